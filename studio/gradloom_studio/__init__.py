@@ -1,0 +1,1 @@
+"""The Gradloom desktop app: views of an experiment, never the truth."""
