@@ -1,0 +1,54 @@
+"""Parts to train on and to validate with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradloom.data.sources.samples import Array, DataError, Samples, Split
+
+DEFAULT_SHARE = 0.2
+
+
+def split(samples: Samples, validation: float | None = None, seed: int = 0) -> Split:
+    """Parts to train on and to validate with; each row is in exactly one, in its original order.
+
+    Args:
+        samples: the data set.
+        validation: share of all rows to validate with, in (0, 1), equal in each class; None takes the rows that
+            the data set itself holds out, or a fifth where it has none.
+        seed: which random choice; the same seed gives the same rows.
+
+    Raises:
+        DataError: a share outside (0, 1), or too few rows to fill both parts.
+    """
+    if validation is None and samples.held_out is not None:
+        chosen = samples.held_out
+    else:
+        chosen = _random_share(samples, DEFAULT_SHARE if validation is None else validation, seed)
+    mask = np.zeros(len(samples), dtype=bool)
+    mask[chosen] = True
+    train, held = np.flatnonzero(~mask), np.flatnonzero(mask)
+    if not len(train) or not len(held):
+        raise DataError(
+            f"Splitting {len(samples):,} rows leaves {len(train):,} to train and {len(held):,} to validate; "
+            "both parts need at least one, so add rows or change the validation share."
+        )
+    return Split(samples.take(train), samples.take(held))
+
+
+def _random_share(samples: Samples, share: float, seed: int) -> Array:
+    if not 0 < share < 1:
+        raise DataError(f"The validation share is {share}; it must lie between 0 and 1, such as 0.2.")
+    random = np.random.RandomState(seed)
+    if samples.task == "regression":
+        return random.permutation(len(samples))[: round(share * len(samples))]
+    return stratified(samples.target, share, random)
+
+
+def stratified(labels: Array, share: float, random: np.random.RandomState) -> Array:
+    """Rows that make up `share` of each class, to within one row; the last row of a class is never taken."""
+    chosen = []
+    for label in np.unique(labels):
+        rows = random.permutation(np.flatnonzero(labels == label))
+        chosen.append(rows[: min(round(share * len(rows)), len(rows) - 1)])
+    return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, dtype=np.int64)
