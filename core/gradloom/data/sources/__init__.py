@@ -8,8 +8,33 @@ parts, scaling = sources.normalize(parts, "standard")
 
 from __future__ import annotations
 
+from gradloom.data.sources.bundled import breast_cancer, diabetes, digits8x8, iris, mnist5k, wine
+from gradloom.data.sources.generators import circles, moons, noisy_sine, spirals
 from gradloom.data.sources.normalization import Normalization, Scaling, normalize
 from gradloom.data.sources.samples import DataError, Samples, Split, Task
 from gradloom.data.sources.splits import split
 
-__all__ = ["DataError", "Normalization", "Samples", "Scaling", "Split", "Task", "normalize", "split"]
+DATASETS = (mnist5k, digits8x8, iris, wine, breast_cancer, diabetes, spirals, moons, circles, noisy_sine)
+"""Every data set that comes with Gradloom, in the order in which they are shown."""
+
+__all__ = [
+    "DATASETS",
+    "DataError",
+    "Normalization",
+    "Samples",
+    "Scaling",
+    "Split",
+    "Task",
+    "breast_cancer",
+    "circles",
+    "diabetes",
+    "digits8x8",
+    "iris",
+    "mnist5k",
+    "moons",
+    "noisy_sine",
+    "normalize",
+    "spirals",
+    "split",
+    "wine",
+]

@@ -49,9 +49,9 @@ def normalize(split: Split, how: Scaling) -> tuple[Split, Normalization]:
 
     Args:
         split: the parts.
-        how: "none" changes only the dtype; "unit" maps the training range to [0, 1], of each column of a table
-            or of a whole image field (uint8 images are divided by 255); "standard" gives each column of a table
-            or channel of an image mean 0 and deviation 1. What is constant in training is only centred.
+        how: "none" changes only the dtype; "unit" maps the training range to [0, 1], of each column of a
+            table or of a whole image field (uint8 images are divided by 255); "standard" gives each column
+            or each channel mean 0 and deviation 1. What is constant in training is only centred.
     """
     if how not in _FIGURES:
         raise DataError(f"Normalization '{how}' is not known; choose one of {', '.join(_FIGURES)}.")

@@ -14,8 +14,8 @@ def split(samples: Samples, validation: float | None = None, seed: int = 0) -> S
 
     Args:
         samples: the data set.
-        validation: share of all rows to validate with, in (0, 1), equal in each class; None takes the rows that
-            the data set itself holds out, or a fifth where it has none.
+        validation: share of all rows to validate with, in (0, 1), equal in each class; None takes the rows
+            that the data set itself holds out, or a fifth where it has none.
         seed: which random choice; the same seed gives the same rows.
 
     Raises:
