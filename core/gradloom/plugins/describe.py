@@ -1,0 +1,240 @@
+"""From a class or function to its catalogue entry: read from the signature, the type hints and the docstring."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import types
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from gradloom.plugins.catalogue import REQUIRED, Entry, Kind, Parameter, ParameterType, Port
+from gradloom.plugins.docstring import Docstring, parse_docstring
+from gradloom.plugins.ranges import Range, split_range
+
+INFERRED = ("in_features", "in_channels", "num_features", "normalized_shape")
+"""Parameters that follow from the wire (see `Parameter.inferred`)."""
+
+_GIVEN_FIRST = {Kind.OPTIMIZER: "params", Kind.SCHEDULE: "optimizer"}
+"""The first parameter that a trainer gives, by kind; a form never shows it."""
+
+_NOT_CHOSEN = ("device", "dtype", "inplace", "last_epoch")
+"""Parameters that only code has a use for."""
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_STARRED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+class DescriptionError(ValueError):
+    """A class or function that cannot be offered; the message says why in one sentence."""
+
+
+def describe(
+    factory: Callable[..., Any], kind: Kind, key: str, plugin: str = "gradloom", family: str = ""
+) -> Entry:
+    """The catalogue entry of a class or function.
+
+    Without `family`, the factory's own attribute `family` counts, or else the kind's name.
+
+    Raises:
+        DescriptionError: no readable signature, a required parameter that no form can edit, a default
+            outside the declared range, or a layer without a usable forward().
+    """
+    if not callable(factory):
+        raise DescriptionError(f"{factory!r} is neither a class nor a function.")
+    doc = parse_docstring(factory.__doc__)
+    if isinstance(factory, type) and not doc.arguments:
+        doc = Docstring(doc.summary, doc.text, parse_docstring(factory.__init__.__doc__).arguments)
+    return Entry(
+        key=key,
+        kind=kind,
+        factory=factory,
+        summary=doc.summary,
+        parameters=_parameters(factory, kind, doc),
+        inputs=_ports(factory, kind) if kind in (Kind.LAYER, Kind.LOSS) else (),
+        family=family or _own_family(factory) or kind.value,
+        plugin=plugin,
+        help=doc.text,
+    )
+
+
+def _own_family(factory: Callable[..., Any]) -> str:
+    family = getattr(factory, "family", "")
+    if not isinstance(family, str):
+        raise DescriptionError(f"{_name(factory)}.family is {family!r}, but it must be a text.")
+    return family
+
+
+def _name(factory: Callable[..., Any]) -> str:
+    return getattr(factory, "__name__", repr(factory))
+
+
+# Parameters
+
+
+def _parameters(factory: Callable[..., Any], kind: Kind, doc: Docstring) -> tuple[Parameter, ...]:
+    signature = _signature(factory)
+    if kind in _GIVEN_FIRST:
+        signature = _without_first(signature, factory, kind)
+    function = factory.__init__ if isinstance(factory, type) else factory
+    scope = getattr(inspect.unwrap(function), "__globals__", {})
+    described = (
+        _parameter(item, _hint(item, scope), doc.arguments.get(item.name, ""), factory)
+        for item in signature
+        if item.kind not in _STARRED and item.name not in _NOT_CHOSEN
+    )
+    return tuple(parameter for parameter in described if parameter is not None)
+
+
+def _signature(factory: Callable[..., Any]) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(factory).parameters.values())
+    except (TypeError, ValueError) as error:
+        raise DescriptionError(f"{_name(factory)} has no signature that can be read.") from error
+
+
+def _without_first(
+    signature: list[inspect.Parameter], factory: Callable[..., Any], kind: Kind
+) -> list[inspect.Parameter]:
+    if not signature or signature[0].kind not in _POSITIONAL:
+        raise DescriptionError(
+            f"The first parameter of {kind.value} {_name(factory)} must be {_GIVEN_FIRST[kind]}."
+        )
+    return signature[1:]
+
+
+def _hint(item: inspect.Parameter, scope: Mapping[str, Any]) -> Any:
+    """The type that a parameter is annotated with, or its default's type; None where neither can be told.
+
+    Hints are resolved one by one, so that a name imported for type checkers only spoils nothing else.
+    """
+    if item.annotation is inspect.Parameter.empty:
+        return type(item.default) if isinstance(item.default, bool | int | float | str) else None
+    holder = types.SimpleNamespace(__annotations__={item.name: item.annotation})
+    try:
+        return get_type_hints(holder, globalns=dict(scope))[item.name]
+    except (NameError, TypeError, SyntaxError, AttributeError):
+        return None
+
+
+def _parameter(
+    item: inspect.Parameter, hint: Any, text: str, factory: Callable[..., Any]
+) -> Parameter | None:
+    """The form's field for one parameter, or None for one that has a default and that no form can edit."""
+    where = f"Parameter '{item.name}' of {_name(factory)}"
+    if item.name == "kind":
+        raise DescriptionError(f"{where} needs another name: in a file, 'kind' names the entry itself.")
+    required = item.default is inspect.Parameter.empty
+    type_, choices, optional = _editable(hint, item.name)
+    if type_ is None:
+        if required:
+            raise DescriptionError(
+                f"{where} has no type that a form can edit; give it a default, or the type int, float, bool, "
+                "str, Path, Literal[...] or a tuple of numbers."
+            )
+        return None
+    help_, range_ = split_range(text) if type_ in ("int", "float", "ints", "floats") else (text, Range())
+    default = _plain(item.default, type_) if not required else REQUIRED
+    _check_default(default, range_, where)
+    return Parameter(
+        name=item.name,
+        type=type_,
+        default=default,
+        minimum=range_.minimum,
+        maximum=range_.maximum,
+        exclusive_minimum=range_.exclusive_minimum,
+        exclusive_maximum=range_.exclusive_maximum,
+        choices=choices,
+        optional=optional or default is None,
+        inferred=item.name in INFERRED,
+        help=help_,
+    )
+
+
+def _plain(default: object, type_: ParameterType) -> object:
+    """A default as a document could hold it."""
+    if isinstance(default, PurePath):
+        return str(default)
+    if type_ == "float" and type(default) is int:
+        return float(default)
+    return tuple(default) if isinstance(default, list) else default
+
+
+def _check_default(default: object, range_: Range, where: str) -> None:
+    numbers = default if isinstance(default, tuple) else (default,)
+    for number in numbers:
+        if isinstance(number, int | float) and not math.isnan(number) and not range_.contains(number):
+            raise DescriptionError(f"{where} has the default {number}, which is outside its range.")
+
+
+# Types
+
+
+def _editable(hint: Any, name: str) -> tuple[ParameterType | None, tuple[str, ...], bool]:
+    """The form's type, its choices, and whether None is allowed; the type is None where no form can edit it.
+
+    In a union the most general part wins: numbers in a tuple before a number, numbers before words.
+    """
+    parts = _alternatives(hint)
+    optional = type(None) in parts
+    found = [_one_type(part, name) for part in parts if part is not type(None)]
+    words = tuple(word for part in parts if get_origin(part) is Literal for word in get_args(part))
+    for type_ in ("floats", "ints", "float", "int", "bool", "folder", "file", "choice", "str"):
+        if type_ in found:
+            if type_ == "ints" and "float" in found:
+                return "floats", words, optional
+            return type_, words, optional  # type: ignore[return-value]
+    return None, (), optional
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    hint = getattr(hint, "__value__", hint)
+    if get_origin(hint) in (Union, types.UnionType):
+        return tuple(part for member in get_args(hint) for part in _alternatives(member))
+    return (hint,)
+
+
+def _one_type(hint: Any, name: str) -> ParameterType | None:
+    hint = getattr(hint, "__supertype__", hint)
+    if isinstance(hint, type) and hint in _SIMPLE:
+        return _SIMPLE[hint]
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return "choice" if all(isinstance(word, str) for word in arguments) else None
+    if isinstance(hint, type) and origin is None and issubclass(hint, PurePath):
+        return "folder" if name.endswith(("folder", "directory")) else "file"
+    if origin in (tuple, list, Sequence):
+        members = {_SIMPLE.get(member) for member in arguments if member is not Ellipsis}
+        if members == {"int"}:
+            return "ints"
+        return "floats" if members and members <= {"int", "float"} else None
+    return None
+
+
+_SIMPLE: dict[Any, ParameterType] = {bool: "bool", int: "int", float: "float", str: "str"}
+
+
+# Ports
+
+
+def _ports(factory: Callable[..., Any], kind: Kind) -> tuple[Port, ...]:
+    """The positional parameters of forward(); `*inputs` is one port for any number of wires."""
+    forward = getattr(factory, "forward", None)
+    if not isinstance(factory, type) or not callable(forward):
+        raise DescriptionError(f"{_name(factory)} is no {kind.value}: it must be a class with forward().")
+    ports = []
+    for item in _signature(forward)[1:]:
+        if item.kind is inspect.Parameter.VAR_POSITIONAL:
+            ports.append(Port(item.name, variadic=True))
+        elif item.kind in _POSITIONAL:
+            # An unwired target is the data set's own.
+            own_target = kind is Kind.LOSS and len(ports) == 1
+            ports.append(Port(item.name, optional=own_target or item.default is not inspect.Parameter.empty))
+        elif item.kind is inspect.Parameter.KEYWORD_ONLY and item.default is inspect.Parameter.empty:
+            raise DescriptionError(
+                f"{_name(factory)}.forward() asks for '{item.name}' by keyword, but wires are positional."
+            )
+    if kind is Kind.LOSS and not ports:
+        raise DescriptionError(f"{_name(factory)}.forward() of a loss takes input and target.")
+    return tuple(ports)

@@ -1,0 +1,44 @@
+"""A plugin in a single file, run under a private name, with its folder kept off the import path."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from gradloom.plugins.registration import PluginError
+
+
+def load_file(path: Path) -> ModuleType:
+    """Run a plugin's file as a module that no `import` can reach by accident.
+
+    A file called numpy.py shadows nothing, since neither its name nor its folder is made importable.
+
+    Raises:
+        PluginError: not a file.
+        OSError: a file that is gone or cannot be read.
+        SyntaxError: not Python.
+        BaseException: whatever the file raises.
+    """
+    if path.exists() and not path.is_file():
+        raise PluginError(f"{readable(path.name)} is not a file; a plugin is one Python file.")
+    source = path.read_bytes()
+    code = compile(source, str(path), "exec", dont_inherit=True)
+    name = f"_gradloom_plugin_{path.stem.replace('.', '_')}_{hashlib.sha256(source).hexdigest()[:8]}"
+    module = ModuleType(name)
+    module.__file__ = str(path)
+    # Type hints and pickles look a class's module up by its name.
+    sys.modules[name] = module
+    try:
+        exec(code, module.__dict__)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def readable(name: str | Path) -> str:
+    """A file's name, or any text, that can be printed: bytes that are not UTF-8 become replacement marks."""
+    return os.fspath(name).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
