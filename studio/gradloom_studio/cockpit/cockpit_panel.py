@@ -1,0 +1,94 @@
+"""The cockpit: the loss and each metric of the run, side by side, redrawn as the run goes on."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from gradloom_studio.cockpit.curve_panel import CurvePanel
+from gradloom_studio.cockpit.series import Series
+from gradloom_studio.model.history import Part
+from gradloom_studio.model.run import RunController
+
+MIN_INTERVAL_S = 0.03
+SHARE_OF_THREAD = 0.2
+"""Drawing may take so much of the window's time; slower plots are drawn less often."""
+
+
+class CockpitPanel(QWidget):
+    """Plots of the run that `runs` steers. Everything shown is read from its history."""
+
+    redrawn = Signal()
+
+    def __init__(self, runs: RunController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("cockpit")
+        self._runs = runs
+        self._next_redraw = 0.0
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.timeout.connect(self.refresh)
+        self.loss = CurvePanel(
+            self.tr("Loss"), "loss", self.tr("The loss of every batch appears here once you press Train.")
+        )
+        self.metrics: dict[str, CurvePanel] = {}
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._row.addWidget(self.loss, 1)
+        self.set_metrics(())
+        runs.run_started.connect(self._on_started)
+        runs.points_arrived.connect(self._redraw_soon)
+        runs.epoch_ended.connect(self._redraw_soon)
+        runs.run_ended.connect(self._redraw_soon)
+
+    def set_metrics(self, names: tuple[str, ...]) -> None:
+        """Show one panel for each of these metrics, beside the loss."""
+        if tuple(self.metrics) == names:
+            return
+        for panel in self.metrics.values():
+            self._row.removeWidget(panel)
+            panel.deleteLater()
+        self.metrics = {}
+        for name in names:
+            title = name.rpartition(".")[2]
+            empty = self.tr("One point an epoch appears here.")
+            self.metrics[name] = CurvePanel(title[:1].upper() + title[1:], name, empty)
+            self._row.addWidget(self.metrics[name], 1)
+
+    def load_plots(self) -> None:
+        """Load the plotting library now, so that pressing Train does not have to."""
+        for panel in (self.loss, *self.metrics.values()):
+            panel.ensure_plot()
+
+    def refresh(self) -> None:
+        """Draw everything that the history holds."""
+        began = time.monotonic()
+        history = self._runs.history
+        steps = history.batches.x / history.batches_per_epoch
+        self.loss.draw([Series("batch", steps, history.batches.y), *self._curves("loss")])
+        for name, panel in self.metrics.items():
+            panel.draw(self._curves(name))
+        now = time.monotonic()
+        self._next_redraw = now + max(MIN_INTERVAL_S, (now - began) / SHARE_OF_THREAD)
+        self.redrawn.emit()
+
+    def _curves(self, name: str) -> list[Series]:
+        parts: tuple[Part, ...] = ("train", "validation")
+        curves = ((part, self._runs.history.curve(part, name)) for part in parts)
+        return [Series(part, points.x, points.y) for part, points in curves]
+
+    def _on_started(self, _event: object) -> None:
+        document = self._runs.document
+        if document is not None:
+            self.set_metrics(document.metrics)
+        self._redraw_soon()
+
+    def _redraw_soon(self, _news: object = None) -> None:
+        """Draw once for all news that come together, and not more often than drawing can bear."""
+        if not self._redraw.isActive():
+            wait = self._next_redraw - time.monotonic()
+            self._redraw.start(max(0, math.ceil(1000 * wait)))

@@ -1,0 +1,131 @@
+"""A titled panel around one plot: legend, readout, scale buttons, and a friendly empty state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from gradloom_studio import theme
+from gradloom_studio.cockpit.figures import metric
+from gradloom_studio.cockpit.legend import Swatch
+from gradloom_studio.cockpit.series import Series
+from gradloom_studio.theme import tokens
+
+if TYPE_CHECKING:
+    from gradloom_studio.cockpit.curve_plot import CurvePlot
+
+
+class CurvePanel(QFrame):
+    """Shows one metric of a run; empty until `draw` gets its first curve."""
+
+    def __init__(self, title: str, metric_name: str, empty: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("curvePanel")
+        self.metric_name = metric_name
+        self.plot: CurvePlot | None = None
+        self._series: tuple[Series, ...] = ()
+        self._title = QLabel(title)
+        self._title.setProperty("role", "heading")
+        self._readout = QLabel()
+        self._readout.setProperty("role", "muted")
+        self._legend = [Swatch(self.tr("train"), dashed=False), Swatch(self.tr("validation"), dashed=True)]
+        self._log = self._button(self.tr("log"), self.tr("Show values on a logarithmic scale"))
+        self._log.setCheckable(True)
+        self._log.toggled.connect(self._on_log)
+        self._fit = self._button(self.tr("fit"), self.tr("Fit the view to the curves again"))
+        self._fit.clicked.connect(self._on_fit)
+        self._fit.hide()
+        self._empty = QLabel(empty)
+        self._empty.setProperty("role", "empty")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._assemble()
+        theme.watcher.changed.connect(self._restyle)
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """The curves that are shown now."""
+        return self._series
+
+    def draw(self, series: Sequence[Series]) -> None:
+        """Show these curves, or the empty state when there is no point at all."""
+        self._series = tuple(series)
+        if not any(len(one.x) for one in series):
+            self._stack.setCurrentWidget(self._empty)
+            self._readout.clear()
+            return
+        plot = self.ensure_plot()
+        plot.draw(series)
+        self._stack.setCurrentWidget(plot)
+        if not plot.underMouse():
+            self._read(None)
+
+    def ensure_plot(self) -> CurvePlot:
+        """Make the plot at its first use, since its library is slow to load."""
+        if self.plot is None:
+            from gradloom_studio.cockpit.curve_plot import CurvePlot
+
+            self.plot = CurvePlot(self._title.text())
+            self.plot.hovered.connect(self._read)
+            self.plot.range_taken.connect(self._fit.show)
+            self._stack.addWidget(self.plot)
+        return self.plot
+
+    def toggle_log(self) -> None:
+        self._log.toggle()
+
+    def _assemble(self) -> None:
+        space = tokens.spacing
+        header = QHBoxLayout()
+        header.setSpacing(space(3))
+        header.addWidget(self._title)
+        for swatch in self._legend:
+            header.addWidget(swatch)
+        header.addStretch(1)
+        header.addWidget(self._readout)
+        header.addWidget(self._fit)
+        header.addWidget(self._log)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(space(3), space(2), space(3), space(2))
+        column.setSpacing(space(1))
+        column.addLayout(header)
+        column.addWidget(self._stack, 1)
+
+    def _button(self, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setAutoRaise(True)
+        return button
+
+    def _read(self, x: float | None) -> None:
+        """Say the values at this epoch, or the last ones when the pointer is elsewhere."""
+        words = []
+        for one in self._series:
+            if one.style == "batch" or not len(one.x):
+                continue
+            at = len(one.x) - 1 if x is None else int(np.abs(one.x - x).argmin())
+            if not words:
+                words.append(self.tr("epoch {number}").format(number=int(one.x[at])))
+            name = self.tr("train") if one.style == "train" else self.tr("validation")
+            words.append(f"{name} {metric(self.metric_name, float(one.y[at]))}")
+        self._readout.setText("   ".join(words))
+
+    def _on_log(self, log: bool) -> None:
+        self.ensure_plot().set_log(log)
+
+    def _on_fit(self) -> None:
+        self.ensure_plot().fit()
+        self._fit.hide()
+
+    def _restyle(self) -> None:
+        if self.plot is not None:
+            self.plot.restyle()
+            self.plot.draw(self._series)

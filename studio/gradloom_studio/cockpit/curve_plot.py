@@ -1,0 +1,119 @@
+"""One plot of curves over epochs, drawn by pyqtgraph in the theme's colours.
+
+This is the only file that imports pyqtgraph, which takes a quarter of a second: import it when a plot is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QWidget
+
+from gradloom_studio.cockpit.series import Series, Style
+from gradloom_studio.theme import tokens
+
+FEW_POINTS = 400
+"""Up to so many points a curve may have a thick, smooth pen; more would cost seconds a frame."""
+
+
+class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
+    """Curves over epochs. Hovering reads values, panning stops the automatic range, `fit` brings it back."""
+
+    hovered = Signal(object)
+    range_taken = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent, background=None, enableMenu=False)
+        self.setAccessibleName(name)
+        self.hideButtons()
+        self.setFrameShape(self.Shape.NoFrame)
+        item = self.getPlotItem()
+        item.setDownsampling(auto=True, mode="peak")
+        item.setClipToView(True)
+        item.showGrid(x=True, y=True, alpha=0.12)
+        item.getViewBox().setDefaultPadding(0.04)
+        item.getViewBox().sigRangeChangedManually.connect(self._on_manual_range)
+        self.setLimits(xMin=0, minXRange=0.05)
+        self._curves = {
+            style: self._curve(order) for order, style in enumerate(("batch", "train", "validation"))
+        }
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.hide()
+        self.addItem(self._cursor, ignoreBounds=True)
+        self.scene().sigMouseMoved.connect(self._on_mouse)
+        self.restyle()
+
+    def _curve(self, order: int) -> pg.PlotDataItem:
+        curve = pg.PlotDataItem(connect="finite")
+        curve.setZValue(order)
+        self.addItem(curve)
+        return curve
+
+    def draw(self, series: Sequence[Series]) -> None:
+        """Show these curves and no others."""
+        present = {one.style: one for one in series}
+        for style, curve in self._curves.items():
+            one = present.get(style)
+            if one is None or not len(one.x):
+                curve.setData([], [])
+                continue
+            few = len(one.x) <= FEW_POINTS
+            curve.setPen(self._pen(style, thick=few and style != "batch"))
+            curve.setData(one.x, one.y, antialias=few, **self._marks(style, len(one.x)))
+
+    def fit(self) -> None:
+        """Let the ranges follow the data again."""
+        self.enableAutoRange()
+
+    def set_log(self, log: bool) -> None:
+        """Show the values on a logarithmic axis."""
+        self.setLogMode(x=False, y=log)
+        self.fit()
+
+    def restyle(self) -> None:
+        """Take the colours of the current theme."""
+        theme = tokens.current()
+        for side in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(side)
+            axis.setPen(pg.mkPen(theme.border))
+            axis.setTextPen(pg.mkPen(theme.text_muted))
+            axis.setStyle(tickFont=self.font(), tickLength=-4, tickTextOffset=6)
+        self.getPlotItem().getAxis("left").setWidth(44)
+        self._cursor.setPen(pg.mkPen(theme.border_strong))
+        for style, curve in self._curves.items():
+            few = len(curve.xData) <= FEW_POINTS if curve.xData is not None else True
+            curve.setPen(self._pen(style, thick=few and style != "batch"))
+
+    def _pen(self, style: Style, *, thick: bool) -> QPen:
+        theme = tokens.current()
+        if style == "batch":
+            return pg.mkPen(theme.plot_batch, width=1)
+        line = Qt.PenStyle.SolidLine if style == "train" else Qt.PenStyle.DashLine
+        return pg.mkPen(theme.plot_curve, width=2 if thick else 1, style=line)
+
+    def _marks(self, style: Style, count: int) -> dict[str, object]:
+        if style == "batch" or count > 40:
+            return {"symbol": None}
+        colour = tokens.current().plot_curve
+        brush = pg.mkBrush(colour) if style == "train" else pg.mkBrush(tokens.current().surface)
+        return {"symbol": "o", "symbolSize": 5, "symbolPen": pg.mkPen(colour, width=1), "symbolBrush": brush}
+
+    def _on_manual_range(self, _axes: object) -> None:
+        self.range_taken.emit()
+
+    def _on_mouse(self, position: QPointF) -> None:
+        box = self.getPlotItem().getViewBox()
+        inside = box.sceneBoundingRect().contains(position)
+        self._cursor.setVisible(inside)
+        x = box.mapSceneToView(position).x() if inside else None
+        if x is not None:
+            self._cursor.setPos(x)
+        self.hovered.emit(x)
+
+    def leaveEvent(self, event: object) -> None:
+        self._cursor.hide()
+        self.hovered.emit(None)
+        super().leaveEvent(event)

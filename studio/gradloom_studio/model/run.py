@@ -1,0 +1,147 @@
+"""Training beside the window: a thread that trains, and one timer that asks what is new."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from gradloom.experiment.document import Document
+from gradloom.experiment.events import EpochEnded, Event, Failure, RunEnded, RunPaused, RunResumed, RunStarted
+from gradloom.experiment.ring import Ring
+from gradloom.experiment.trainer import Trainer
+from gradloom.plugins.catalogue import Catalogue
+from gradloom_studio.model.history import RunHistory
+
+POLL_MS = 33
+RING_CAPACITY = 1 << 16
+SWITCH_INTERVAL_S = 0.001
+LOST = Failure("Training ended without saying why. What is on the plots is all that was received.")
+
+
+class RunController(QObject):
+    """Starts, steers and watches one run at a time.
+
+    The trainer's thread never touches Qt: it writes losses into a ring and rare events into a queue, and the
+    timer of this object reads both. `state` is "idle" before the first run, then the trainer's.
+    """
+
+    state_changed = Signal(str)
+    run_started = Signal(object)
+    points_arrived = Signal()
+    epoch_ended = Signal(object)
+    run_ended = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.history = RunHistory()
+        self.document: Document | None = None
+        self.trainer: Trainer | None = None
+        self.state = "idle"
+        self._thread: threading.Thread | None = None
+        self._events: deque[Event] = deque()
+        self._ring = Ring(1)
+        self._cursor = 0
+        self._normal_switch_interval = sys.getswitchinterval()
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._poll)
+
+    @property
+    def active(self) -> bool:
+        """Whether a run is going on, paused or not."""
+        return self._thread is not None
+
+    def train(self, document: Document, catalogue: Catalogue) -> None:
+        """Start a run of the document as it is now. Does nothing while another one goes on."""
+        self._start(document, catalogue, paused=False)
+
+    def step(self, document: Document, catalogue: Catalogue) -> None:
+        """Train one batch and wait: of the run that goes on, or of a new one."""
+        if self.active and self.trainer is not None:
+            self.trainer.step_batch()
+        else:
+            self._start(document, catalogue, paused=True)
+
+    def pause(self) -> None:
+        if self.trainer is not None:
+            self.trainer.pause()
+
+    def resume(self) -> None:
+        if self.trainer is not None:
+            self.trainer.resume()
+
+    def stop(self) -> None:
+        if self.trainer is not None:
+            self.trainer.stop()
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """Stop and wait for the thread; True when it has ended. The window calls this last."""
+        self.stop()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+            if self._thread.is_alive():
+                return False
+            self._poll()
+        return True
+
+    def _start(self, document: Document, catalogue: Catalogue, *, paused: bool) -> None:
+        if self.active:
+            return
+        self.history, self.document = RunHistory(), document
+        self._events, self._ring, self._cursor = deque(), Ring(RING_CAPACITY), 0
+        self.trainer = Trainer(document, catalogue, listener=self._events.append, ring=self._ring)
+        if paused:
+            self.trainer.pause()
+            self.trainer.step_batch()
+        self._thread = threading.Thread(target=self.trainer.run, name="gradloom-trainer", daemon=True)
+        # A loop in Python would otherwise hold the window back for a whole default interval at each hand-over.
+        self._normal_switch_interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        self._set_state("running")
+        self._thread.start()
+        self._timer.start()
+
+    def _poll(self) -> None:
+        """Deliver what has come since the last time: losses first, since they are older than the events."""
+        waiting = [self._events.popleft() for _ in range(len(self._events))]
+        points, self._cursor = self._ring.read_since(self._cursor)
+        if len(points.step):
+            self.history.batches.extend(points.step, points.loss)
+            self.points_arrived.emit()
+        for event in waiting:
+            self._deliver(event)
+        if self._thread is not None and not self._thread.is_alive() and not self._events:
+            self._finish(RunEnded("failed", self.history.step, self.history.epoch, 0.0, failure=LOST))
+
+    def _deliver(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self.history.started = event
+                self.run_started.emit(event)
+            case EpochEnded():
+                self.history.add_epoch(event)
+                self.epoch_ended.emit(event)
+            case RunPaused():
+                self._set_state("paused")
+            case RunResumed():
+                self._set_state("running")
+            case RunEnded():
+                self._finish(event)
+
+    def _finish(self, event: RunEnded) -> None:
+        self._timer.stop()
+        sys.setswitchinterval(self._normal_switch_interval)
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self.history.ended = event
+        self._set_state(event.outcome)
+        self.run_ended.emit(event)
+
+    def _set_state(self, state: str) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit(state)
