@@ -1,6 +1,6 @@
 """One plot of curves over epochs, drawn by pyqtgraph in the theme's colours.
 
-This is the only file that imports pyqtgraph, which takes a quarter of a second: import it when a plot is needed.
+Only this file imports pyqtgraph, which takes a quarter of a second: import it when a plot is needed.
 """
 
 from __future__ import annotations
@@ -37,20 +37,15 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         item.getViewBox().setDefaultPadding(0.04)
         item.getViewBox().sigRangeChangedManually.connect(self._on_manual_range)
         self.setLimits(xMin=0, minXRange=0.05)
-        self._curves = {
-            style: self._curve(order) for order, style in enumerate(("batch", "train", "validation"))
-        }
+        self._curves: dict[Style, pg.PlotDataItem] = {}
+        for style in ("batch", "train", "validation"):
+            self._curves[style] = pg.PlotDataItem(connect="finite")
+            self.addItem(self._curves[style])
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         self.addItem(self._cursor, ignoreBounds=True)
         self.scene().sigMouseMoved.connect(self._on_mouse)
         self.restyle()
-
-    def _curve(self, order: int) -> pg.PlotDataItem:
-        curve = pg.PlotDataItem(connect="finite")
-        curve.setZValue(order)
-        self.addItem(curve)
-        return curve
 
     def draw(self, series: Sequence[Series]) -> None:
         """Show these curves and no others."""

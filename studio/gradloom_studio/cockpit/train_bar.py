@@ -16,7 +16,7 @@ STEPS_OF_BAR = 1000
 
 
 class TrainBar(QWidget):
-    """Buttons that ask, and a progress bar that shows. The window connects the requests to what they start."""
+    """Buttons that ask, and a bar that shows progress; the window connects requests to what they start."""
 
     train_requested = Signal()
     step_requested = Signal()

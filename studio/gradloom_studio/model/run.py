@@ -97,7 +97,7 @@ class RunController(QObject):
             self.trainer.pause()
             self.trainer.step_batch()
         self._thread = threading.Thread(target=self.trainer.run, name="gradloom-trainer", daemon=True)
-        # A loop in Python would otherwise hold the window back for a whole default interval at each hand-over.
+        # A loop in Python would otherwise hold the window back by a default interval at each hand-over.
         self._normal_switch_interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._set_state("running")
