@@ -13,6 +13,7 @@ from gradloom.plugins.catalogue import REQUIRED, Catalogue, Entry, Kind, Paramet
 from gradloom.plugins.describe import DescriptionError, describe
 from gradloom.plugins.hookspecs import Contribution, hookimpl
 from gradloom.plugins.host import PluginReport, Plugins, load_plugins, plugin_folder
+from gradloom.plugins.values import problem_with
 
 __all__ = [
     "REQUIRED",
@@ -29,4 +30,5 @@ __all__ = [
     "hookimpl",
     "load_plugins",
     "plugin_folder",
+    "problem_with",
 ]

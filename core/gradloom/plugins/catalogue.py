@@ -33,15 +33,18 @@ class Required:
 
 REQUIRED: Final = Required()
 
-ParameterType: TypeAlias = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "file", "folder"]
+ParameterType: TypeAlias = Literal[
+    "int", "float", "bool", "str", "choice", "ints", "floats", "file", "folder"
+]
 
 
 @dataclass(frozen=True)
 class Parameter:
     """One setting of an entry, as a form needs it.
 
-    `ints` and `floats` are one number or a tuple of numbers (a kernel of 3 or of (3, 5)). `optional` allows None.
-    `inferred` marks a parameter that follows from the wire, such as in_features.
+    `ints` and `floats` are one number or a tuple of numbers (a kernel of 3 or of (3, 5)); their `choices`, if
+    any, are words that may stand instead. `optional` allows None. `inferred` marks a parameter that follows
+    from the wire, such as in_features.
     """
 
     name: str
@@ -74,8 +77,8 @@ class Port:
 class Entry:
     """One thing that can be chosen, with everything a form, a card or a help page shows.
 
-    `family` groups and colours it: data, layer, convolution, pooling, activation, normalization, regularization,
-    merge, shape, loss, optimizer, schedule, metric, transform. `plugin` is "gradloom" for built-in entries.
+    `family` groups and colours it: data, layer, convolution, pooling, activation, normalization,
+    regularization, merge, shape, loss, or its kind. `plugin` is "gradloom" for built-in entries.
     """
 
     key: str

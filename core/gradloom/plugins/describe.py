@@ -1,4 +1,4 @@
-"""From a class or function to its catalogue entry: read from the signature, the type hints and the docstring."""
+"""From a class or function to its catalogue entry, by its signature, type hints and docstring."""
 
 from __future__ import annotations
 

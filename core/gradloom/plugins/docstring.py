@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 _SECTION = re.compile(r"[A-Z][A-Za-z ]*:+$")
 _ARGUMENTS = {"Args:", "Arguments:", "Parameters:"}
@@ -14,7 +15,7 @@ _ARGUMENT = re.compile(r"(?P<names>\*{0,2}\w+(?:\s*,\s*\*{0,2}\w+)*)\s*(?:\([^)]
 
 @dataclass(frozen=True)
 class Docstring:
-    """What a docstring says: `summary` is its first paragraph on one line, `text` what stands before a section."""
+    """What a docstring says: its first paragraph on one line, the text up to the sections, each argument's help."""
 
     summary: str = ""
     text: str = ""
@@ -32,7 +33,7 @@ def parse_docstring(raw: str | None) -> Docstring:
     before = "\n".join(lines[: starts[0]] if starts else lines).strip()
     summary, _, text = before.partition("\n\n")
     arguments: dict[str, str] = {}
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in pairwise([*starts, len(lines)]):
         if lines[start] in _ARGUMENTS:
             arguments |= _arguments(lines[start + 1 : end])
     return Docstring(" ".join(summary.split()), text.strip(), arguments)

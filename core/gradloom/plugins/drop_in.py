@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 from gradloom.plugins.registration import PluginError
+
+_PREFIX = "_gradloom_plugin_"
 
 
 def load_file(path: Path) -> ModuleType:
@@ -26,17 +30,26 @@ def load_file(path: Path) -> ModuleType:
         raise PluginError(f"{readable(path.name)} is not a file; a plugin is one Python file.")
     source = path.read_bytes()
     code = compile(source, str(path), "exec", dont_inherit=True)
-    name = f"_gradloom_plugin_{path.stem.replace('.', '_')}_{hashlib.sha256(source).hexdigest()[:8]}"
+    name = f"{_PREFIX}{path.stem.replace('.', '_')}_{hashlib.sha256(source).hexdigest()[:8]}"
     module = ModuleType(name)
     module.__file__ = str(path)
     # Type hints and pickles look a class's module up by its name.
     sys.modules[name] = module
-    try:
-        exec(code, module.__dict__)
-    except BaseException:
-        del sys.modules[name]
-        raise
+    exec(code, module.__dict__)
     return module
+
+
+@contextmanager
+def forgetting_failures() -> Iterator[None]:
+    """Files that were run inside leave no module behind if the block raises."""
+    before = set(sys.modules)
+    try:
+        yield
+    except BaseException:
+        for name in sys.modules.keys() - before:
+            if name.startswith(_PREFIX):
+                sys.modules.pop(name, None)
+        raise
 
 
 def readable(name: str | Path) -> str:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from gradloom.plugins.catalogue import Catalogue, Entry
 from gradloom.plugins.describe import DescriptionError
-from gradloom.plugins.drop_in import load_file, readable
+from gradloom.plugins.drop_in import forgetting_failures, load_file, readable
 from gradloom.plugins.registration import BUILT_IN, PluginError, entries_of
 
 GROUP: Final = "gradloom.plugins"
@@ -38,7 +38,7 @@ class PluginReport:
 
 @dataclass(frozen=True)
 class Plugins:
-    """The catalogue with everything that could be loaded, and a report on each plugin, built-in ones first."""
+    """The catalogue of everything that could be loaded, and a report on each plugin, built-in ones first."""
 
     catalogue: Catalogue
     loaded: tuple[PluginReport, ...]
@@ -135,7 +135,8 @@ def _load(
     try:
         if candidate.id in taken:
             raise PluginError(f"There already is a plugin called {candidate.id}.")
-        added = entries_of(candidate.load(), candidate.id)
+        with forgetting_failures():
+            added = entries_of(candidate.load(), candidate.id)
         if clash := entries.keys() & added.keys():
             raise PluginError(f"There already is an entry called {min(clash)}.")
     except KeyboardInterrupt:

@@ -12,7 +12,7 @@ _BOUND = rf"(?P<sign>>=|<=|>|<|≥|≤|{'|'.join(_WORDS)})\s*(?P<bound>{_NUMBER}
 _INTERVAL = rf"in\s*(?P<open>[\[(])\s*(?P<low>{_NUMBER})\s*,\s*(?P<high>{_NUMBER})\s*(?P<close>[\])])"
 _SPAN = rf"(?:from\s+)?(?P<first>{_NUMBER})\s+to\s+(?P<last>{_NUMBER})"
 _TRAILING = re.compile(
-    rf"(?:^|[,;:]\s*|\s+and\s+|\s+(?=[<>≥≤]|in\s|at\s))\(?(?:{_BOUND}|{_INTERVAL}|{_SPAN})\)?\s*\.?\s*$"
+    rf"(?:^|[,;:]\s*|\s+and\s+|\s+(?=\(|in\s|at\s))\(?(?:{_BOUND}|{_INTERVAL}|{_SPAN})\)?\s*\.?\s*$"
 )
 
 
@@ -35,7 +35,7 @@ def split_range(text: str) -> tuple[str, Range]:
     """The text without the range at its end, and the range.
 
     >>> split_range("slope of the gate, > 0.")
-    ('slope of the gate', Range(minimum=0.0, maximum=None, exclusive_minimum=True, exclusive_maximum=False))
+    ('slope of the gate', Range(minimum=0, maximum=None, exclusive_minimum=True, exclusive_maximum=False))
     """
     found = Range()
     while match := _TRAILING.search(text):
@@ -61,4 +61,6 @@ def _bounded(found: Range, match: re.Match[str]) -> Range:
 
 def _finite(text: str) -> float | None:
     number = float(text)
-    return number if math.isfinite(number) else None
+    if not math.isfinite(number):
+        return None
+    return int(number) if number.is_integer() else number

@@ -50,7 +50,9 @@ def _hooks(module: object) -> Iterator[tuple[str, Any]]:
         manager.register(module)
     except pluggy.PluginValidationError as error:
         complaint = str(error).splitlines()[-1]
-        raise PluginError(f"A hook has the wrong signature, since hooks take nothing: {complaint}.") from error
+        raise PluginError(
+            f"A hook has the wrong signature, since hooks take nothing: {complaint}."
+        ) from error
     callers = manager.get_hookcallers(module) or []
     if not callers:
         raise PluginError("It offers nothing: no function in it is marked with @hookimpl.")

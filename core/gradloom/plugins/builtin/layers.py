@@ -1,4 +1,4 @@
-"""The built-in layers and losses, each in the family that groups it in the palette and gives it its colour."""
+"""The built-in layers and losses; a layer's family groups it in the palette and gives it its colour."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ FAMILIES = {
     "convolution": ("Conv1d", "Conv2d", "ConvTranspose2d"),
     "pooling": ("MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d", "AdaptiveAvgPool2d"),
     "activation": (
-        "ReLU", "LeakyReLU", "ELU", "GELU", "SiLU", "Sigmoid", "Tanh", "Softplus", "Softmax", "LogSoftmax",
+        "ReLU",
+        "LeakyReLU",
+        "ELU",
+        "GELU",
+        "SiLU",
+        "Sigmoid",
+        "Tanh",
+        "Softplus",
+        "Softmax",
+        "LogSoftmax",
     ),
     "normalization": ("BatchNorm1d", "BatchNorm2d", "LayerNorm", "GroupNorm"),
     "regularization": ("Dropout", "Dropout2d"),
@@ -19,7 +28,14 @@ FAMILIES = {
     "shape": ("Flatten", "Unflatten", "Identity"),
 }
 LOSSES = (
-    "CrossEntropyLoss", "NLLLoss", "BCEWithLogitsLoss", "BCELoss", "MSELoss", "L1Loss", "HuberLoss", "SmoothL1Loss",
+    "CrossEntropyLoss",
+    "NLLLoss",
+    "BCEWithLogitsLoss",
+    "BCELoss",
+    "MSELoss",
+    "L1Loss",
+    "HuberLoss",
+    "SmoothL1Loss",
 )
 
 
