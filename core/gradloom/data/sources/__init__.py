@@ -9,32 +9,36 @@ parts, scaling = sources.normalize(parts, "standard")
 from __future__ import annotations
 
 from gradloom.data.sources.bundled import breast_cancer, diabetes, digits8x8, iris, mnist5k, wine
+from gradloom.data.sources.from_csv import csv
+from gradloom.data.sources.from_idx import idx
+from gradloom.data.sources.from_images import image_folder
+from gradloom.data.sources.from_npz import npz
 from gradloom.data.sources.generators import circles, moons, noisy_sine, spirals
 from gradloom.data.sources.normalization import Normalization, Scaling, normalize
+from gradloom.data.sources.previews import Field, Preview, preview
 from gradloom.data.sources.samples import DataError, Samples, Split, Task
 from gradloom.data.sources.splits import split
 
-DATASETS = (mnist5k, digits8x8, iris, wine, breast_cancer, diabetes, spirals, moons, circles, noisy_sine)
+DATASETS = (
+    mnist5k,
+    digits8x8,
+    iris,
+    wine,
+    breast_cancer,
+    diabetes,
+    spirals,
+    moons,
+    circles,
+    noisy_sine,
+    npz,
+    csv,
+    image_folder,
+    idx,
+)
 """Every data set that comes with Gradloom, in the order in which they are shown."""
 
 __all__ = [
-    "DATASETS",
-    "DataError",
-    "Normalization",
-    "Samples",
-    "Scaling",
-    "Split",
-    "Task",
-    "breast_cancer",
-    "circles",
-    "diabetes",
-    "digits8x8",
-    "iris",
-    "mnist5k",
-    "moons",
-    "noisy_sine",
-    "normalize",
-    "spirals",
-    "split",
-    "wine",
-]
+    "DATASETS", "DataError", "Field", "Normalization", "Preview", "Samples", "Scaling", "Split", "Task",
+    "breast_cancer", "circles", "csv", "diabetes", "digits8x8", "idx", "image_folder", "iris", "mnist5k",
+    "moons", "noisy_sine", "normalize", "npz", "preview", "spirals", "split", "wine",
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Points made on the spot, for networks that can be watched as they learn. One seed always gives the same points."""
+"""Points made on the spot, for networks that can be watched as they learn; one seed always gives the same."""
 
 from __future__ import annotations
 

@@ -1,0 +1,124 @@
+"""Arrays as they come out of files, made fit for training: dtypes, shapes, labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from gradloom.data.sources.disk import quoted
+from gradloom.data.sources.samples import Array, DataError, Task
+
+TaskChoice: TypeAlias = Literal["auto", "classification", "regression"]
+
+MOST_CLASSES = 1000
+_CHANNELS = (1, 3, 4)
+
+
+def input_array(values: Array, name: str) -> Array:
+    """`values` as the network's input, one row a sample: float32, or uint8 where they are images of uint8.
+
+    (N,) becomes a table (N, 1), uint8 (N, H, W) becomes (N, 1, H, W), and images with their channels last
+    become (N, C, H, W).
+
+    Raises:
+        DataError: values that are not real numbers, not finite or beyond float32, or no values at all.
+    """
+    if values.dtype.kind not in "buif":
+        raise DataError(f"{name} holds values of type {values.dtype}; an input must be real numbers.")
+    if values.ndim == 0 or values.size == 0:
+        raise DataError(f"{name} is of shape {values.shape}; an input needs one value or more.")
+    if values.ndim == 1:
+        values = values[:, None]
+    if values.ndim == 3 and values.dtype == np.uint8:
+        values = values[:, None]
+    if values.ndim == 4 and values.shape[1] not in _CHANNELS and values.shape[3] in _CHANNELS:
+        values = values.transpose(0, 3, 1, 2)
+    if values.ndim > 2 and values.dtype == np.uint8:
+        return np.ascontiguousarray(values)
+    return float32(values, name)
+
+
+def float32(values: Array, name: str) -> Array:
+    """`values` as a C-contiguous float32 array; refuses what is not finite in float32, with its row."""
+    with np.errstate(over="ignore"):
+        numbers = np.ascontiguousarray(values, dtype=np.float32)
+    low, high = numbers.min(), numbers.max()
+    if not (np.isfinite(low) and np.isfinite(high)):
+        row = int(np.argmax(~np.isfinite(numbers).reshape(len(numbers), -1).all(axis=1)))
+        raise DataError(
+            f"{name} has a value in row {row} (counted from 0) that is missing, infinite or beyond float32; "
+            "every value must be a finite number."
+        )
+    return numbers
+
+
+def target_array(values: Array, name: str, task: TaskChoice) -> tuple[Array, Task, tuple[str, ...]]:
+    """The target, its task and its class names from one value (or row of values) a sample.
+
+    Text is classes. Whole numbers are classes where few of them differ: at most half as many as there are
+    samples, and at most 20 or a tenth of the samples. All else is numbers to predict. A `task` other than
+    "auto" decides.
+
+    Raises:
+        DataError: a target that does not suit the task, one class only, or more than 1,000 classes.
+    """
+    if values.dtype.kind not in "buifUS":
+        raise DataError(f"{name} holds values of type {values.dtype}; a target must be numbers or text.")
+    if values.ndim == 0 or values.size == 0:
+        raise DataError(f"{name} is of shape {values.shape}; a target needs a value for each sample.")
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if task == "auto":
+        task = "classification" if values.ndim == 1 and _are_labels(values) else "regression"
+    if task == "classification":
+        labels, classes = _encoded(values, name)
+        return labels, task, classes
+    if values.dtype.kind in "US":
+        raise DataError(f"{name} holds text, which suits classification; regression needs numbers.")
+    return float32(values.reshape(len(values), -1), name), task, ()
+
+
+def _are_labels(values: Array) -> bool:
+    if values.dtype.kind in "USb":
+        return True
+    if values.dtype.kind == "f" and not (np.isfinite(values).all() and (values == np.trunc(values)).all()):
+        return False
+    distinct = len(np.unique(values))
+    return distinct <= len(values) // 2 and distinct <= max(20, len(values) // 10)
+
+
+def _encoded(values: Array, name: str) -> tuple[Array, tuple[str, ...]]:
+    if values.ndim != 1:
+        raise DataError(f"{name} is of shape {values.shape}; classification needs one label for each sample.")
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise DataError(f"{name} has missing or infinite labels; each sample needs a class.")
+    found, codes = np.unique(values, return_inverse=True)
+    _check_classes(len(found), _class_name(found[0]), name)
+    return codes.astype(np.int64), tuple(_class_name(value) for value in found)
+
+
+def labels_from_codes(codes: Array, texts: Sequence[str], name: str) -> tuple[Array, tuple[str, ...]]:
+    """Labels and class names in alphabetical order, from codes that point into `texts`."""
+    _check_classes(len(texts), texts[0], name)
+    classes = tuple(sorted(texts))
+    label_of = {text: label for label, text in enumerate(classes)}
+    return np.array([label_of[text] for text in texts], np.int64)[codes], classes
+
+
+def _check_classes(count: int, first: str, name: str) -> None:
+    if count == 1:
+        raise DataError(f"{name} has one class only, {quoted(first)}; classification needs two or more.")
+    if count > MOST_CLASSES:
+        raise DataError(
+            f"{name} has {count:,} different labels, and at most {MOST_CLASSES:,} classes are possible; "
+            "choose another target, or regression if it is a number."
+        )
+
+
+def _class_name(value: np.generic) -> str:
+    item = value.item()
+    if isinstance(item, bytes):
+        return item.decode("utf-8", errors="replace")
+    return str(int(item)) if isinstance(item, float) and item.is_integer() else str(item)

@@ -1,0 +1,70 @@
+"""Files from the user's disk: nothing is opened that is not a plain file of a bearable size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from gradloom.data.sources.samples import DataError
+
+LARGEST = 2 * 2**30
+"""Bytes that one data set may take, on disk or unpacked."""
+_PIECE = 2**20
+
+
+def plain_file(path: Path | str) -> Path:
+    """`path`, if it is a file that can be read and is not larger than `LARGEST`.
+
+    Raises:
+        DataError: no such file, a folder, a device or pipe, or too large.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise DataError(f"'{path}' is a folder; choose a file.")
+        if not path.is_file():
+            raise DataError(f"There is no file '{path}'; check its name and folder.")
+        size = path.stat().st_size
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if size == 0:
+        raise DataError(f"{path.name} is empty.")
+    refuse_if_large(path.name, size)
+    return path
+
+
+def unreadable(path: Path, error: OSError) -> DataError:
+    """The error for a file or folder that the system does not let us read."""
+    return DataError(f"'{path}' cannot be read: {error.strerror or error}.")
+
+
+def refuse_if_large(name: str, size: int) -> None:
+    if size > LARGEST:
+        raise DataError(f"{name} takes {amount(size)}, and a data set at most {amount(LARGEST)}.")
+
+
+class Readable(Protocol):
+    """A stream of bytes, packed or plain."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def read_up_to(stream: Readable, size: int) -> bytearray:
+    """At most `size` bytes, piece by piece, so that memory grows only with what is really there."""
+    body = bytearray()
+    while len(body) < size and (piece := stream.read(min(_PIECE, size - len(body)))):
+        body += piece
+    return body
+
+
+def amount(size: int) -> str:
+    """Bytes as people say them, such as '1.5 GB'."""
+    for unit, bytes_each in (("GB", 2**30), ("MB", 2**20), ("KB", 2**10)):
+        if size >= bytes_each:
+            return f"{size / bytes_each:,.1f} {unit}"
+    return f"{size} bytes"
+
+
+def quoted(text: str, most: int = 40) -> str:
+    """Text out of a file, safe to show: quoted, cut short, control characters escaped."""
+    return repr(text if len(text) <= most else text[: most - 3] + "...")

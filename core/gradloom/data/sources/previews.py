@@ -1,0 +1,107 @@
+"""A first look at a data set: what is in it, and a few samples to draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradloom.data.sources.samples import Array, DataError, Samples, Task
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input field, or the target: its shape without the samples' axis, and the range of its values."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    low: float
+    high: float
+    has_nan: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """What a person wants to know of a data set before training."""
+
+    samples: int
+    task: Task
+    classes: tuple[str, ...]
+    class_counts: tuple[int, ...]
+    held_out: int
+    fields: tuple[Field, ...]
+    target: Field
+    rows: Array
+    """Numbers of the rows shown, (count,) int64, class after class."""
+    shown: Samples
+    """These rows."""
+    pictures: Array | None
+    """The rows to draw as images: (count, H, W) gray or (count, H, W, 3) color, uint8; None for other data."""
+    notice: str
+
+    @property
+    def has_nan(self) -> bool:
+        return self.target.has_nan or any(field.has_nan for field in self.fields)
+
+
+def preview(samples: Samples, count: int = 16, seed: int = 0) -> Preview:
+    """What is in `samples`, with about `count` random rows, as many of each class as of any other.
+
+    Args:
+        samples: the data set.
+        count: how many rows to show, where there are so many, >= 1.
+        seed: which random rows.
+    """
+    if count < 1:
+        raise DataError(f"A preview shows 1 sample or more, not {count}.")
+    rows = _rows(samples, count, np.random.RandomState(seed))
+    shown = samples.take(rows)
+    fields = tuple(_field(name, array) for name, array in samples.inputs.items())
+    return Preview(
+        samples=len(samples),
+        task=samples.task,
+        classes=samples.classes,
+        class_counts=samples.class_counts,
+        held_out=0 if samples.held_out is None else len(samples.held_out),
+        fields=fields,
+        target=_field("target", samples.target),
+        rows=rows,
+        shown=shown,
+        pictures=_pictures(shown.x, fields[0]),
+        notice=samples.notice,
+    )
+
+
+def _rows(samples: Samples, count: int, random: np.random.RandomState) -> Array:
+    """Random rows, dealt out class by class until `count` is reached."""
+    order = random.permutation(len(samples))
+    if samples.task == "regression":
+        return np.sort(order[:count])
+    labels = samples.target[order]
+    by_class = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[by_class], labels[by_class])
+    turn = np.empty(len(order), np.int64)
+    turn[by_class] = np.arange(len(order)) - starts
+    chosen = np.lexsort((labels, turn))[:count]
+    return order[chosen[np.lexsort((turn[chosen], labels[chosen]))]]
+
+
+def _field(name: str, values: Array) -> Field:
+    if not values.size:
+        return Field(name, values.shape[1:], str(values.dtype), 0.0, 0.0, has_nan=False)
+    low, high = float(values.min()), float(values.max())
+    has_nan = bool(np.isnan(low))
+    if has_nan:
+        known = values[~np.isnan(values)]
+        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+    return Field(name, values.shape[1:], str(values.dtype), low, high, has_nan)
+
+
+def _pictures(x: Array, field: Field) -> Array | None:
+    if x.ndim != 4 or x.shape[1] not in (1, 3):
+        return None
+    if x.dtype != np.uint8:
+        span = field.high - field.low or 1.0
+        x = np.nan_to_num((x - field.low) / span * 255.0).round().astype(np.uint8)
+    return x[:, 0] if x.shape[1] == 1 else np.ascontiguousarray(x.transpose(0, 2, 3, 1))
