@@ -1,0 +1,140 @@
+"""What each node and wire shows, as plain data: the model's answer, and all that an item knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gradloom.experiment.analysis import Analysis, Fix, NodeReport, Problem
+from gradloom.experiment.document import Choice, Document, Wire
+from gradloom.plugins.catalogue import Catalogue, Entry, Kind, Port
+from gradloom_studio.canvas.words import count_text, shape_text, telling_text
+from gradloom_studio.model import graph
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class NodeLook:
+    """A node as it is painted. `family` is "unknown" for a kind that the catalogue does not have."""
+
+    name: str
+    kind: str
+    family: str
+    detail: str = ""
+    parameter_count: int = 0
+    output: str = ""
+    inputs: tuple[Port, ...] = ()
+    has_output: bool = True
+    feeds: bool = False
+    help: str = ""
+    problem: str = ""
+    fixes: tuple[Fix, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        return self.family != UNKNOWN
+
+    @property
+    def sentence(self) -> str:
+        """The node in words, for the outline, the tooltip and a screen reader."""
+        parts = [f"{self.name}: {self.kind} {self.detail}".rstrip()]
+        if self.output:
+            parts.append(f"gives {self.output}")
+        if self.parameter_count:
+            parts.append(f"{count_text(self.parameter_count)} parameters")
+        text = ", ".join(parts)
+        return f"{text}. {self.problem}" if self.problem else text
+
+
+@dataclass(frozen=True)
+class WireLook:
+    """A wire as it is painted: the shape it carries, and what is wrong with it."""
+
+    wire: Wire
+    index: int
+    shape: str = ""
+    dtype: str = ""
+    problem: str = ""
+
+    @property
+    def sentence(self) -> str:
+        text = f"{self.wire.source} → {self.wire.target}"
+        if self.shape:
+            text += f": {self.shape}" + (f", {self.dtype}" if self.dtype else "")
+        return f"{text}\n{self.problem}" if self.problem else text
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Every node and wire of a document, described in one pass."""
+
+    nodes: Mapping[str, NodeLook] = field(default_factory=dict)
+    wires: Mapping[Wire, WireLook] = field(default_factory=dict)
+
+
+def describe(document: Document, catalogue: Catalogue, analysis: Analysis) -> Looks:
+    """What a canvas should show of a document, from nothing but the model.
+
+    A wire whose end is missing cannot be drawn; the analysis names it.
+    """
+    arriving: dict[str, list[Wire]] = {name: [] for name in document.nodes}
+    for wire in document.wires:
+        arriving[wire.target].append(wire)
+    ports = {
+        name: graph.ports(catalogue.get(choice.kind), arriving[name])
+        for name, choice in document.nodes.items()
+    }
+    feeding = {wire.source for wire in document.wires}
+    of_node, of_wire = _problems(analysis)
+    nodes = {
+        name: replace(
+            _bare_look(name, choice, catalogue.get(choice.kind), analysis.nodes.get(name, NodeReport())),
+            inputs=ports[name],
+            feeds=name in feeding,
+            **_trouble(of_node.get(name)),
+        )
+        for name, choice in document.nodes.items()
+    }
+    wires = {
+        wire: WireLook(
+            wire=wire,
+            index=graph.place(ports[wire.target], wire),
+            shape=shape_text(analysis.wires.get(wire)),
+            dtype=analysis.nodes.get(wire.source, NodeReport()).dtype,
+            problem=of_wire.get(wire, ""),
+        )
+        for wire in drawn
+    }
+    return Looks(nodes, wires)
+
+
+def _bare_look(name: str, choice: Choice, entry: Entry | None, report: NodeReport) -> NodeLook:
+    return NodeLook(
+        name=name,
+        kind=entry.name if entry else choice.kind,
+        family=(entry.family or entry.kind.value) if entry else UNKNOWN,
+        detail=telling_text(choice, entry),
+        parameter_count=report.parameter_count,
+        output=shape_text(report.output),
+        has_output=entry is None or entry.kind is not Kind.LOSS,
+        help=entry.summary if entry else "",
+    )
+
+
+def _problems(analysis: Analysis) -> tuple[dict[str, Problem], dict[Wire, str]]:
+    """The first problem of each node and of each wire; a wire's is told at the node it arrives at."""
+    of_node: dict[str, Problem] = {}
+    of_wire: dict[Wire, str] = {}
+    for problem in analysis.problems:
+        node = problem.node or (problem.wire.target if problem.wire else None)
+        if node is not None:
+            of_node.setdefault(node, problem)
+        if problem.wire is not None:
+            of_wire.setdefault(problem.wire, problem.message)
+    return of_node, of_wire
+
+
+def _trouble(problem: Problem | None) -> dict[str, Any]:
+    return {"problem": problem.message, "fixes": problem.fixes} if problem else {}
