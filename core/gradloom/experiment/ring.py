@@ -22,8 +22,8 @@ class Points(NamedTuple):
 class Ring:
     """The last `capacity` batches, in memory that is allocated once.
 
-    One thread writes, another reads. A reader that falls behind by more than `capacity` batches misses the oldest
-    of them; it never waits, and never sees half a row.
+    One thread writes, another reads. A reader that falls behind by more than `capacity` batches misses the
+    oldest of them; it never waits, and never sees half a row.
 
     Example:
         >>> ring = Ring(1024)
@@ -39,7 +39,8 @@ class Ring:
             *(np.zeros(capacity, dtype) for dtype in (np.int64, np.int64, np.float64, np.int64))
         )
         # Writing through memoryviews takes half the time of writing through the arrays.
-        self._step, self._epoch, self._loss, self._samples = map(memoryview, self._columns)
+        self._step, self._epoch, self._samples = (self._columns[at].data for at in (0, 1, 3))
+        self._loss: Any = self._columns.loss.data
         self._written = 0
 
     @property

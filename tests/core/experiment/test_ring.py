@@ -6,9 +6,10 @@ import threading
 
 import numpy as np
 import pytest
-from gradloom.experiment.ring import Ring
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from gradloom.experiment.ring import Ring
 
 
 def write(ring: Ring, first: int, last: int) -> None:

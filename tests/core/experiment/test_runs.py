@@ -1,0 +1,197 @@
+"""The memory of runs: kept through crashes and damage, and never in the way of a training."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gradloom.experiment.document import Choice, Document, TrainingSettings
+from gradloom.experiment.document_file import read
+from gradloom.experiment.events import BatchEnded, EpochEnded, Failure, RunEnded, RunStarted
+from gradloom.experiment.runs import DOCUMENT_FILE, RunStore
+
+DOCUMENT = Document(
+    name="Digits",
+    nodes={"fc": Choice(kind="Linear", parameters={"out_features": 10})},
+    training=TrainingSettings(epochs=2, seed=7),
+)
+
+
+Open = Callable[..., RunStore]
+
+
+@pytest.fixture
+def opened() -> Iterator[Open]:
+    """Opens stores, and closes them after the test."""
+    with ExitStack() as stack:
+        yield lambda *args: stack.enter_context(closing(RunStore(*args)))
+
+
+def epoch(number: int, loss: float = 0.5) -> EpochEnded:
+    return EpochEnded(
+        number, number * 10, {"loss": loss}, {"loss": 2 * loss, "accuracy": 0.9}, 0.01, 1.0, 640.0
+    )
+
+
+def run_of(store: RunStore, *events: EpochEnded, ended: RunEnded) -> str:
+    recording = store.record(DOCUMENT, {"gradloom-example": "1.2"})
+    recording(RunStarted(2, 10, 640, 100, 1000))
+    recording(BatchEnded(1, 1, 0.7, 64))
+    for event in events:
+        recording(event)
+    recording(ended)
+    return recording.run
+
+
+def test_a_run_is_remembered_with_its_figures(opened: Open, tmp_path: Path) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    run_id = run_of(
+        opened(tmp_path), epoch(1), epoch(2), ended=RunEnded("finished", 20, 2, 1.5, {"loss": 1.0})
+    )
+    (run,) = opened(tmp_path).runs()
+    assert (run.id, run.name, run.seed, run.state) == (run_id, "Digits", 7, "finished")
+    assert (run.step, run.epoch, run.seconds, run.message) == (20, 2, 1.5, "")
+    assert run.ended is not None
+    assert before <= run.started <= run.ended <= datetime.now(UTC)
+    assert run.versions["gradloom-example"] == "1.2"
+    assert {"gradloom", "numpy", "python"} <= run.versions.keys()
+    figures = opened(tmp_path).measurements(run_id)
+    assert [(f.epoch, f.part, f.name, f.value) for f in figures[:3]] == [
+        (1, "train", "loss", 0.5),
+        (1, "validation", "accuracy", 0.9),
+        (1, "validation", "loss", 1.0),
+    ]
+    assert [f.step for f in figures] == [10] * 3 + [20] * 3
+
+
+def test_the_document_of_a_run_can_be_opened_again(opened: Open, tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    recording = store.record(DOCUMENT)
+    assert recording.folder is not None
+    assert read(recording.folder / DOCUMENT_FILE) == DOCUMENT
+    assert store.document_text(recording.run) == (recording.folder / DOCUMENT_FILE).read_text()
+    assert store.document_text("unknown") is None
+
+
+def test_the_latest_run_comes_first_and_a_failure_keeps_its_sentence(opened: Open, tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    run_of(store, ended=RunEnded("stopped", 3, 1, 0.1))
+    run_of(store, ended=RunEnded("failed", 4, 1, 0.1, failure=Failure("The loss became NaN.")))
+    assert [(run.state, run.message) for run in store.runs()] == [
+        ("failed", "The loss became NaN."),
+        ("stopped", ""),
+    ]
+
+
+def test_what_is_not_a_number_stays_so(opened: Open, tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    run_id = run_of(store, epoch(1, math.nan), epoch(2, math.inf), ended=RunEnded("failed", 20, 2, 1.0))
+    losses = [f.value for f in store.measurements(run_id) if (f.part, f.name) == ("train", "loss")]
+    assert math.isnan(losses[0])
+    assert losses[1] == math.inf
+
+
+def test_a_run_going_on_is_running_for_every_store(opened: Open, tmp_path: Path) -> None:
+    opened(tmp_path).record(DOCUMENT)
+    recording = opened(tmp_path).record(DOCUMENT)
+    second = opened(tmp_path)
+    states = {run.id: run.state for run in second.runs()}
+    assert states[recording.run] == "running"
+    recording(RunEnded("finished", 1, 1, 0.1))
+    assert second.runs()[0].state == "finished"
+
+
+DIES = """
+import os, signal, sys
+from pathlib import Path
+from gradloom.experiment.document import Document
+from gradloom.experiment.events import EpochEnded
+from gradloom.experiment import runs
+
+runs.FLUSH_SECONDS = 0.0
+recording = runs.RunStore(Path(sys.argv[1])).record(Document(name="Cut short"))
+recording(EpochEnded(1, 10, {"loss": 0.5}, {}, 0.01, 1.0, 64.0))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot kill itself so abruptly")
+def test_a_run_whose_process_was_killed_is_interrupted_and_keeps_its_figures(
+    opened: Open, tmp_path: Path
+) -> None:
+    assert subprocess.run([sys.executable, "-c", DIES, str(tmp_path)], check=False).returncode == -9
+    store = opened(tmp_path)
+    (run,) = store.runs()
+    assert (run.state, run.name, run.ended) == ("interrupted", "Cut short", None)
+    assert [f.value for f in store.measurements(run.id)] == [0.5]
+
+
+@pytest.mark.parametrize("damage", [b"not a database, only words " * 400, None], ids=["overwritten", "page"])
+def test_a_damaged_list_is_set_aside_and_a_new_one_begun(
+    opened: Open, tmp_path: Path, damage: bytes | None
+) -> None:
+    store = opened(tmp_path)
+    run_of(store, *(epoch(n) for n in range(1, 200)), ended=RunEnded("finished", 1, 1, 0.1))
+    store.close()
+    path = tmp_path / "runs.sqlite"
+    whole = path.read_bytes()
+    path.write_bytes(damage or whole[:4096] + bytes([0xFF] * 4096) + whole[8192:])
+    said: list[str] = []
+    again = opened(tmp_path, said.append)
+    assert again.usable
+    assert again.runs() == ()
+    (aside,) = tmp_path.glob("runs.sqlite.corrupt-*")
+    assert said == [
+        f"The list of runs could not be read. It is kept as {aside.name}, and a new list was begun."
+    ]
+    run_of(again, ended=RunEnded("finished", 1, 1, 0.1))
+    assert len(again.runs()) == 1
+
+
+def test_a_list_of_a_newer_version_is_left_alone(opened: Open, tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    with sqlite3.connect(tmp_path / "runs.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    said: list[str] = []
+    store = opened(tmp_path, said.append)
+    assert not store.usable
+    assert len(said) == 1
+    assert "newer version" in said[0]
+
+
+def test_where_nothing_can_be_written_recording_is_harmless_and_said_once(
+    opened: Open, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "a file where the folder would be"
+    blocked.write_text("")
+    said: list[str] = []
+    store = opened(blocked, said.append)
+    recording = store.record(DOCUMENT)
+    assert recording.folder is None
+    recording(epoch(1))
+    recording(RunEnded("finished", 10, 1, 1.0))
+    assert store.runs() == ()
+    assert len(said) == 1
+    assert said[0].startswith(f"Runs are not being kept in {blocked}: ")
+
+
+def test_a_list_that_fails_midway_does_not_end_the_run(opened: Open, tmp_path: Path) -> None:
+    said: list[str] = []
+    store = opened(tmp_path, said.append)
+    recording = store.record(DOCUMENT)
+    with sqlite3.connect(tmp_path / "runs.sqlite") as connection:
+        connection.execute("DROP TABLE metrics")
+    connection.close()
+    recording(epoch(1))
+    recording(RunEnded("finished", 10, 1, 1.0))
+    assert len(said) == 1
+    assert "no such table: metrics" in said[0]
