@@ -1,0 +1,73 @@
+"""Icons of one set (Lucide), drawn in a token's colour and sharp at every scale of the screens there are."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from gradloom_studio.theme import tokens
+
+FOLDER = Path(__file__).parent / "icons"
+SIZES = (16, 20, 24)
+"""The logical sizes at which icons are shown; others are scaled."""
+
+
+def icon(name: str, colour: str = "text") -> QIcon:
+    """An icon in the colour of a token, and in that of disabled text where its control is disabled.
+
+    Raises:
+        KeyError: if there is no icon of this name.
+    """
+    theme = tokens.current()
+    return _icon(name, _hex(theme, colour), theme.text_disabled, _scales())
+
+
+def pixmap(name: str, colour: str = "text", size: int = 16) -> QPixmap:
+    """One icon as a picture of so many logical pixels, sharp on the sharpest screen."""
+    scale = max(_scales())
+    made = _render(name, _hex(tokens.current(), colour), round(size * scale))
+    made.setDevicePixelRatio(scale)
+    return made
+
+
+def _hex(theme: tokens.Tokens, colour: str) -> str:
+    return (
+        theme.family(colour.removeprefix("family:"))
+        if colour.startswith("family:")
+        else getattr(theme, colour)
+    )
+
+
+def _scales() -> tuple[float, ...]:
+    return tuple(sorted({1.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())}))
+
+
+@cache
+def _icon(name: str, colour: str, disabled: str, scales: tuple[float, ...]) -> QIcon:
+    made = QIcon()
+    for side in sorted({round(size * scale) for size in SIZES for scale in scales}):
+        made.addPixmap(_render(name, colour, side), QIcon.Mode.Normal)
+        made.addPixmap(_render(name, disabled, side), QIcon.Mode.Disabled)
+    return made
+
+
+def _render(name: str, colour: str, side: int) -> QPixmap:
+    renderer = QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode()))
+    made = QPixmap(QSize(side, side))
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    renderer.render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    return made
+
+
+@cache
+def _source(name: str) -> str:
+    path = FOLDER / f"{name}.svg"
+    if not path.is_file():
+        raise KeyError(f"There is no icon called {name}.")
+    return path.read_text(encoding="utf-8")
