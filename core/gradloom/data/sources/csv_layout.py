@@ -137,7 +137,8 @@ def _names(row: Sequence[str], file: str) -> tuple[str, ...]:
         name = text.strip() or f"column {position}"
         if name in names:
             raise DataError(
-                f"{file} calls columns {names[name]} and {position} both {quoted(name)}; each needs its own name."
+                f"{file} calls columns {names[name]} and {position} both {quoted(name)}; "
+                "each needs a name of its own."
             )
         names[name] = position
     return tuple(names)

@@ -37,7 +37,7 @@ class Preview:
     shown: Samples
     """These rows."""
     pictures: Array | None
-    """The rows to draw as images: (count, H, W) gray or (count, H, W, 3) color, uint8; None for other data."""
+    """The rows to draw, (count, H, W) gray or (count, H, W, 3) color, uint8; None for tables."""
     notice: str
 
     @property
@@ -46,7 +46,7 @@ class Preview:
 
 
 def preview(samples: Samples, count: int = 16, seed: int = 0) -> Preview:
-    """What is in `samples`, with about `count` random rows, as many of each class as of any other.
+    """What is in `samples`, with `count` random rows that are spread over the classes as evenly as can be.
 
     Args:
         samples: the data set.
@@ -103,5 +103,7 @@ def _pictures(x: Array, field: Field) -> Array | None:
         return None
     if x.dtype != np.uint8:
         span = field.high - field.low or 1.0
-        x = np.nan_to_num((x - field.low) / span * 255.0).round().astype(np.uint8)
+        with np.errstate(invalid="ignore"):
+            levels = (x - field.low) / span * 255.0
+        x = np.nan_to_num(levels, nan=0.0, posinf=255.0, neginf=0.0).round().astype(np.uint8)
     return x[:, 0] if x.shape[1] == 1 else np.ascontiguousarray(x.transpose(0, 2, 3, 1))
