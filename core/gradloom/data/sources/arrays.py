@@ -71,7 +71,7 @@ def target_array(values: Array, name: str, task: TaskChoice) -> tuple[Array, Tas
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if task == "auto":
-        task = "classification" if values.ndim == 1 and _are_labels(values) else "regression"
+        task = "classification" if values.ndim == 1 and look_like_labels(values) else "regression"
     if task == "classification":
         labels, classes = _encoded(values, name)
         return labels, task, classes
@@ -80,7 +80,8 @@ def target_array(values: Array, name: str, task: TaskChoice) -> tuple[Array, Tas
     return float32(values.reshape(len(values), -1), name), task, ()
 
 
-def _are_labels(values: Array) -> bool:
+def look_like_labels(values: Array) -> bool:
+    """Whether one value a sample is classes rather than numbers to predict, by the rule of `target_array`."""
     if values.dtype.kind in "USb":
         return True
     if values.dtype.kind == "f" and not (np.isfinite(values).all() and (values == np.trunc(values)).all()):

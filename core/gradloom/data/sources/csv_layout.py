@@ -59,8 +59,8 @@ def guess_layout(
         raise DataError(
             f"Delimiter {delimiter!r} is not known; choose auto or one of {', '.join(_DELIMITERS)}."
         )
-    mark = _guess_delimiter(head) if delimiter == "auto" else _DELIMITERS[delimiter]
-    rows = _rows(head, mark)
+    mark = _guess_delimiter(head, file) if delimiter == "auto" else _DELIMITERS[delimiter]
+    rows = _rows(head, mark, file)
     if not rows:
         raise DataError(f"{file} has no lines that can be read as values; it needs one for each sample.")
     width = len(rows[0])
@@ -99,7 +99,7 @@ def records(lines: Iterable[str], layout: Layout) -> Iterator[Record]:
                 continue
             yield reader.line_num, row
     except CsvError as error:
-        raise DataError(f"{layout.file}, line {reader.line_num}: {error}; check its quotes.") from error
+        raise _broken(layout.file, reader.line_num, error) from error
 
 
 def is_number(text: str) -> bool:
@@ -110,20 +110,31 @@ def is_number(text: str) -> bool:
     return True
 
 
-def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+def _rows(lines: Sequence[str], delimiter: str, file: str) -> list[list[str]]:
+    reader = csv_reader(lines, delimiter=delimiter, skipinitialspace=True)
     try:
-        return [row for row in csv_reader(lines, delimiter=delimiter, skipinitialspace=True) if any(row)]
-    except CsvError:
-        return []
+        return [row for row in reader if any(row)]
+    except CsvError as error:
+        raise _broken(file, reader.line_num, error) from error
 
 
-def _guess_delimiter(lines: Sequence[str]) -> str:
+def _broken(file: str, line: int, error: CsvError) -> DataError:
+    return DataError(f"{file}, line {line}: {error}; check its quotes and its delimiter.")
+
+
+def _guess_delimiter(lines: Sequence[str], file: str) -> str:
     """The first delimiter that parts all lines into equally many values, else the one that finds most."""
-    widths = {mark: [len(row) for row in _rows(lines, mark)] for mark in _DELIMITERS.values()}
-    for mark, found in widths.items():
-        if found and found[0] > 1 and len(set(found)) == 1:
+    most, best = 0, ","
+    for mark in _DELIMITERS.values():
+        try:
+            widths = [len(row) for row in _rows(lines, mark, file)]
+        except DataError:
+            continue
+        if widths and widths[0] > 1 and len(set(widths)) == 1:
             return mark
-    return max(widths, key=lambda mark: max(widths[mark], default=0))
+        if max(widths, default=0) > most:
+            most, best = max(widths), mark
+    return best
 
 
 def _looks_like_header(rows: Sequence[list[str]]) -> bool:

@@ -10,7 +10,13 @@ from typing import IO, NoReturn
 
 import numpy as np
 
-from gradloom.data.sources.arrays import MOST_CLASSES, TaskChoice, labels_from_codes, target_array
+from gradloom.data.sources.arrays import (
+    MOST_CLASSES,
+    TaskChoice,
+    labels_from_codes,
+    look_like_labels,
+    target_array,
+)
 from gradloom.data.sources.csv_layout import (
     Delimiter,
     Header,
@@ -61,6 +67,8 @@ def csv(
         if task == "regression":
             raise DataError(f"{text} is not a number, and regression needs numbers.") from None
         x, codes, texts = _read_labels(path, layout)
+        if task == "auto":
+            _refuse_mixture(codes, texts, where)
         found_task = "classification"
         values, classes = labels_from_codes(codes, texts, where)
     return Samples(
@@ -101,6 +109,18 @@ def _read_labels(path: Path, layout: Layout) -> tuple[Array, Array, list[str]]:
         features += _floats(block, columns, layout).astype(np.float32).tobytes()
         refuse_if_large(layout.file, len(features))
     return _table(features, layout), np.frombuffer(codes, np.int64), list(known)
+
+
+def _refuse_mixture(codes: Array, texts: Sequence[str], where: str) -> None:
+    """A misspelt number makes no classes out of a column of measurements."""
+    numbers = np.array([float(text) if is_number(text) else np.nan for text in texts])
+    values = numbers[codes]
+    if np.isfinite(numbers).any() and not look_like_labels(values[np.isfinite(values)]):
+        number, text = np.isfinite(numbers).argmax(), np.isnan(numbers).argmax()
+        raise DataError(
+            f"{where} holds numbers, such as {quoted(texts[number])}, and text, such as {quoted(texts[text])}; "
+            "correct the text, or choose classification."
+        )
 
 
 def _table(features: bytearray, layout: Layout) -> Array:
