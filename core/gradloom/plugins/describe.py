@@ -45,7 +45,7 @@ def describe(
         raise DescriptionError(f"{factory!r} is neither a class nor a function.")
     doc = parse_docstring(factory.__doc__)
     if isinstance(factory, type) and not doc.arguments:
-        doc = Docstring(doc.summary, doc.text, parse_docstring(factory.__init__.__doc__).arguments)
+        doc = Docstring(doc.summary, doc.text, parse_docstring(_init(factory).__doc__).arguments)
     return Entry(
         key=key,
         kind=kind,
@@ -57,6 +57,10 @@ def describe(
         plugin=plugin,
         help=doc.text,
     )
+
+
+def _init(factory: type) -> Any:
+    return inspect.getattr_static(factory, "__init__")
 
 
 def _own_family(factory: Callable[..., Any]) -> str:
@@ -77,7 +81,7 @@ def _parameters(factory: Callable[..., Any], kind: Kind, doc: Docstring) -> tupl
     signature = _signature(factory)
     if kind in _GIVEN_FIRST:
         signature = _without_first(signature, factory, kind)
-    function = factory.__init__ if isinstance(factory, type) else factory
+    function = _init(factory) if isinstance(factory, type) else factory
     scope = getattr(inspect.unwrap(function), "__globals__", {})
     described = (
         _parameter(item, _hint(item, scope), doc.arguments.get(item.name, ""), factory)
@@ -184,7 +188,7 @@ def _editable(hint: Any, name: str) -> tuple[ParameterType | None, tuple[str, ..
         if type_ in found:
             if type_ == "ints" and "float" in found:
                 return "floats", words, optional
-            return type_, words, optional  # type: ignore[return-value]
+            return type_, words, optional
     return None, (), optional
 
 

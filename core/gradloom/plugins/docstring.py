@@ -15,7 +15,7 @@ _ARGUMENT = re.compile(r"(?P<names>\*{0,2}\w+(?:\s*,\s*\*{0,2}\w+)*)\s*(?:\([^)]
 
 @dataclass(frozen=True)
 class Docstring:
-    """What a docstring says: its first paragraph on one line, the text up to the sections, each argument's help."""
+    """A docstring's first paragraph on one line, its text up to the sections, and each argument's help."""
 
     summary: str = ""
     text: str = ""

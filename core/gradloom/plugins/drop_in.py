@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +30,7 @@ def load_file(path: Path) -> ModuleType:
         raise PluginError(f"{readable(path.name)} is not a file; a plugin is one Python file.")
     source = path.read_bytes()
     code = compile(source, str(path), "exec", dont_inherit=True)
-    name = f"{_PREFIX}{path.stem.replace('.', '_')}_{hashlib.sha256(source).hexdigest()[:8]}"
+    name = f"{_PREFIX}{path.stem.replace('.', '_')}_{zlib.crc32(source):08x}"
     module = ModuleType(name)
     module.__file__ = str(path)
     # Type hints and pickles look a class's module up by its name.

@@ -6,6 +6,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -118,7 +119,7 @@ def _dropped_in(folder: Path) -> Iterator[_Candidate]:
         yield _Candidate(readable(folder.name), readable(folder), _raiser(error))
         return
     for path in paths:
-        yield _Candidate(readable(path.stem), readable(path), lambda path=path: load_file(path))
+        yield _Candidate(readable(path.stem), readable(path), partial(load_file, path))
 
 
 def _raiser(error: Exception) -> Callable[[], object]:

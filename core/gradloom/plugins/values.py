@@ -81,13 +81,17 @@ def _range_text(parameter: Parameter) -> str:
         and high is not None
         and not (parameter.exclusive_minimum or parameter.exclusive_maximum)
     ):
-        return f" from {low:g} to {high:g}"
+        return f" from {_number(low)} to {_number(high)}"
     bounds = []
     if low is not None:
-        bounds.append(f"{'>' if parameter.exclusive_minimum else '>='} {low:g}")
+        bounds.append(f"{'>' if parameter.exclusive_minimum else '>='} {_number(low)}")
     if high is not None:
-        bounds.append(f"{'<' if parameter.exclusive_maximum else '<='} {high:g}")
+        bounds.append(f"{'<' if parameter.exclusive_maximum else '<='} {_number(high)}")
     return " " + " and ".join(bounds) if bounds else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
 def _written(value: object) -> str:

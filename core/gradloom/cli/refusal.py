@@ -1,0 +1,38 @@
+"""What a user cannot have, said in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+import typer
+
+REFUSED = 2
+"""The exit code for what the user would have to change: a file, a name, an option."""
+
+
+def refuse(sentence: str) -> NoReturn:
+    """Say it on stderr, and end with exit code 2."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(REFUSED)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Refuses where the block finds a bad file, a graph that cannot be built, or data that cannot be read."""
+    from gradloom.data.sources import DataError
+    from gradloom.experiment.atomic import WriteError
+    from gradloom.experiment.build import BuildError
+    from gradloom.experiment.choices import ChoiceError
+    from gradloom.experiment.document_file import DocumentError
+
+    try:
+        yield
+    except (DocumentError, ChoiceError, BuildError, DataError, WriteError) as error:
+        refuse(str(error))
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        refuse(f"{place}{(error.strerror or str(error)).lower()}.")

@@ -1,0 +1,95 @@
+"""One training in the terminal, from the first batch to the last event, that Ctrl+C ends cleanly."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from gradloom.experiment.events import EpochEnded, Event, RunEnded
+
+if TYPE_CHECKING:
+    from gradloom.experiment.document import Document
+    from gradloom.experiment.trainer import Trainer
+    from gradloom.plugins import Catalogue
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a training came to. `interrupted` says that the user stopped it."""
+
+    ended: RunEnded
+    epochs: tuple[EpochEnded, ...]
+    weights: Mapping[str, Any]
+    interrupted: bool
+
+    @property
+    def train(self) -> Mapping[str, float]:
+        """The training figures of the last epoch."""
+        return self.epochs[-1].train if self.epochs else {}
+
+
+def train_to_end(
+    document: Document,
+    catalogue: Catalogue,
+    listener: Callable[[Event], None] = lambda event: None,
+    most_seconds: float | None = None,
+) -> Session:
+    """Train in this thread until the run ends.
+
+    Args:
+        document: what to train.
+        catalogue: what there is to choose from.
+        listener: gets every event.
+        most_seconds: stop the run once its training has taken longer.
+
+    Raises:
+        BrokenPipeError: nobody reads what the listener writes any more; the run is stopped.
+    """
+    from gradloom.experiment.trainer import Trainer
+
+    epochs: list[EpochEnded] = []
+    unread: list[BrokenPipeError] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            epochs.append(event)
+            if most_seconds is not None and sum(epoch.seconds for epoch in epochs) > most_seconds:
+                trainer.stop()
+        try:
+            listener(event)
+        except BrokenPipeError as error:
+            unread.append(error)
+            trainer.stop()
+
+    trainer = Trainer(document, catalogue, listener=listen)
+    with _stopping_on_interrupt(trainer) as interrupted:
+        ended = trainer.run()
+    if unread:
+        raise unread[0]
+    weights = trainer.state_dict() if ended.outcome != "failed" else {}
+    return Session(ended, tuple(epochs), weights, interrupted.is_set())
+
+
+@contextmanager
+def _stopping_on_interrupt(trainer: Trainer) -> Iterator[threading.Event]:
+    """The first Ctrl+C stops the run after the current batch, a second one ends the program."""
+    interrupted = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        interrupted.set()
+        trainer.stop()
+        signal.signal(signal.SIGINT, previous)
+
+    previous = signal.signal(signal.SIGINT, stop)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, previous)
