@@ -31,7 +31,7 @@ from gradloom.data.sources.samples import Array, DataError, Samples, table_field
 
 LONGEST_LINE = 2**20
 # Few enough that other threads never wait for more than some milliseconds.
-_VALUES_AT_ONCE = 2**15
+_VALUES_AT_ONCE = 2**12
 _LARGEST_VALUE = float(np.finfo(np.float32).max)
 _MISSING = {"", "?", "na", "n/a", "nan", "null"}
 
@@ -116,9 +116,9 @@ def _refuse_mixture(codes: Array, texts: Sequence[str], where: str) -> None:
     numbers = np.array([float(text) if is_number(text) else np.nan for text in texts])
     values = numbers[codes]
     if np.isfinite(numbers).any() and not look_like_labels(values[np.isfinite(values)]):
-        number, text = np.isfinite(numbers).argmax(), np.isnan(numbers).argmax()
+        number, text = texts[np.isfinite(numbers).argmax()], texts[np.isnan(numbers).argmax()]
         raise DataError(
-            f"{where} holds numbers, such as {quoted(texts[number])}, and text, such as {quoted(texts[text])}; "
+            f"{where} holds numbers, such as {quoted(number)}, and text, such as {quoted(text)}; "
             "correct the text, or choose classification."
         )
 

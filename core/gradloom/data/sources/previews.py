@@ -20,6 +20,12 @@ class Field:
     high: float
     has_nan: bool
 
+    def __str__(self) -> str:
+        """As a person reads it: "x: 1 x 28 x 28 uint8, from 0 to 255"."""
+        size = " x ".join(map(str, self.shape)) + " " if self.shape else ""
+        missing = ", some missing" if self.has_nan else ""
+        return f"{self.name}: {size}{self.dtype}, from {self.low:.6g} to {self.high:.6g}{missing}"
+
 
 @dataclass(frozen=True, eq=False)
 class Preview:

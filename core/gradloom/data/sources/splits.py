@@ -40,15 +40,22 @@ def _random_share(samples: Samples, share: float, seed: int) -> Array:
     if not 0 < share < 1:
         raise DataError(f"The validation share is {share}; it must lie between 0 and 1, such as 0.2.")
     random = np.random.RandomState(seed)
+    wanted = max(1, round(share * len(samples)))
     if samples.task == "regression":
-        return random.permutation(len(samples))[: round(share * len(samples))]
-    return stratified(samples.target, share, random)
+        return random.permutation(len(samples))[: min(wanted, len(samples) - 1)]
+    return _stratified(samples.target, share, wanted, random)
 
 
-def stratified(labels: Array, share: float, random: np.random.RandomState) -> Array:
-    """Rows that make up `share` of each class, to within one row; the last row of a class is never taken."""
-    chosen = []
-    for label in np.unique(labels):
-        rows = random.permutation(np.flatnonzero(labels == label))
-        chosen.append(rows[: min(round(share * len(rows)), len(rows) - 1)])
-    return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, dtype=np.int64)
+def _stratified(labels: Array, share: float, wanted: int, random: np.random.RandomState) -> Array:
+    """`wanted` rows with `share` of each class, to within one row; the last row of a class is never taken.
+
+    Each class gives its share rounded down, and the largest fractions give one row more (Hamilton's method).
+    """
+    classes = [random.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
+    counts = np.array([len(rows) for rows in classes], np.int64)
+    taken = np.minimum(np.floor(share * counts).astype(np.int64), counts - 1)
+    # The shuffle decides among classes of equal fractions.
+    order = random.permutation(np.flatnonzero(taken < counts - 1))
+    order = order[np.argsort((taken - share * counts)[order], kind="stable")]
+    taken[order[: max(0, wanted - taken.sum())]] += 1
+    return np.concatenate([rows[:count] for rows, count in zip(classes, taken, strict=True)] or [counts])

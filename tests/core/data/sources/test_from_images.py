@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from gradloom.data import sources
@@ -102,6 +104,24 @@ def test_a_truncated_jpeg_is_named(folder: Path) -> None:
     Image.fromarray(noise).save(picture)
     picture.write_bytes(picture.read_bytes()[:1500])
     refused(folder, r"reds/2\.jpg is not a picture that can be read: .*truncated")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(suffix=st.sampled_from([".png", ".jpg", ".gif", ".bmp", ".webp", ".tif", ".ppm"]), data=st.data())
+def test_damage_anywhere_is_a_data_error_or_harmless(folder: Path, suffix: str, data: st.DataObject) -> None:
+    picture = folder / "reds" / f"9{suffix}"
+    Image.new("RGB", (12, 12), RED).save(picture)
+    body = bytearray(picture.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    picture.write_bytes(body[: data.draw(st.integers(1, len(body)))])
+    try:
+        samples = sources.image_folder(folder, size=4)
+    except sources.DataError as error:
+        assert f"reds/9{suffix}" in str(error)  # noqa: PT017
+    else:
+        assert len(samples) == 5
+    picture.unlink()
 
 
 @pytest.mark.parametrize("side", [9_000, 12_000, 100_000])

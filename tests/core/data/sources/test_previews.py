@@ -33,6 +33,7 @@ def test_a_preview_of_images() -> None:
     seen = sources.preview(sources.mnist5k(), count=20)
     assert (seen.samples, seen.held_out, seen.class_counts) == (5000, 1000, (500,) * 10)
     assert seen.fields[0] == sources.Field("x", (1, 28, 28), "uint8", 0, 255, has_nan=False)
+    assert str(seen.fields[0]) == "x: 1 x 28 x 28 uint8, from 0 to 255"
     assert seen.pictures is not None
     assert seen.pictures.shape == (20, 28, 28)
     assert np.array_equal(seen.pictures[3], sources.mnist5k().x[seen.rows[3], 0])
@@ -74,6 +75,7 @@ def test_missing_values_are_told_and_do_not_hide_the_range() -> None:
     seen = sources.preview(samples)
     assert seen.has_nan
     assert [(field.low, field.high, field.has_nan) for field in seen.fields] == [(1, 5, True), (1, 3, False)]
+    assert str(seen.fields[0]) == "x: 2 float32, from 1 to 5, some missing"
 
 
 def test_pictures_of_broken_numbers_can_still_be_drawn() -> None:

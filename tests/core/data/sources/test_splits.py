@@ -42,6 +42,7 @@ def test_parts_are_disjoint_whole_stratified_and_repeatable(
         taken = parts.validation.class_counts[label]
         assert abs(taken - share * count) <= 1
         assert taken < max(count, 1)
+    assert len(parts.validation) <= round(share * len(labels))
     again = sources.split(samples, share, seed)
     assert rows(parts.validation) == rows(again.validation)
 
@@ -72,6 +73,17 @@ def test_none_takes_a_fifth_where_nothing_is_held_out() -> None:
 def test_a_share_draws_from_all_rows_even_where_some_are_held_out() -> None:
     parts = sources.split(labelled([0, 1] * 5, held_out=np.array([2, 3])), 0.4)
     assert len(parts.validation) == 4
+
+
+def test_many_small_classes_still_give_the_whole_share() -> None:
+    parts = sources.split(labelled(list(range(30)) * 2), 0.2)
+    assert len(parts.validation) == 12
+    assert max(parts.validation.class_counts) == 1
+
+
+def test_a_handful_of_rows_can_be_split() -> None:
+    assert len(sources.split(labelled([0, 1, 0, 1]), 0.1).validation) == 1
+    assert len(sources.split(numbered(2), 0.9).validation) == 1
 
 
 def test_a_class_with_one_sample_is_for_training() -> None:
