@@ -1,0 +1,175 @@
+"""A node of the graph: how one result was made, and what its backward needs.
+
+Nodes point from results to inputs only and hold arrays, never the tensors they made, so a graph has no reference
+cycles and goes when its last tensor goes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradloom import dtypes
+from gradloom.ops.op import Plan
+
+if TYPE_CHECKING:
+    from gradloom.tensor import Tensor
+
+Edge = tuple["Node | Tensor", int]
+"""Where a gradient goes: a node and which of its results, or a leaf tensor."""
+
+Wrap = Callable[..., "Tensor"]
+Differentiate = Callable[[Any, list[Any], Any], Sequence[Any]]
+Shape = tuple[int, ...]
+
+next_order = itertools.count().__next__
+
+FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+    "saved tensors after calling backward."
+)
+
+
+class Node:
+    """One recorded operation.
+
+    Attributes:
+        edges: where the gradients of its inputs go, None where none is needed.
+        results: shape and NumPy dtype of each result, which its gradients must have.
+        order: later nodes have larger numbers, so descending order is a topological order.
+        hooks: for each result the functions that see, and may replace, its gradient.
+    """
+
+    __slots__ = ("__weakref__", "edges", "hooks", "order", "results")
+
+    def __init__(self, edges: Sequence[Edge | None], results: tuple[tuple[Shape, Any], ...]) -> None:
+        self.edges = edges
+        self.results = results
+        self.order = next_order()
+        self.hooks: dict[int, dict[int, Callable[[Any], Any]]] | None = None
+
+    def name(self) -> str:
+        """What PyTorch would call it, such as "MulBackward0"."""
+        raise NotImplementedError
+
+    def backward(self, grads: list[Any]) -> Sequence[Any]:
+        """The gradients for `edges`, from the gradient arrays of the results (None where there is none)."""
+        raise NotImplementedError
+
+    def backward_recorded(self, grads: list[Any], wrap: Wrap, differentiate: Differentiate) -> Sequence[Any]:
+        """The same on Tensors, recorded.
+
+        Args:
+            grads: gradients as Tensors.
+            wrap: `wrap(array, edge)` makes a tensor that hangs on `edge`.
+            differentiate: `differentiate(out, inputs, grad)` gives the recorded gradients of a composition.
+        """
+        raise NotImplementedError
+
+    def free(self) -> None:
+        """Let go of what backward needs."""
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The nodes (or leaf tensors) that gradients go to, each with the number of the result."""
+        return tuple((None, 0) if edge is None else edge for edge in self.edges)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"
+
+
+class OpNode(Node):
+    """A node whose backward are the rules of an op."""
+
+    __slots__ = ("kept", "plan", "versions")
+
+    def __init__(
+        self,
+        plan: Plan,
+        edges: Sequence[Edge | None],
+        results: tuple[tuple[Shape, Any], ...],
+        kept: tuple[Any, ...],
+        versions: tuple[tuple[list[int], int], ...],
+    ) -> None:
+        self.edges = edges
+        self.results = results
+        self.order = next_order()
+        self.hooks = None
+        self.plan = plan
+        self.kept: tuple[Any, ...] | None = kept
+        self.versions = versions
+
+    def name(self) -> str:
+        return self.plan.name
+
+    def _unpack(self) -> tuple[Any, ...]:
+        kept = self.kept
+        if kept is None:
+            raise RuntimeError(FREED)
+        for counter, expected in self.versions:
+            if counter[0] != expected:
+                raise RuntimeError(self._stale(counter[0], expected))
+        return kept
+
+    def _stale(self, found: int, expected: int) -> str:
+        shape, dtype = self.results[0]
+        kind = dtypes.legacy_name(dtype)
+        return (
+            "one of the variables needed for gradient computation has been modified by an inplace operation: "
+            f"[gradloom.{kind}Tensor {list(shape)}], which is needed by {self.name()}, is at version {found}; "
+            f"expected version {expected} instead."
+        )
+
+    def backward(self, grads: list[Any]) -> Sequence[Any]:
+        kept = self._unpack()
+        grad = grads[0]
+        plan = self.plan
+        if plan.op.variadic:
+            function, places, _ = plan.calls[0]
+            given: Sequence[Any] = function(grad, *[kept[i] for i in places])
+            return given
+        gradients: list[Any] = []
+        for function, places, flags in plan.calls:
+            if flags is None:
+                gradients.append(function(grad, *[kept[i] for i in places]))
+            else:
+                several = function(grad, *[flags if i < 0 else kept[i] for i in places])
+                gradients.extend(each for each, wanted in zip(several, flags, strict=True) if wanted)
+        return gradients
+
+    def backward_recorded(self, grads: list[Any], wrap: Wrap, differentiate: Differentiate) -> Sequence[Any]:
+        kept = list(self._unpack())
+        plan = self.plan
+        edge_of = dict(zip(plan.wanted, self.edges, strict=not plan.op.variadic))
+        for i, value in enumerate(kept):
+            if dtypes.is_array(value) and plan.keep[i] >= plan.op.arity:
+                kept[i] = wrap(value)
+        for i, at in plan.kept_inputs:
+            if plan.op.variadic:
+                kept[i] = [wrap(value, edge) for value, edge in zip(kept[i], self.edges, strict=True)]
+            elif dtypes.is_array(kept[i]):
+                kept[i] = wrap(kept[i], edge_of.get(at))
+        for i, result in plan.kept_results:
+            if result == 0:
+                kept[i] = wrap(kept[i], (self, 0))
+        if plan.op.composite is not None:
+            return self._through_composite(grads[0], kept, differentiate)
+        whole = OpNode(plan, self.edges, self.results, tuple(kept), ())
+        return whole.backward(grads)
+
+    def _through_composite(self, grad: Tensor, kept: list[Any], differentiate: Differentiate) -> Sequence[Any]:
+        """Differentiate the composition instead of the rules, which work on arrays only."""
+        plan = self.plan
+        by_position = dict(zip(plan.keep, kept, strict=True))
+        arguments = [by_position[at] for at in range(plan.op.arity)]
+        for at in plan.wanted:
+            arguments[at] = arguments[at].view_as(arguments[at])
+        assert plan.op.composite is not None
+        return differentiate(plan.op.composite(*arguments), [arguments[at] for at in plan.wanted], grad)
+
+    def free(self) -> None:
+        if self.kept:
+            self.kept = None

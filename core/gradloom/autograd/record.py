@@ -1,0 +1,181 @@
+"""Carrying out ops on Tensors: run the forward on arrays and, where gradients are needed, write a node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradloom import dtypes
+from gradloom.autograd.grad_mode import enable_grad, recording
+from gradloom.autograd.node import Edge, OpNode
+from gradloom.dtypes import Array
+from gradloom.ops.op import Op
+from gradloom.ops.promotion import meet, meet_all
+from gradloom.tensor import Tensor, wrap
+
+_ndarray = np.ndarray
+
+
+def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
+    """Carry out `op` and record it if an input requires gradients."""
+    if op.variadic:
+        return _apply_to_many(op, args)
+    arrays = list(args)
+    needed = False
+    for at in op.inputs:
+        value = args[at]
+        if isinstance(value, Tensor):
+            if value._view is not None:
+                value._view.follow(value)
+            arrays[at] = value.array
+            if value._requires_grad:
+                needed = True
+    if op.meeting != "as_is":
+        meet(arrays, op.meets, op.meeting == "float")
+    made = forward(op, arrays)
+    several = type(made) is tuple
+    out = made[0] if several else made
+    if type(out) is not _ndarray:
+        out = np.asarray(out)
+    result = wrap(out)
+    if needed and recording.enabled and op.rules and out.dtype.kind == "f":
+        needs = tuple(isinstance(args[at], Tensor) and args[at]._requires_grad for at in op.inputs)
+        plan = op.plan(needs)
+        frame = (*arrays, out, *made[1:]) if several else (*arrays, out)
+        if plan.shapes:
+            frame += tuple([np.shape(arrays[at]) for at in op.inputs])
+        edges = [edge_of(args[at]) for at in plan.wanted]
+        versions = [args[at]._counter for _, at in plan.kept_inputs if isinstance(args[at], Tensor)]
+        if plan.kept_results:
+            versions.append(result._counter)
+        node = OpNode(
+            plan,
+            edges,
+            ((out.shape, out.dtype),),
+            tuple([frame[at] for at in plan.keep]),
+            tuple([(counter, counter[0]) for counter in versions]),
+        )
+        result._edge = (node, 0)
+        result._requires_grad = True
+    if op.view:
+        _share(op, args, result)
+    if op.returns:
+        return op.result_type(result, *map(wrap, made[1 : len(op.returns)]))
+    return result
+
+
+def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
+    """`apply` for an op whose input is a sequence of tensors."""
+    tensors = args[0]
+    arrays = []
+    needed = False
+    for value in tensors:
+        if isinstance(value, Tensor):
+            needed = value.requires_grad or needed
+            arrays.append(value.array)
+        else:
+            arrays.append(np.asarray(value))
+    if op.meeting != "as_is" and arrays:
+        arrays = meet_all(arrays)
+    frame: tuple[Any, ...] = (arrays, *args[1:])
+    out = np.asarray(forward(op, frame))
+    result = wrap(out)
+    if needed and recording.enabled and op.rules and out.dtype.kind == "f":
+        plan = op.plan((True,))
+        edges = [edge_of(value) if isinstance(value, Tensor) else None for value in tensors]
+        frame = (*frame, out, [each.shape for each in arrays])
+        versions: list[list[int]] = []
+        if plan.kept_inputs:
+            versions += [value._counter for value in tensors if isinstance(value, Tensor)]
+        node = OpNode(
+            plan,
+            edges,
+            ((out.shape, out.dtype),),
+            tuple([frame[at] for at in plan.keep]),
+            tuple([(counter, counter[0]) for counter in versions]),
+        )
+        result._edge = (node, 0)
+        result._requires_grad = True
+    return result
+
+
+def forward(op: Op[Any], arrays: Any) -> Any:
+    """Run the forward as PyTorch would: silent about overflow, and with its sentence about wrong arguments."""
+    try:
+        if op.view:
+            return op.forward(*arrays)
+        with np.errstate(all="ignore"):
+            return op.forward(*arrays)
+    except ValueError:
+        sentence = op.explain(arrays) if op.explain is not None else None
+        if sentence is None:
+            raise
+        raise RuntimeError(sentence) from None
+
+
+def edge_of(tensor: Tensor) -> Edge | None:
+    """Where the gradient of `tensor` goes."""
+    if tensor._edge is not None:
+        return tensor._edge
+    return (tensor, 0) if tensor._requires_grad else None
+
+
+class View:
+    """What a tensor that shares another's memory remembers, so that in-place writes reach both histories.
+
+    Attributes:
+        base: the tensor that is no view itself.
+        steps: the view ops, with their arguments, that lead from the base to this tensor.
+        version: the version of the memory that this tensor's node is true for.
+        recorded: whether gradients were being recorded when the view was made.
+    """
+
+    __slots__ = ("base", "recorded", "steps", "version")
+
+    def __init__(self, base: Tensor, steps: tuple[tuple[Op[Any], tuple[Any, ...]], ...], version: int) -> None:
+        self.base = base
+        self.steps = steps
+        self.version = version
+        self.recorded = recording.enabled
+
+    def follow(self, view: Tensor) -> None:
+        """If the memory was written since, hang the tensor on the base's new history."""
+        version = view._counter[0]
+        if version == self.version:
+            return
+        self.version = version
+        if not self.recorded or not self.base._requires_grad:
+            return
+        with enable_grad():
+            again = self.base
+            for op, settings in self.steps:
+                again = op(again, *settings)
+        view._edge, view._requires_grad = again._edge, again._requires_grad
+
+
+def _share(op: Op[Any], args: tuple[Any, ...], result: Tensor) -> None:
+    """Make `result` a view of the first argument if NumPy gave one."""
+    source = args[0]
+    if not np.may_share_memory(source.array, result.array):
+        return
+    result._counter = source._counter
+    step = (op, args[1:])
+    if source._view is None:
+        result._view = View(source, (step,), source._counter[0])
+    else:
+        result._view = View(source._view.base, (*source._view.steps, step), source._counter[0])
+        result._view.recorded = result._view.recorded and source._view.recorded
+
+
+def write(array: Array, values: Array) -> None:
+    """Store `values` in `array`; RuntimeError where the dtype or the shape does not allow it."""
+    have, want = dtypes.of_array(values), dtypes.of_array(array)
+    if have.category > want.category:
+        names = dtypes.legacy_name(have.numpy), dtypes.legacy_name(want.numpy)
+        raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")
+    if values.shape != array.shape:
+        raise RuntimeError(
+            f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(values.shape)}"
+        )
+    np.copyto(array, values, casting="unsafe")

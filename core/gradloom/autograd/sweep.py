@@ -1,0 +1,274 @@
+"""The backward sweep: nodes in descending order of creation, which is a topological order, without recursion.
+
+The sweep, not the rules, brings each gradient to the shape and dtype of what it belongs to, adds gradients up, and
+runs hooks. It works on arrays; with `create_graph` it works on Tensors, and so is recorded itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from gradloom.autograd.grad_mode import set_grad_enabled
+from gradloom.autograd.node import Edge, Node, Shape
+from gradloom.autograd.record import edge_of
+from gradloom.ops.reduce import sum_to_shape
+from gradloom.tensor import Tensor, wrap
+
+_ndarray = np.ndarray
+Targets = dict[Edge, int]
+
+
+class Sweep:
+    """One walk from results back to leaves.
+
+    Args:
+        create_graph: work on Tensors and record.
+        retain_graph: leave what nodes keep for another sweep.
+        targets: if given, the edges whose gradients are collected instead of accumulated in leaves.
+    """
+
+    __slots__ = ("collected", "create_graph", "heap", "leaves", "pending", "retain_graph", "targets", "useful")
+
+    def __init__(self, create_graph: bool, retain_graph: bool, targets: Targets | None = None) -> None:
+        self.create_graph = create_graph
+        self.retain_graph = retain_graph
+        self.targets = targets
+        self.collected: dict[int, Any] = {}
+        self.useful: set[Node] = set()
+        self.heap: list[tuple[int, Node]] = []
+        self.pending: dict[Node, list[Any]] = {}
+        self.leaves: dict[Tensor, Any] = {}
+
+    def run(self, roots: Sequence[tuple[Edge, Any]]) -> None:
+        """Walk from `roots`, each an edge and the gradient that starts there."""
+        if self.targets is not None:
+            self.useful = _leading_to(self.targets, [edge for edge, _ in roots])
+        with np.errstate(all="ignore"), set_grad_enabled(self.create_graph):
+            for edge, grad in roots:
+                self._deliver(edge, grad)
+            del roots
+            while self.heap:
+                self._visit(heappop(self.heap)[1])
+            for leaf, grad in self.leaves.items():
+                self._finish(leaf, grad)
+
+    def _visit(self, node: Node) -> None:
+        grads = self.pending.pop(node)
+        if node.hooks:
+            for slot, hooks in node.hooks.items():
+                if grads[slot] is not None:
+                    grads[slot] = self._through(hooks, grads[slot])
+        if self.targets is not None:
+            for slot, grad in enumerate(grads):
+                if (node, slot) in self.targets:
+                    self.collected[self.targets[node, slot]] = grad
+            if node not in self.useful:
+                return
+        if self.create_graph:
+            given = node.backward_recorded(grads, wrap, differentiate)
+        else:
+            given = node.backward(grads)
+        del grads
+        edges = node.edges
+        if not self.retain_graph:
+            node.free()
+        for edge, grad in zip(edges, given, strict=True):
+            if edge is not None and grad is not None:
+                self._deliver(edge, grad)
+
+    def _deliver(self, edge: Edge, grad: Any) -> None:
+        """Add `grad` to what waits at the end of `edge`, in the shape and dtype that belong there."""
+        target, slot = edge
+        if isinstance(target, Node):
+            shape, dtype = target.results[slot]
+            grad = self._fitted(grad, shape, dtype)
+            waiting = self.pending.get(target)
+            if waiting is None:
+                if self.targets is not None and target not in self.useful and edge not in self.targets:
+                    return
+                waiting = self.pending[target] = [None] * len(target.results)
+                heappush(self.heap, (-target.order, target))
+            held = waiting[slot]
+            waiting[slot] = grad if held is None else held + grad
+        elif self.targets is None or edge in self.targets:
+            grad = self._fitted(grad, target.array.shape, target.array.dtype)
+            held = self.leaves.get(target)
+            self.leaves[target] = grad if held is None else held + grad
+
+    def _fitted(self, grad: Any, shape: Shape, dtype: Any) -> Any:
+        if not self.create_graph:
+            if type(grad) is not _ndarray:
+                grad = np.asarray(grad)
+            if grad.shape != shape:
+                grad = sum_to_shape(grad, shape)
+            return grad if grad.dtype == dtype else grad.astype(dtype)
+        if not isinstance(grad, Tensor):
+            grad = wrap(np.asarray(grad))
+        if grad.array.shape != shape:
+            grad = sum_to_shape(grad, shape)
+        return grad if grad.array.dtype == dtype else grad.to(wrap(np.empty(0, dtype)).dtype)
+
+    def _through(self, hooks: dict[int, Callable[[Any], Any]], grad: Any) -> Any:
+        for hook in list(hooks.values()):
+            seen = grad if self.create_graph else wrap(grad)
+            replaced = hook(seen)
+            if replaced is not None:
+                grad = replaced if self.create_graph else replaced.array
+        return grad
+
+    def _finish(self, leaf: Tensor, grad: Any) -> None:
+        if leaf._hooks:
+            grad = self._through(leaf._hooks, grad)
+        if self.targets is not None:
+            self.collected[self.targets[leaf, 0]] = grad
+        elif leaf.grad is None:
+            leaf.grad = grad if self.create_graph else wrap(_owned(grad))
+        elif self.create_graph:
+            leaf.grad = leaf.grad + grad
+        else:
+            np.add(leaf.grad.array, grad, out=leaf.grad.array)
+            leaf.grad._counter[0] += 1
+
+
+def _owned(grad: Any) -> Any:
+    """`grad` itself if it is an array of its own that nobody else holds, or else a copy.
+
+    A rule may pass on its incoming gradient, a view of it, or something it kept; a leaf's `grad` must not share those.
+    """
+    # Held by the sweep's table, its loop, the caller's argument, this argument and getrefcount's own.
+    if grad.base is None and sys.getrefcount(grad) <= 5:
+        return grad
+    return np.array(grad, order="C")
+
+
+def _leading_to(targets: Iterable[Edge], roots: list[Edge]) -> set[Node]:
+    """The nodes on a way from `roots` to `targets`."""
+    reached: set[Node] = set()
+    unseen = [edge[0] for edge in roots if isinstance(edge[0], Node)]
+    while unseen:
+        node = unseen.pop()
+        if node in reached:
+            continue
+        reached.add(node)
+        unseen.extend(edge[0] for edge in node.edges if edge is not None and isinstance(edge[0], Node))
+    wanted = set(targets)
+    useful: set[Node] = set()
+    for node in sorted(reached, key=lambda each: each.order):
+        if any(edge is not None and (edge in wanted or edge[0] in useful) for edge in node.edges):
+            useful.add(node)
+    return useful
+
+
+def starting_gradient(tensor: Tensor, gradient: Any) -> Tensor:
+    """The gradient that a sweep starts with: 1 for a scalar unless given; RuntimeError where it does not fit."""
+    if not tensor.requires_grad:
+        raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
+    if gradient is None:
+        if tensor.array.size != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        return wrap(np.ones_like(tensor.array))
+    given: Tensor = gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient, tensor.array.dtype))
+    if given.array.shape != tensor.array.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {given.shape} and output[0] has a shape of {tensor.shape}."
+        )
+    return given
+
+
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """Accumulate in every leaf's `grad` the gradient of the sum of `tensors`.
+
+    Args:
+        tensors: where to start; scalars unless `grad_tensors` says otherwise.
+        grad_tensors: the gradients to start with, one for each tensor.
+        retain_graph: whether the graph can be swept again; by default as `create_graph`.
+        create_graph: whether the gradients can be differentiated again.
+        inputs: the tensors to accumulate in, if not all leaves.
+    """
+    starts = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    seeds = _aligned(grad_tensors, len(starts))
+    retain = create_graph if retain_graph is None else retain_graph
+    if inputs is not None:
+        chosen = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+        for tensor, found in zip(chosen, grad(starts, chosen, seeds, retain, create_graph, True), strict=True):
+            if found is not None:
+                tensor.grad = found if tensor.grad is None else tensor.grad + found
+        return
+    Sweep(create_graph, retain).run(_roots(starts, seeds, create_graph))
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of the sum of `outputs` with respect to `inputs`, accumulated nowhere.
+
+    RuntimeError if an input was not used, unless `allow_unused` (then None) or `materialize_grads` (then zeros).
+    """
+    if is_grads_batched:
+        raise NotImplementedError("is_grads_batched: call grad once for each row of grad_outputs instead")
+    starts = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    ends = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    targets: Targets = {}
+    for each in ends:
+        if not each.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+        edge = edge_of(each)
+        assert edge is not None
+        targets.setdefault(edge, len(targets))
+    sweep = Sweep(create_graph, create_graph if retain_graph is None else retain_graph, targets)
+    sweep.run(_roots(starts, _aligned(grad_outputs, len(starts)), create_graph))
+    found = [sweep.collected.get(targets[edge_of(each) or (each, 0)]) for each in ends]
+    if any(each is None for each in found) and not (allow_unused or materialize_grads):
+        raise RuntimeError(
+            "One of the differentiated Tensors appears to not have been used in the graph. "
+            "Set allow_unused=True if this is the desired behavior."
+        )
+    if not create_graph:
+        found = [None if each is None else wrap(np.array(each, order="C")) for each in found]
+    if materialize_grads:
+        found = [
+            wrap(np.zeros_like(each.array)) if got is None else got for each, got in zip(ends, found, strict=True)
+        ]
+    return tuple(found)
+
+
+def differentiate(out: Tensor, inputs: list[Tensor], gradient: Tensor) -> Sequence[Any]:
+    """The recorded gradients of a composition, for nodes whose rules work on arrays only."""
+    return grad(out, inputs, gradient, create_graph=True, allow_unused=True)
+
+
+def _aligned(seeds: Any, count: int) -> list[Any]:
+    if seeds is None:
+        return [None] * count
+    given = [seeds] if isinstance(seeds, Tensor) else list(seeds)
+    if len(given) != count:
+        raise RuntimeError(f"got {count} tensors and {len(given)} gradients")
+    return given
+
+
+def _roots(starts: list[Tensor], seeds: list[Any], create_graph: bool) -> list[tuple[Edge, Any]]:
+    roots: list[tuple[Edge, Any]] = []
+    for tensor, seed in zip(starts, seeds, strict=True):
+        start = starting_gradient(tensor, seed)
+        edge = edge_of(tensor)
+        assert edge is not None
+        roots.append((edge, start if create_graph else start.array))
+    return roots

@@ -1,0 +1,174 @@
+"""Element types, under PyTorch's names, and the rules by which two of them meet.
+
+Promotion follows https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc: the category
+(bool < integer < float) decides first; inside one category tensors with dimensions outrank 0-dim tensors,
+which outrank Python numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class dtype:  # noqa: N801 - PyTorch's name
+    """The type of a tensor's elements.
+
+    Attributes:
+        name: its name, such as "float32".
+        numpy: the NumPy dtype that stores it.
+        category: 0 for bool, 1 for integers, 2 for floating point.
+    """
+
+    __slots__ = ("category", "name", "numpy")
+
+    def __init__(self, name: str, category: int) -> None:
+        self.name = name
+        self.numpy = np.dtype(name)
+        self.category = category
+
+    @property
+    def is_floating_point(self) -> bool:
+        """Whether elements are floating point, and so can carry gradients."""
+        return self.category == 2
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether elements are complex: none of Gradloom's dtypes is."""
+        return False
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether elements can be negative."""
+        return self.numpy.kind in "if"
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return self.numpy.itemsize
+
+    def __repr__(self) -> str:
+        return f"gradloom.{self.name}"
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return named, (self.name,)
+
+
+bool_ = dtype("bool", 0)
+uint8 = dtype("uint8", 1)
+int8 = dtype("int8", 1)
+int16 = dtype("int16", 1)
+int32 = dtype("int32", 1)
+int64 = dtype("int64", 1)
+float16 = dtype("float16", 2)
+float32 = dtype("float32", 2)
+float64 = dtype("float64", 2)
+
+ALL = (bool_, uint8, int8, int16, int32, int64, float16, float32, float64)
+_BY_NAME = {each.name: each for each in ALL}
+_BY_NUMPY = {each.numpy: each for each in ALL}
+_LEGACY = {
+    "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
+    "float16": "Half", "float32": "Float", "float64": "Double",
+}  # fmt: skip
+_default = float32
+
+
+def named(name: str) -> dtype:
+    """The dtype of that name; KeyError if there is none."""
+    return _BY_NAME[name]
+
+
+def of_array(array: Array) -> dtype:
+    """The dtype of an array's elements; TypeError if a tensor cannot hold them."""
+    try:
+        return _BY_NUMPY[array.dtype]
+    except KeyError:
+        raise TypeError(unsupported(array.dtype)) from None
+
+
+def is_array(value: object) -> bool:
+    """Whether `value` is an array or one of NumPy's scalars."""
+    return isinstance(value, (np.ndarray, np.generic))
+
+
+def legacy_name(numpy_dtype: np.dtype[Any]) -> str:
+    """The name that PyTorch's error messages use: "Float" for float32, "Long" for int64."""
+    return _LEGACY[numpy_dtype.name]
+
+
+def unsupported(numpy_dtype: np.dtype[Any]) -> str:
+    """The sentence that refuses elements which no tensor can hold."""
+    supported = ", ".join(each.name for each in reversed(ALL))
+    return (
+        f"can't convert np.ndarray of type numpy.{numpy_dtype.type.__name__}. "
+        f"The only supported types are: {supported}."
+    )
+
+
+def get_default_dtype() -> dtype:
+    """The dtype of new floating-point tensors: float32 unless `set_default_dtype` said otherwise."""
+    return _default
+
+
+def set_default_dtype(new: dtype) -> None:
+    """Make `new`, a floating-point dtype, the dtype of new floating-point tensors."""
+    global _default
+    if not new.is_floating_point:
+        raise TypeError(f"only floating-point types are supported as the default type, got {new!r}")
+    _default = new
+
+
+def promote_types(type1: dtype, type2: dtype) -> dtype:
+    """The smallest dtype that holds both: `promote_types(int64, float32)` is float32."""
+    if type1.category == type2.category:
+        return _BY_NUMPY[np.promote_types(type1.numpy, type2.numpy)]
+    return max(type1, type2, key=lambda each: each.category)
+
+
+def of_operands(operands: tuple[Any, ...] | list[Any]) -> dtype:
+    """The dtype in which arrays and Python numbers meet in one operation."""
+    tiers: list[dtype | None] = [None, None, None]
+    for operand in operands:
+        if isinstance(operand, np.ndarray):
+            tier, found = (0 if operand.ndim else 1), of_array(operand)
+        else:
+            tier, found = 2, of_number(operand)
+        held = tiers[tier]
+        tiers[tier] = found if held is None else promote_types(held, found)
+    result: dtype | None = None
+    for candidate in tiers:
+        if candidate is not None and (result is None or candidate.category > result.category):
+            result = candidate
+    assert result is not None
+    return result
+
+
+def of_number(number: object) -> dtype:
+    """The dtype of a lone Python number: bool, int64, or the default floating-point dtype."""
+    if isinstance(number, (bool, np.bool_)):
+        return bool_
+    if isinstance(number, (int, np.integer)):
+        return int64
+    if isinstance(number, (float, np.floating)):
+        return _default
+    raise TypeError(f"expected a Tensor or a number, got {type(number).__name__}")
+
+
+def can_cast(from_: dtype, to: dtype) -> bool:
+    """Whether an in-place operation may store `from_` values in a `to` tensor: never into a lower category."""
+    return from_.category <= to.category
+
+
+def finfo(type: dtype | None = None) -> np.finfo[Any]:
+    """Machine limits of a floating-point dtype: `eps`, `max`, `min`, `tiny`, `bits`."""
+    return np.finfo((type or _default).numpy)
+
+
+def iinfo(type: dtype) -> np.iinfo[Any]:
+    """Machine limits of an integer dtype: `max`, `min`, `bits`."""
+    return np.iinfo(type.numpy)

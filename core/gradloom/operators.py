@@ -1,0 +1,195 @@
+"""What Tensor gets from the rooms above it: how ops run on it, its operators and its conversions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradloom.autograd import record
+from gradloom.autograd.inplace import apply_inplace
+from gradloom.autograd.record import apply
+from gradloom.autograd.sweep import backward as sweep_backward
+from gradloom.device import device as Device
+from gradloom.dtypes import bool_, float16, float32, float64, int8, int16, int32, int64, uint8
+from gradloom.dtypes import dtype as DType
+from gradloom.ops import arithmetic, comparison, copying, rounding
+from gradloom.ops.matmul import matmul
+from gradloom.ops.op import Op, inplace_method
+from gradloom.ops.operand import Operand
+from gradloom.ops.views import permute, transpose
+from gradloom.tensor import Tensor
+
+Operator = Callable[..., Any]
+_OPERANDS = (Tensor, int, float, np.ndarray, np.generic)
+
+
+def _binary(op: Op[Any]) -> Operator:
+    settings = op.defaults[2:]
+
+    def operator(self: Tensor, other: Any) -> Any:
+        return apply(op, (self, other, *settings)) if isinstance(other, _OPERANDS) else NotImplemented
+
+    return operator
+
+
+def _reflected(op: Op[Any]) -> Operator:
+    settings = op.defaults[2:]
+
+    def operator(self: Tensor, other: Any) -> Any:
+        return apply(op, (other, self, *settings)) if isinstance(other, _OPERANDS) else NotImplemented
+
+    return operator
+
+
+def _assigning(op: Op[Any]) -> Operator:
+    settings = op.defaults[2:]
+
+    def operator(self: Tensor, other: Any) -> Any:
+        return apply_inplace(op, (self, other, *settings)) if isinstance(other, _OPERANDS) else NotImplemented
+
+    return operator
+
+
+def _unary(op: Op[Any]) -> Operator:
+    def operator(self: Tensor) -> Any:
+        return apply(op, (self, *op.defaults[1:]))
+
+    return operator
+
+
+_ARITHMETIC = {
+    "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "truediv": arithmetic.true_divide,
+    "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder, "pow": arithmetic.pow, "matmul": matmul,
+    "and": comparison.bitwise_and, "or": comparison.bitwise_or, "xor": comparison.bitwise_xor,
+}  # fmt: skip
+_COMPARISONS = {
+    "eq": comparison.eq, "ne": comparison.ne, "lt": comparison.lt,
+    "le": comparison.le, "gt": comparison.gt, "ge": comparison.ge,
+}  # fmt: skip
+_UNARY = {"neg": arithmetic.neg, "abs": rounding.abs, "invert": comparison.bitwise_not}
+
+
+def _bind_operators() -> None:
+    for name, op in _ARITHMETIC.items():
+        Tensor.bind(f"__{name}__", _binary(op))
+        Tensor.bind(f"__r{name}__", _reflected(op))
+        if op is not matmul:
+            Tensor.bind(f"__i{name}__", _assigning(op))
+    for name, op in _COMPARISONS.items():
+        Tensor.bind(f"__{name}__", _binary(op))
+    for name, op in _UNARY.items():
+        Tensor.bind(f"__{name}__", _unary(op))
+    Tensor.bind("__pos__", lambda self: self)
+
+
+def backward(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Accumulate the gradient of this tensor in the `grad` of every leaf it was made from.
+
+    Args:
+        gradient: the gradient to start with; needed unless this tensor has one element.
+        retain_graph: whether the graph can be swept again; by default as `create_graph`.
+        create_graph: whether the gradients can be differentiated again.
+        inputs: the tensors to accumulate in, if not all leaves.
+    """
+    sweep_backward(self, gradient, retain_graph, create_graph, inputs)
+
+
+def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """This tensor as another dtype, or as that of another tensor; itself if it already is."""
+    wanted = kwargs.get("dtype")
+    if "device" in kwargs and kwargs["device"] is not None:
+        Device(kwargs["device"])
+    for each in args:
+        if isinstance(each, DType):
+            wanted = each
+        elif isinstance(each, Tensor):
+            wanted = each.dtype
+        elif isinstance(each, (str, Device)):
+            Device(each)
+    if wanted is not None and wanted.numpy != self.array.dtype:
+        converted: Tensor = apply(copying.cast, (self, wanted))
+        return converted
+    return self.clone() if kwargs.get("copy") else self
+
+
+def type_(self: Tensor, dtype: Any = None) -> Any:
+    """This tensor as another dtype; without one, the name of its type."""
+    if dtype is None:
+        return f"gradloom.{record.dtypes.legacy_name(self.array.dtype)}Tensor"
+    return to(self, dtype)
+
+
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """This tensor as the dtype of `other`."""
+    return to(self, other.dtype)
+
+
+def cpu(self: Tensor) -> Tensor:
+    """This tensor: it already is on the CPU."""
+    return self
+
+
+def contiguous(self: Tensor) -> Tensor:
+    """This tensor, copied to row-major order if it lies otherwise in memory."""
+    return self if self.array.flags.c_contiguous else self.clone()
+
+
+def _converter(dtype: DType) -> Callable[[Tensor], Tensor]:
+    def convert(self: Tensor) -> Tensor:
+        return to(self, dtype)
+
+    convert.__doc__ = f"This tensor as {dtype.name}."
+    return convert
+
+
+_CONVERSIONS = {
+    "float": float32, "double": float64, "half": float16, "int": int32, "long": int64, "short": int16,
+    "char": int8, "byte": uint8, "bool": bool_,
+}  # fmt: skip
+
+
+def _transposed(self: Tensor) -> Tensor:
+    """All dims in reverse order."""
+    turned: Tensor = permute(self, tuple(range(self.array.ndim))[::-1])
+    return turned
+
+
+def _matrix_transposed(self: Tensor) -> Tensor:
+    """The last two dims swapped."""
+    if self.array.ndim < 2:
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {self.array.ndim}-D tensor."
+        )
+    turned: Tensor = transpose(self, -2, -1)
+    return turned
+
+
+def bind_all() -> None:
+    """Complete Tensor. Called once, when `gradloom` is imported."""
+    Tensor.carry_out(apply, apply_inplace)
+    _bind_operators()
+    for function in (backward, to, type_as, cpu, contiguous):
+        Operand.bind(function.__name__, function)
+    Operand.bind("type", type_)
+    Operand.bind("div_", inplace_method(arithmetic.true_divide))
+    for name, dtype in _CONVERSIONS.items():
+        Operand.bind(name, _converter(dtype))
+    for name, getter in (("T", _transposed), ("mT", _matrix_transposed)):
+        Operand.bind(name, property(getter))
+    for alias, name in _ALIASES.items():
+        Operand.bind(alias, getattr(Tensor, name))
+
+
+_ALIASES = {
+    "multiply": "mul", "subtract": "sub", "divide": "div", "absolute": "abs", "negative": "neg", "clip": "clamp",
+    "clip_": "clamp_", "ndimension": "dim", "nelement": "numel", "greater": "gt",
+    "less": "lt", "not_equal": "ne", "arctan2": "atan2", "swapaxes": "transpose",
+}  # fmt: skip

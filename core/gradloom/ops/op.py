@@ -1,0 +1,316 @@
+"""What an op is: one record from which its function, its method, its gradient and its tests follow.
+
+    @op(samples=[sample(floats(3, 4), floats(4))])
+    def mul(input: Value, other: Value) -> Value:
+        \"\"\"The product of two tensors, element by element: input * other.\"\"\"
+        return np.multiply(input, other)
+
+    @mul.gradient("input")
+    def _(grad: Value, other: Value) -> Value:
+        return grad * other
+
+The forward sees arrays only. Parameters annotated `Value` take tensors (or numbers), one annotated `Values` takes a
+sequence of tensors; all others are settings. A gradient rule names what it needs: parameters of the forward,
+`out` (or the names in `returns`), the extras in `keeps`, and `input_shape` for the shape alone of `input`. Those, and
+nothing else, are kept for the backward sweep. Rules do not un-broadcast, cast or accumulate: the sweep does. Called on arrays a rule gives arrays; under
+`create_graph` it is called on Tensors and is itself recorded, which is where second derivatives come from.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Literal, NamedTuple, ParamSpec, TypeVar
+
+import numpy as np
+
+from gradloom.dtypes import Array
+from gradloom.ops.operand import Operand
+from gradloom.ops.sample import Sample
+
+Value = Any
+"""An array, a Tensor or a number."""
+
+Values = Sequence[Any]
+"""Several of them."""
+
+Meeting = Literal["promote", "float", "as_is"]
+Explain = Callable[[Sequence[Any]], str | None]
+P = ParamSpec("P")
+F = TypeVar("F", bound=Callable[..., Any])
+
+_REQUIRED: Any = object()
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input"}
+
+
+class Rule(NamedTuple):
+    """The gradient of one or several inputs: a function, and the names of what it asks for."""
+
+    inputs: tuple[str, ...]
+    function: Callable[..., Any]
+    asks: tuple[str, ...]
+
+
+class Op(Generic[P]):
+    """A recorded operation. Call it on Tensors, or on arrays for the bare forward."""
+
+    def __init__(self, forward: Callable[P, Any], **options: Any) -> None:
+        code = forward.__code__  # type: ignore[attr-defined]
+        self.forward = forward
+        self.name: str = options.get("name") or forward.__name__
+        self.__name__ = self.name
+        self.__doc__ = forward.__doc__
+        self.__wrapped__ = forward
+        self.samples: Sequence[Sample] = options["samples"]
+        self.meeting: Meeting = options["meeting"]
+        self.view: bool = options["view"]
+        self.returns: tuple[str, ...] = options["returns"]
+        self.keeps: tuple[str, ...] = options["keeps"]
+        self.spread: str | None = options["spread"]
+        self.explain: Explain | None = options["explain"]
+
+        self.parameters: tuple[str, ...] = code.co_varnames[: code.co_argcount]
+        self.arity = code.co_argcount
+        given = forward.__defaults__ or ()  # type: ignore[attr-defined]
+        self.defaults: tuple[Any, ...] = (_REQUIRED,) * (self.arity - len(given)) + given
+        self.index = {name: position for position, name in enumerate(self.parameters)}
+        notes = {name: str(forward.__annotations__.get(name, "")) for name in self.parameters}
+        self.variadic = any(note == "Values" for note in notes.values())
+        self.inputs = tuple(
+            self.index[name] for name, note in notes.items() if note in ("Value", "Value | None", "Values")
+        )
+        self.meets: tuple[int, ...] = tuple(self.index[name] for name in options["meets"]) or self.inputs
+        self.frame = (*self.parameters, *(self.returns or ("out",)), *self.keeps)
+        self.frame += tuple(f"{self.parameters[at]}_shape" for at in self.inputs)
+        self.result_type: Any = namedtuple(self.name, self.returns) if self.returns else None  # type: ignore[misc]
+        self.rules: list[Rule] = []
+        self.composite: Callable[..., Any] | None = None
+        self.plans: dict[tuple[bool, ...], Plan] = {}
+
+    def gradient(self, *inputs: str) -> Callable[[F], F]:
+        """Declare the rule for the gradient of these inputs.
+
+        With one input the rule returns its gradient (for a `Values` input a list of them), with several a tuple, where
+        `needs`, if asked for, says which are wanted. None means no gradient.
+        """
+
+        def declare(function: F) -> F:
+            code = function.__code__  # type: ignore[attr-defined]
+            asks = code.co_varnames[1 : code.co_argcount]
+            unknown = [name for name in asks if name not in self.frame and name != "needs"]
+            if unknown:
+                raise TypeError(f"the gradient of {self.name} asks for {unknown[0]}, which is not one of {self.frame}")
+            self.rules.append(Rule(inputs, function, asks))
+            return function
+
+        return declare
+
+    def composed(self, function: F) -> F:
+        """Declare the same op composed of others: for a fused op whose rules work on arrays only.
+
+        Second derivatives are then taken through the composition.
+        """
+        self.composite = function
+        return function
+
+    def plan(self, needs: tuple[bool, ...]) -> Plan:
+        """What to keep and which rules to run when the inputs flagged in `needs` require gradients."""
+        plan = self.plans.get(needs)
+        if plan is None:
+            plan = self.plans[needs] = Plan.of(self, needs)
+        return plan
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments by position, defaults filled in; TypeError as Python's own."""
+        if self.spread is not None:
+            at = self.index[self.spread]
+            if len(args) > at and not isinstance(args[at], (tuple, list)):
+                args = (*args[:at], args[at:])
+        if len(args) > self.arity:
+            raise TypeError(f"{self.name}() takes at most {self.arity} arguments but {len(args)} were given")
+        bound = [*args, *self.defaults[len(args) :]]
+        for key, value in kwargs.items():
+            position = self.index.get(key, self.index.get(_NUMPY_NAMES.get(key, ""), -1))
+            if position < 0:
+                raise TypeError(f"{self.name}() got an unexpected keyword argument '{key}'")
+            if position < len(args):
+                raise TypeError(f"{self.name}() got multiple values for argument '{key}'")
+            bound[position] = value
+        for name, value in zip(self.parameters, bound, strict=True):
+            if value is _REQUIRED:
+                raise TypeError(f"{self.name}() missing required argument '{name}'")
+        return tuple(bound)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+        complete = args
+        if kwargs or len(args) != self.arity or self.spread is not None:
+            complete = self.bind(args, kwargs)
+        for value in complete[0] if self.variadic else complete:
+            if isinstance(value, Operand):
+                return value.apply(self, complete)
+        result = self.forward(*complete)  # type: ignore[call-arg, arg-type]
+        if self.keeps:
+            count = len(self.returns) or 1
+            return result[0] if count == 1 else result[:count]
+        return result
+
+    def as_method(self) -> Callable[..., Any]:
+        """The op as a function that binds to instances, which have to be Operands."""
+        arity, bind, spread = self.arity, self.bind, self.spread
+
+        def method(*args: Any, **kwargs: Any) -> Any:
+            if kwargs or len(args) != arity or spread is not None:
+                args = bind(args, kwargs)
+            return args[0].apply(self, args)
+
+        method.__name__ = self.name
+        method.__doc__ = self.__doc__
+        method.__wrapped__ = self.forward  # type: ignore[attr-defined]
+        return method
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+class Plan:
+    """How an op is kept and swept when certain of its inputs require gradients.
+
+    Attributes:
+        keep: positions in the op's frame (arguments, results, extras, inputs' shapes) of what the rules ask for.
+        shapes: whether inputs' shapes are among them.
+        calls: for each rule its function and the places of what it asks for in the kept tuple.
+        wanted: the flagged inputs' positions, in the order of the node's edges.
+    """
+
+    __slots__ = ("calls", "keep", "kept_inputs", "kept_results", "name", "op", "shapes", "wanted")
+
+    def __init__(self, op: Op[Any], needs: tuple[bool, ...]) -> None:
+        self.op = op
+        self.name = "".join(part.capitalize() for part in op.name.split("_")) + "Backward0"
+        self.wanted = tuple(at for at, needed in zip(op.inputs, needs, strict=True) if needed)
+        self.keep: tuple[int, ...] = ()
+        self.shapes = False
+        self.calls: list[tuple[Callable[..., Any], tuple[int, ...], tuple[bool, ...] | None]] = []
+        self.kept_inputs: tuple[tuple[int, int], ...] = ()
+        self.kept_results: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, op: Op[Any], needs: tuple[bool, ...]) -> Plan:
+        """Work it out from the rules' names."""
+        plan = cls(op, needs)
+        wanted = {op.parameters[at] for at in plan.wanted}
+        rules = [rule for rule in op.rules if wanted.intersection(rule.inputs)]
+        missing = wanted.difference(*(rule.inputs for rule in rules)) if wanted else set()
+        if missing:
+            raise NotImplementedError(f"the derivative of {op.name} with respect to {min(missing)} does not exist")
+        asked = {op.frame.index(name) for rule in rules for name in rule.asks if name != "needs"}
+        if op.composite is not None:
+            asked.update(range(op.arity))
+        plan.keep = tuple(sorted(asked))
+        plan.shapes = bool(asked) and max(asked) >= len(op.frame) - len(op.inputs)
+        place = {op.frame[at]: i for i, at in enumerate(plan.keep)}
+        for rule in rules:
+            flags = tuple(name in wanted for name in rule.inputs) if len(rule.inputs) > 1 else None
+            plan.calls.append((rule.function, tuple(place.get(name, -1) for name in rule.asks), flags))
+        results = range(op.arity, op.arity + (len(op.returns) or 1))
+        plan.kept_inputs = tuple((i, at) for i, at in enumerate(plan.keep) if at in op.inputs)
+        plan.kept_results = tuple((i, at - op.arity) for i, at in enumerate(plan.keep) if at in results)
+        plan.wanted = tuple(
+            at for rule in rules for at in (op.index[name] for name in rule.inputs) if op.parameters[at] in wanted
+        )
+        return plan
+
+
+REGISTRY: dict[str, Op[Any]] = {}
+"""Every op by name."""
+
+COMPOSITES: dict[str, Composite] = {}
+"""Every function composed of ops, by name."""
+
+
+class Composite(NamedTuple):
+    """A function that needs no gradient rule because it only calls ops."""
+
+    name: str
+    function: Callable[..., Any]
+    samples: Sequence[Sample]
+
+
+def op(
+    *,
+    samples: Sequence[Sample],
+    meeting: Meeting = "promote",
+    meets: tuple[str, ...] = (),
+    view: bool = False,
+    returns: tuple[str, ...] = (),
+    keeps: tuple[str, ...] = (),
+    spread: str | None = None,
+    explain: Explain | None = None,
+    inplace: bool = False,
+    method: bool = True,
+) -> Callable[[Callable[P, Any]], Op[P]]:
+    """Define an op by its forward on arrays.
+
+    Args:
+        samples: calls to check its gradients on and to compare with PyTorch.
+        meeting: "promote" brings all inputs to PyTorch's common dtype, "float" to a floating-point one, "as_is" to none.
+        meets: the inputs that meet, if not all.
+        view: whether the result shares its input's memory.
+        returns: names of the results if there are several; the first carries the gradient.
+        keeps: names of arrays that the forward returns behind its results, for the rules alone. They count as constants.
+        spread: the parameter that callers may also spread over several arguments, as in `x.reshape(2, 3)`.
+        explain: turns arguments that NumPy refused into PyTorch's sentence.
+        inplace: whether there is also a method with a trailing underscore that writes into its first input.
+        method: whether Tensor has it as a method.
+    """
+
+    def define(forward: Callable[P, Any]) -> Op[P]:
+        defined = Op(
+            forward,
+            samples=samples,
+            meeting=meeting,
+            meets=meets,
+            view=view,
+            returns=returns,
+            keeps=keeps,
+            spread=spread,
+            explain=explain,
+        )
+        REGISTRY[defined.name] = defined
+        if method:
+            Operand.bind(defined.name, defined.as_method())
+        if inplace:
+            Operand.bind(defined.name + "_", inplace_method(defined))
+        return defined
+
+    return define
+
+
+def composite(*, samples: Sequence[Sample], method: bool = True) -> Callable[[F], F]:
+    """Define a function that is composed of ops, so that its gradient follows."""
+
+    def define(function: F) -> F:
+        name = function.__name__
+        COMPOSITES[name] = Composite(name, function, samples)
+        if method:
+            Operand.bind(name, function)
+        return function
+
+    return define
+
+
+def inplace_method(op: Op[Any]) -> Callable[..., Any]:
+    """The op as a method that writes its result into its first input and returns that."""
+
+    def method(*args: Any, **kwargs: Any) -> Any:
+        return args[0].apply_inplace(op, op.bind(args, kwargs))
+
+    method.__name__ = op.name + "_"
+    method.__doc__ = f"`{op.name}`, written into the tensor itself."
+    method.__wrapped__ = op.forward  # type: ignore[attr-defined]
+    return method
+
+
+def raw(value: Any) -> Array:
+    """The array behind `value`: for what a rule computes without a gradient of its own, such as a mask."""
+    return value.array if isinstance(value, Operand) else np.asarray(value)

@@ -1,0 +1,143 @@
+"""Reductions: many elements to one, over all dims or some."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gradloom import dtypes
+from gradloom.dtypes import Array
+from gradloom.dtypes import dtype as DType
+from gradloom.ops.op import Value, op
+from gradloom.ops.sample import booleans, floats, integers, sample
+from gradloom.ops.selection import where
+from gradloom.ops.shapes import Dims, Shape, all_dims, kept_shape, one_dim
+from gradloom.ops.views import expand, reshape, unsqueeze
+
+
+def spread_back(reduced: Value, dim: Dims, shape: Shape) -> Value:
+    """What a reduction over `dim` left, repeated over the `shape` it came from."""
+    return expand(reshape(reduced, kept_shape(shape, all_dims(dim, len(shape)))), shape)
+
+
+def summed_dtype(input: Array, dtype: DType | None) -> Any:
+    """The NumPy dtype of a sum: int64 for bools and integers unless said otherwise."""
+    if dtype is not None:
+        return dtype.numpy
+    return None if input.dtype.kind == "f" else dtypes.int64.numpy
+
+
+@op(
+    samples=[
+        sample(floats(2, 3)),
+        sample(floats(2, 3), 1),
+        sample(floats(2, 3, 4), (0, -1), True),
+        sample(floats()),
+    ],
+    meeting="as_is",
+)
+def sum(input: Value, dim: Dims = None, keepdim: bool = False, dtype: DType | None = None) -> Value:  # noqa: A001
+    """The sum of all elements, or over `dim`."""
+    return np.add.reduce(
+        input, axis=all_dims(dim, input.ndim), keepdims=keepdim, dtype=summed_dtype(input, dtype)
+    )
+
+
+@sum.gradient("input")
+def _(grad: Value, input_shape: Shape, dim: Dims) -> Value:
+    return spread_back(grad, dim, input_shape)
+
+
+@op(samples=[sample(floats(2, 3, 4), (3, 1)), sample(floats(3), ())], meeting="as_is", method=False)
+def sum_to_shape(input: Value, shape: Shape) -> Value:
+    """The sum over the dims along which `shape` would be broadcast to the shape of `input`."""
+    lead = input.ndim - len(shape)
+    dims = tuple(range(lead)) + tuple(lead + at for at, size in enumerate(shape) if size == 1)
+    result = np.add.reduce(input, axis=dims, keepdims=True) if dims else input
+    return result.reshape(shape)
+
+
+@sum_to_shape.gradient("input")
+def _(grad: Value, input_shape: Shape) -> Value:
+    lead = len(input_shape) - grad.ndim
+    return expand(reshape(grad, (1,) * lead + tuple(grad.shape)), input_shape)
+
+
+def count_over(shape: Sequence[int], dim: Dims) -> int:
+    """How many elements a reduction over `dim` brings together."""
+    return math.prod(shape[at] for at in all_dims(dim, len(shape)))
+
+
+def _need_float(input: Array, name: str) -> None:
+    if input.dtype.kind != "f":
+        found = dtypes.legacy_name(input.dtype)
+        raise RuntimeError(
+            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+            f"Got: {found}"
+        )
+
+
+@op(
+    samples=[sample(floats(2, 3)), sample(floats(2, 3), 1), sample(floats(2, 3, 4), (0, -1), True)],
+    meeting="as_is",
+)
+def mean(input: Value, dim: Dims = None, keepdim: bool = False, dtype: DType | None = None) -> Value:
+    """The mean of all elements, or over `dim`."""
+    values = input if dtype is None else input.astype(dtype.numpy)
+    _need_float(values, "mean")
+    total = np.add.reduce(values, axis=all_dims(dim, input.ndim), keepdims=keepdim)
+    return np.true_divide(total, count_over(input.shape, dim), dtype=values.dtype)
+
+
+@mean.gradient("input")
+def _(grad: Value, input_shape: Shape, dim: Dims) -> Value:
+    return spread_back(grad / count_over(input_shape, dim), dim, input_shape)
+
+
+@op(samples=[sample(floats(2, 3)), sample(floats(2, 3), 1), sample(floats(2, 3, 2), 0, True)], meeting="as_is")
+def prod(
+    input: Value, dim: int | None = None, keepdim: bool = False, dtype: DType | None = None
+) -> Value:
+    """The product of all elements, or over `dim`."""
+    return np.multiply.reduce(
+        input, axis=all_dims(dim, input.ndim), keepdims=keepdim, dtype=summed_dtype(input, dtype)
+    )
+
+
+@prod.gradient("input")
+def _(grad: Value, input: Value, dim: int | None) -> Value:
+    spread = spread_back(grad, dim, tuple(input.shape))
+    return spread * _product_of_others(input, dim)
+
+
+def _product_of_others(input: Value, dim: int | None) -> Value:
+    """For each element the product of all others, without dividing: zeros are allowed."""
+    if dim is None:
+        flat = reshape(input, (-1,))
+        return reshape(_product_of_others(flat, 0), tuple(input.shape))
+    at = one_dim(dim, input.ndim)
+    size = input.shape[at]
+    grid = unsqueeze(input, at)
+    same = np.eye(size, dtype=np.bool_).reshape((1,) * at + (size, size) + (1,) * (input.ndim - at - 1))
+    return prod(where(same, 1, grid), at + 1)
+
+
+@op(samples=[sample(booleans(2, 3)), sample(booleans(2, 3), 1), sample(integers(2, 3), 0, True)], meeting="as_is")
+def all(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:  # noqa: A001
+    """Whether all elements are true, or all along `dim`."""
+    return np.logical_and.reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim)
+
+
+@op(samples=[sample(booleans(2, 3)), sample(booleans(2, 3), 1), sample(integers(2, 3), 0, True)], meeting="as_is")
+def any(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:  # noqa: A001
+    """Whether an element is true, or one along `dim`."""
+    return np.logical_or.reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim)
+
+
+@op(samples=[sample(integers(2, 3)), sample(integers(2, 3), 1)], meeting="as_is")
+def count_nonzero(input: Value, dim: Dims = None) -> Value:
+    """How many elements are not 0, in all or along `dim`."""
+    return np.add.reduce(input != 0, axis=all_dims(dim, input.ndim), dtype=np.int64)

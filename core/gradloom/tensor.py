@@ -1,0 +1,356 @@
+"""Tensor: an ndarray that remembers how it was made."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gradloom import dtypes
+from gradloom.autograd.node import Edge, Node
+from gradloom.device import CPU, device
+from gradloom.dtypes import Array, dtype
+from gradloom.ops.operand import Operand
+from gradloom.size import Size
+
+Hook = Callable[["Tensor"], "Tensor | None"]
+
+
+class Tensor(Operand):
+    """A multi-dimensional array with gradients, as PyTorch's.
+
+    Make one with `gradloom.tensor([[1.0, 2.0]])`, `gradloom.zeros(2, 3)` and the like; operations are methods.
+
+    Attributes:
+        array: the ndarray that holds the values. Writing into it bypasses the tape.
+        grad: the gradient that `backward` accumulated, of the same shape and dtype, or None.
+    """
+
+    # _edge: the node that made this tensor and the number of the result; None for leaves.
+    # _counter: how often the memory was written in place, in a list that views share.
+    # _view: for a view, its base and the way back to it.
+    __slots__ = ("__weakref__", "_counter", "_edge", "_hooks", "_requires_grad", "_view", "array", "grad")
+
+    array: Array
+    grad: Tensor | None
+    _requires_grad: bool
+    _edge: Edge | None
+    _counter: list[int]
+    _view: Any
+    _hooks: dict[int, Callable[[Any], Any]] | None
+
+    __array_priority__ = 1000
+
+    def __init__(self, *data: Any) -> None:
+        if len(data) == 1 and not isinstance(data[0], int):
+            array = np.array(data[0], dtype=dtypes.get_default_dtype().numpy)
+        else:
+            array = np.empty(data if data else (0,), dtype=dtypes.get_default_dtype().numpy)
+        fill(self, array)
+
+    # What it is
+
+    @property
+    def shape(self) -> Size:
+        """The size of each dimension."""
+        return Size(self.array.shape)
+
+    @property
+    def dtype(self) -> dtype:
+        """The type of the elements."""
+        return dtypes.of_array(self.array)
+
+    @property
+    def device(self) -> device:
+        """Where the elements are: always the CPU."""
+        return CPU
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.array.ndim
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return self.array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.array.nbytes
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the elements are on a CUDA device: never."""
+        return False
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of one dimension."""
+        if dim is None:
+            return self.shape
+        if not -self.array.ndim <= dim < self.array.ndim:
+            raise IndexError(dimension_out_of_range(dim, self.array.ndim))
+        return self.array.shape[dim]
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self.array.ndim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self.array.size
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Steps in memory from one element to the next along each dimension, counted in elements."""
+        strides = tuple(step // self.array.itemsize for step in self.array.strides)
+        return strides if dim is None else strides[dim]
+
+    def element_size(self) -> int:
+        """Bytes per element."""
+        return self.array.itemsize
+
+    def is_floating_point(self) -> bool:
+        """Whether the elements are floating point."""
+        return self.array.dtype.kind == "f"
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in memory in row-major order without gaps."""
+        return self.array.flags.c_contiguous
+
+    def data_ptr(self) -> int:
+        """The address of the first element."""
+        return int(self.array.__array_interface__["data"][0])
+
+    # Gradients
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to this tensor."""
+        if self._view is not None:
+            self._view.follow(self)
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if self._edge is not None:
+            if not value:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+                    "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
+        elif value and self.array.dtype.kind != "f":
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        else:
+            self._requires_grad = value
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Ask for gradients, or no longer."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the graph that made this tensor; None for leaves."""
+        if self._view is not None:
+            self._view.follow(self)
+        edge = self._edge
+        return edge[0] if edge is not None and isinstance(edge[0], Node) else None
+
+    @property
+    def output_nr(self) -> int:
+        """Which of its node's results this tensor is."""
+        return 0 if self._edge is None else self._edge[1]
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the tensor was not made by a recorded operation."""
+        return self.grad_fn is None
+
+    @property
+    def _version(self) -> int:
+        return self._counter[0]
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory, unknown to the tape; assigning puts other values in place."""
+        return wrap(self.array)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        self.array = value.array
+
+    def detach(self) -> Tensor:
+        """The same memory, cut off from the graph."""
+        result = wrap(self.array)
+        result._counter = self._counter
+        return result
+
+    def detach_(self) -> Tensor:
+        """Cut this tensor itself off from the graph."""
+        self._edge, self._view, self._requires_grad = None, None, False
+        return self
+
+    def retain_grad(self) -> None:
+        """Keep `grad` also where this tensor is not a leaf."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.is_leaf:
+            return
+        reference = weakref.ref(self)
+
+        def keep(grad: Tensor) -> None:
+            tensor = reference()
+            if tensor is not None:
+                tensor.grad = grad if tensor.grad is None else tensor.grad + grad
+
+        self.register_hook(keep)
+
+    def register_hook(self, hook: Hook) -> RemovableHandle:
+        """Call `hook(grad)` whenever this tensor's gradient is computed; what it returns replaces the gradient."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        node = self.grad_fn
+        if node is None:
+            if self._hooks is None:
+                self._hooks = {}
+            return RemovableHandle(self._hooks, hook)
+        if node.hooks is None:
+            node.hooks = {}
+        return RemovableHandle(node.hooks.setdefault(self.output_nr, {}), hook)
+
+    # Out to Python and NumPy
+
+    def item(self) -> Any:
+        """The only element, as a Python number; RuntimeError if there are more or none."""
+        if self.array.size != 1:
+            raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers, or one number."""
+        return self.array.tolist()
+
+    def numpy(self, *, force: bool = False) -> Array:
+        """The array itself, sharing memory; RuntimeError if gradients are needed and `force` is not set."""
+        if self.requires_grad and not force:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+        return self.array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        array = self.numpy()
+        if copy or (dtype is not None and array.dtype != dtype):
+            return array.astype(dtype if dtype is not None else array.dtype)
+        return array
+
+    def __bool__(self) -> bool:
+        if self.array.size != 1:
+            many = "more than one value" if self.array.size else "no values"
+            raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous")
+        return bool(self.array.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __index__(self) -> int:
+        if self.array.dtype.kind == "f" or self.array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.array.item())
+
+    def __len__(self) -> int:
+        if not self.array.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self.array)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.array.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __contains__(self, element: object) -> bool:
+        value = element.array if isinstance(element, Tensor) else element
+        return bool(np.any(self.array == value))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment."
+            )
+        copied: Tensor = object.__new__(type(self))
+        memo[id(self)] = fill(copied, self.array.copy())
+        copied._requires_grad = self._requires_grad
+        if self.grad is not None:
+            copied.grad = self.grad.__deepcopy__(memo)
+        return copied
+
+    def __reduce__(self) -> Any:
+        return _restore, (type(self), np.ascontiguousarray(self.array), self.requires_grad)
+
+
+_next_key = itertools.count().__next__
+
+
+class RemovableHandle:
+    """Takes a hook off again with `remove()`."""
+
+    __slots__ = ("_hooks", "_key")
+
+    def __init__(self, hooks: dict[int, Callable[[Any], Any]], hook: Callable[[Any], Any]) -> None:
+        self._hooks = hooks
+        self._key = _next_key()
+        hooks[self._key] = hook
+
+    def remove(self) -> None:
+        """Take the hook off; a second call does nothing."""
+        self._hooks.pop(self._key, None)
+
+
+def fill(tensor: Tensor, array: Array) -> Tensor:
+    """Make `tensor`, fresh from its class, a leaf that holds `array`."""
+    tensor.array = array
+    tensor.grad = None
+    tensor._requires_grad = False
+    tensor._edge = None
+    tensor._counter = [0]
+    tensor._view = None
+    tensor._hooks = None
+    return tensor
+
+
+_new = object.__new__
+
+
+def wrap(array: Array, edge: Edge | None = None) -> Tensor:
+    """A tensor over `array`, sharing its memory; with `edge`, a result of that node."""
+    tensor: Tensor = _new(Tensor)
+    tensor.array = array
+    tensor.grad = None
+    tensor._requires_grad = edge is not None
+    tensor._edge = edge
+    tensor._counter = [0]
+    tensor._view = None
+    tensor._hooks = None
+    return tensor
+
+
+def _restore(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
+    tensor = fill(object.__new__(kind), array)
+    tensor._requires_grad = requires_grad
+    return tensor
+
+
+def dimension_out_of_range(dim: int, ndim: int) -> str:
+    """PyTorch's sentence about a dimension that does not exist."""
+    low, high = (-ndim, ndim - 1) if ndim else (-1, 0)
+    return f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"
