@@ -1,0 +1,188 @@
+"""Datasets: things with a length and an item for each index, or things to iterate."""
+
+from __future__ import annotations
+
+import bisect
+import math
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
+from typing import Any, Generic, Protocol, TypeGuard, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from gradloom import random
+from gradloom.tensor import Tensor, wrap
+
+Sample = TypeVar("Sample", covariant=True)
+
+
+class Dataset(Generic[Sample]):
+    """A map from index to sample. Subclasses define `__getitem__` and, for most samplers, `__len__`.
+
+    Example:
+        >>> class Squares(Dataset[int]):
+        ...     def __len__(self): return 10
+        ...     def __getitem__(self, index): return index * index
+    """
+
+    def __getitem__(self, index: int) -> Sample:
+        raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
+
+    def __add__(self, other: Dataset[Any]) -> ConcatDataset[Any]:
+        return ConcatDataset([self, other])
+
+
+class IterableDataset(Dataset[Sample]):
+    """A stream of samples, read once in its own order. Subclasses define `__iter__`."""
+
+    def __iter__(self) -> Iterator[Sample]:
+        raise NotImplementedError("Subclasses of IterableDataset should implement __iter__.")
+
+    def __add__(self, other: Dataset[Any]) -> ChainDataset:  # type: ignore[override]
+        return ChainDataset([self, other])
+
+
+class Batched(Protocol):
+    """A dataset that can gather a whole batch at once, faster than sample by sample.
+
+    `collated(indices)` equals `default_collate([self[i] for i in indices])`. `DataLoader` calls it in place of
+    `__getitem__` when no `collate_fn` was given.
+    """
+
+    def collated(self, indices: Sequence[int]) -> Any: ...
+
+
+def gathers_batches(dataset: object) -> TypeGuard[Batched]:
+    """Whether `collated` may stand in for `__getitem__`: not where a subclass has redefined only the latter."""
+    for cls in type(dataset).__mro__:
+        if "collated" in vars(cls):
+            return not isinstance(dataset, Subset) or gathers_batches(dataset.dataset)
+        if "__getitem__" in vars(cls):
+            return False
+    return False
+
+
+class TensorDataset(Dataset[tuple[Tensor, ...]]):
+    """Tensors of equal first size, side by side: sample i is `(a[i], b[i], ...)`.
+
+    Example:
+        >>> TensorDataset(features, labels)[0]
+        (tensor([...]), tensor(3))
+    """
+
+    tensors: tuple[Tensor, ...]
+
+    def __init__(self, *tensors: Tensor) -> None:
+        if any(tensor.size(0) != tensors[0].size(0) for tensor in tensors):
+            raise AssertionError("Size mismatch between tensors")
+        self.tensors = tensors
+
+    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
+        return tuple(tensor[index] for tensor in self.tensors)
+
+    def __len__(self) -> int:
+        return self.tensors[0].shape[0]
+
+    def collated(self, indices: Sequence[int]) -> list[Tensor]:
+        rows = np.asarray(indices)
+        return [_rows_of(tensor, rows) for tensor in self.tensors]
+
+
+def _rows_of(tensor: Tensor, rows: npt.NDArray[Any]) -> Tensor:
+    if tensor.requires_grad:
+        return cast(Tensor, tensor[wrap(rows)])
+    return wrap(tensor.array.take(rows, axis=0))
+
+
+class Subset(Dataset[Sample]):
+    """The samples of `dataset` at `indices`, in that order."""
+
+    def __init__(self, dataset: Dataset[Sample], indices: Sequence[int]) -> None:
+        self.dataset = dataset
+        self.indices = indices
+
+    def __getitem__(self, index: Any) -> Sample:
+        if isinstance(index, list):
+            return self.dataset[[self.indices[i] for i in index]]  # type: ignore[index]
+        return self.dataset[self.indices[index]]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def collated(self, indices: Sequence[int]) -> Any:
+        return cast(Batched, self.dataset).collated([self.indices[i] for i in indices])
+
+
+class ConcatDataset(Dataset[Sample]):
+    """Several datasets as one, in the order given."""
+
+    def __init__(self, datasets: Iterable[Dataset[Sample]]) -> None:
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise AssertionError("datasets should not be an empty iterable")
+        if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
+            raise AssertionError("ConcatDataset does not support IterableDataset")
+        self.cumulative_sizes = list(accumulate(len(cast(Sequence[Any], d)) for d in self.datasets))
+
+    def __len__(self) -> int:
+        return self.cumulative_sizes[-1]
+
+    def __getitem__(self, index: int) -> Sample:
+        if index < -len(self):
+            raise ValueError("absolute value of index should not exceed dataset length")
+        index = index + len(self) if index < 0 else index
+        which = bisect.bisect_right(self.cumulative_sizes, index)
+        start = self.cumulative_sizes[which - 1] if which else 0
+        return self.datasets[which][index - start]
+
+
+class ChainDataset(IterableDataset[Any]):
+    """Several iterable datasets, one after the other."""
+
+    def __init__(self, datasets: Iterable[Dataset[Any]]) -> None:
+        self.datasets = list(datasets)
+
+    def __iter__(self) -> Iterator[Any]:
+        for dataset in self.datasets:
+            if not isinstance(dataset, IterableDataset):
+                raise AssertionError("ChainDataset only supports IterableDataset")
+            yield from dataset
+
+
+def random_split(
+    dataset: Dataset[Sample], lengths: Sequence[int | float], generator: random.Generator | None = None
+) -> list[Subset[Sample]]:
+    """Split `dataset` at random into parts of the given lengths, or of the given fractions that sum to 1.
+
+    Raises:
+        ValueError: the lengths do not sum to the dataset's length, or a fraction lies outside [0, 1].
+
+    Example:
+        >>> train, validation = random_split(digits, [0.8, 0.2], generator=Generator().manual_seed(0))
+    """
+    size = len(cast(Sequence[Any], dataset))
+    if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
+        lengths = _lengths_of_fractions(lengths, size)
+    if sum(lengths) != size:
+        raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
+    order = random.randperm(size, generator=generator).tolist()
+    bounds = pairwise(accumulate((int(length) for length in lengths), initial=0))
+    return [Subset(dataset, order[start:end]) for start, end in bounds]
+
+
+def _lengths_of_fractions(fractions: Sequence[float], size: int) -> list[int]:
+    """Round each share down, then hand the remaining samples out one by one from the first part on."""
+    for i, fraction in enumerate(fractions):
+        if not 0 <= fraction <= 1:
+            raise ValueError(f"Fraction at index {i} is not between 0 and 1")
+    lengths = [math.floor(size * fraction) for fraction in fractions]
+    for i in range(size - sum(lengths)):
+        lengths[i % len(lengths)] += 1
+    for i, length in enumerate(lengths):
+        if length == 0:
+            warnings.warn(
+                f"Length of split at index {i} is 0. This might result in an empty dataset.", stacklevel=3
+            )
+    return lengths

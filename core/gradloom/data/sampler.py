@@ -1,0 +1,141 @@
+"""Samplers: in which order a loader visits a dataset. Orders equal PyTorch's for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+from gradloom import dtypes, random
+from gradloom.creation import empty
+
+Index = TypeVar("Index", covariant=True)
+
+_DRAWS_AT_ONCE = 32  # with replacement PyTorch draws in blocks of 32, which fixes the stream
+
+
+def draw_seed(generator: random.Generator | None = None) -> int:
+    """A seed for another stream: one 63-bit number from `generator`, or from the global stream."""
+    return int(random.random_(empty((), dtype=dtypes.int64), generator=generator).item())
+
+
+class Sampler(Generic[Index]):
+    """An iterable of indices. Subclasses define `__iter__`, and `__len__` where the number is known."""
+
+    def __iter__(self) -> Iterator[Index]:
+        raise NotImplementedError("Subclasses of Sampler should implement __iter__.")
+
+
+class SequentialSampler(Sampler[int]):
+    """Every index once, in order."""
+
+    def __init__(self, data_source: Sized) -> None:
+        self.data_source = data_source
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self.data_source)))
+
+    def __len__(self) -> int:
+        return len(self.data_source)
+
+
+class RandomSampler(Sampler[int]):
+    """Indices in random order.
+
+    Without a generator each pass is seeded by one draw from the global stream, as in PyTorch.
+
+    Args:
+        data_source: what is sampled; only its length is used.
+        replacement: draw each index independently, so that some repeat.
+        num_samples: how many indices one pass yields; by default the length of `data_source`.
+        generator: source of randomness.
+    """
+
+    def __init__(
+        self,
+        data_source: Sized,
+        replacement: bool = False,
+        num_samples: int | None = None,
+        generator: random.Generator | None = None,
+    ) -> None:
+        if not isinstance(replacement, bool):
+            raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
+        self.data_source = data_source
+        self.replacement = replacement
+        self._num_samples = num_samples
+        self.generator = generator
+        if not isinstance(self.num_samples, int) or self.num_samples <= 0:
+            raise ValueError(
+                f"num_samples should be a positive integer value, but got num_samples={self.num_samples}"
+            )
+
+    @property
+    def num_samples(self) -> int:
+        return len(self.data_source) if self._num_samples is None else self._num_samples
+
+    def __iter__(self) -> Iterator[int]:
+        generator = self.generator or random.Generator().manual_seed(draw_seed())
+        size = len(self.data_source)
+        if self.replacement:
+            yield from self._with_replacement(size, generator)
+            return
+        for _ in range(self.num_samples // size):
+            yield from random.randperm(size, generator=generator).tolist()
+        # PyTorch draws this last permutation even when nothing of it is used.
+        yield from random.randperm(size, generator=generator).tolist()[: self.num_samples % size]
+
+    def _with_replacement(self, size: int, generator: random.Generator) -> Iterator[int]:
+        for _ in range(self.num_samples // _DRAWS_AT_ONCE):
+            yield from random.randint(0, size, (_DRAWS_AT_ONCE,), generator=generator).tolist()
+        rest = self.num_samples % _DRAWS_AT_ONCE
+        yield from random.randint(0, size, (rest,), generator=generator).tolist()
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class SubsetRandomSampler(Sampler[int]):
+    """The given indices in random order, each once."""
+
+    def __init__(self, indices: Sequence[int], generator: random.Generator | None = None) -> None:
+        self.indices = indices
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        for i in random.randperm(len(self.indices), generator=self.generator).tolist():
+            yield self.indices[i]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+class BatchSampler(Sampler[list[int]]):
+    """Lists of `batch_size` indices taken from another sampler.
+
+    Args:
+        sampler: where the single indices come from.
+        batch_size: indices in a batch, > 0.
+        drop_last: leave out the last batch if it is not full.
+    """
+
+    def __init__(self, sampler: Iterable[Any], batch_size: int, drop_last: bool) -> None:
+        if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size <= 0:
+            raise ValueError(
+                f"batch_size should be a positive integer value, but got batch_size={batch_size}"
+            )
+        if not isinstance(drop_last, bool):
+            raise ValueError(f"drop_last should be a boolean value, but got drop_last={drop_last}")
+        self.sampler = sampler
+        self.batch_size = batch_size
+        self.drop_last = drop_last
+
+    def __iter__(self) -> Iterator[list[int]]:
+        indices = iter(self.sampler)
+        while batch := list(islice(indices, self.batch_size)):
+            if len(batch) < self.batch_size and self.drop_last:
+                return
+            yield batch
+
+    def __len__(self) -> int:
+        samples = len(self.sampler)  # type: ignore[arg-type]
+        return samples // self.batch_size if self.drop_last else -(-samples // self.batch_size)

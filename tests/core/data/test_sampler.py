@@ -1,0 +1,78 @@
+"""Samplers visit every index they promise, in PyTorch's order for the same seed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradloom.data import BatchSampler, RandomSampler, SequentialSampler, SubsetRandomSampler
+from gradloom.random import Generator, manual_seed
+
+
+@given(size=st.integers(1, 40), batch=st.integers(1, 9), drop_last=st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_batches_are_the_sequence_cut_up(size: int, batch: int, drop_last: bool) -> None:
+    sampler = BatchSampler(SequentialSampler(range(size)), batch, drop_last)
+    batches = list(sampler)
+    assert len(batches) == len(sampler)
+    joined = [index for each in batches for index in each]
+    assert joined == list(range(len(joined)))
+    assert size - len(joined) < batch
+    assert drop_last or len(joined) == size
+
+
+@given(size=st.integers(1, 50), seed=st.integers(0, 2**31))
+@settings(max_examples=20, deadline=None)
+def test_without_replacement_is_a_permutation(size: int, seed: int) -> None:
+    order = list(RandomSampler(range(size), generator=Generator().manual_seed(seed)))
+    assert sorted(order) == list(range(size))
+
+
+def test_more_samples_than_data_start_over() -> None:
+    order = list(RandomSampler(range(4), num_samples=10, generator=Generator().manual_seed(0)))
+    assert [sorted(order[:4]), sorted(order[4:8])] == [[0, 1, 2, 3]] * 2
+    assert len(order) == 10
+
+
+def test_each_pass_has_its_own_order() -> None:
+    manual_seed(3)
+    sampler = RandomSampler(range(30))
+    assert list(sampler) != list(sampler)
+
+
+@pytest.mark.parametrize("num_samples", [0, -1])
+def test_refuses_no_samples(num_samples: int) -> None:
+    with pytest.raises(ValueError, match="num_samples should be a positive integer"):
+        RandomSampler(range(4), num_samples=num_samples)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(
+    "options", [{}, {"replacement": True}, {"num_samples": 25}, {"replacement": True, "num_samples": 70}]
+)
+@pytest.mark.parametrize("own_generator", [False, True])
+def test_order_is_pytorchs(options: dict[str, object], own_generator: bool) -> None:
+    torch = pytest.importorskip("torch")
+    from torch.utils import data as torch_data
+
+    orders = []
+    for generator, seed, sampler in (
+        (Generator, manual_seed, RandomSampler),
+        (torch.Generator, torch.manual_seed, torch_data.RandomSampler),
+    ):
+        seed(11)
+        given_generator = generator().manual_seed(5) if own_generator else None
+        each = sampler(range(20), generator=given_generator, **options)
+        orders.append([list(each), list(each)])
+    assert orders[0] == orders[1]
+
+
+@pytest.mark.oracle
+def test_subset_order_is_pytorchs() -> None:
+    torch = pytest.importorskip("torch")
+    from torch.utils import data as torch_data
+
+    manual_seed(2)
+    torch.manual_seed(2)
+    assert list(SubsetRandomSampler([3, 5, 8, 9])) == list(torch_data.SubsetRandomSampler([3, 5, 8, 9]))
