@@ -1,0 +1,27 @@
+"""Two halves of a batch at the same time. The split never depends on the machine, so the bits do not either."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+_WORTH_A_THREAD = 4_000_000  # multiply-adds; below this the hand-over costs more than it saves
+
+
+def in_halves(run: Callable[[int, int], Result], count: int, work: int) -> tuple[Result, Result]:
+    """`run(start, stop)` for the first and the second half of `count` things; `work` estimates multiply-adds."""
+    middle = (count + 1) // 2
+    if work < _WORTH_A_THREAD or (os.cpu_count() or 1) < 2:
+        return run(0, middle), run(middle, count)
+    second = _second_thread().submit(run, middle, count)
+    return run(0, middle), second.result()
+
+
+@cache
+def _second_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="gradloom-half")

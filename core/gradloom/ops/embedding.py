@@ -1,0 +1,65 @@
+"""Looking up rows of a table, and adding up what flows back to each row."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradloom.dtypes import Array
+from gradloom.ops.op import Value, op, raw
+from gradloom.ops.sample import floats, integers, sample
+
+
+@op(
+    samples=[
+        sample(integers(6), floats(5, 3), -1),
+        sample(integers(2, 4), floats(5, 3), 2),
+        sample(integers(), floats(5, 3), -1),
+    ],
+    meeting="as_is",
+    method=False,
+)
+def embedding(input: Value, weight: Value, padding_idx: int = -1) -> Value:
+    """The rows of `weight` that `input` numbers.
+
+    Shapes: input (...) of integers, weight (rows, d); the result is (..., d). No gradient goes to row `padding_idx`.
+    """
+    if input.dtype.kind not in "iu":
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
+            f"but got {input.dtype.name} instead (while checking arguments for embedding)"
+        )
+    if weight.ndim != 2:
+        raise RuntimeError("'weight' must be 2-D")
+    if input.size and not (0 <= input.min() and input.max() < len(weight)):
+        raise IndexError("index out of range in self")
+    return weight[input]
+
+
+@embedding.gradient("weight")
+def _(grad: Value, input: Value, weight: Value, padding_idx: int) -> Value:
+    return embedding_sums(grad, raw(input), weight.shape[0], padding_idx)
+
+
+@op(samples=[], method=False)
+def embedding_sums(output: Value, numbers: Array, rows: int, padding_idx: int) -> Value:
+    """For each row of a table the sum of what stands in `output` where `numbers` names that row."""
+    flat = numbers.reshape(-1)
+    values = output.reshape(flat.size, -1)
+    sums = np.zeros((rows, values.shape[1]), values.dtype)
+    if flat.size:
+        # Sorted by row, each row's share is one run: far quicker than adding one by one.
+        order = np.argsort(flat, kind="stable")
+        ordered = flat[order]
+        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+        sums[ordered[starts]] = np.add.reduceat(values[order], starts, axis=0)
+    if padding_idx >= 0:
+        sums[padding_idx] = 0
+    return sums
+
+
+@embedding_sums.gradient("output")
+def _(grad: Value, output: Value, numbers: Array, padding_idx: int) -> Value:
+    if padding_idx < 0:
+        return embedding(numbers, grad, padding_idx)
+    counted = (numbers != padding_idx)[..., None]
+    return embedding(numbers, grad, padding_idx) * counted
