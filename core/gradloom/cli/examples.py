@@ -31,8 +31,10 @@ def show_examples() -> None:
 
 @examples.command()
 def copy(
-    name: Annotated[str, typer.Argument(help="The example's name.")],
-    destination: Annotated[Path | None, typer.Argument(help="A file or folder.", show_default="here")] = None,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The example's name.")],
+    destination: Annotated[
+        Path | None, typer.Argument(metavar="DEST", help="A file or folder; here, if it is left out.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is already there.")] = False,
 ) -> None:
     """Copy an example to a file of yours."""

@@ -13,7 +13,10 @@ SUFFIX = ".loom.toml"
 
 
 def new(
-    file: Annotated[Path, typer.Argument(help="The file to write; .loom.toml is added where it is missing.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="The file to write; .loom.toml is added where it is missing."),
+    ],
     example: Annotated[str, typer.Option(help="The example to start from.")] = "mnist-mlp",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is already there.")] = False,
 ) -> None:

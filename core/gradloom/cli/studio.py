@@ -14,9 +14,7 @@ NEEDS = ("PySide6", "pyqtgraph")
 
 
 def studio(
-    file: Annotated[
-        Path | None, typer.Argument(help="A .loom.toml file to open.", show_default=False)
-    ] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A .loom.toml file to open.")] = None,
     example: Annotated[str | None, typer.Option(help="The name of an example to open.")] = None,
     theme: Annotated[Literal["light", "dark"] | None, typer.Option(help="Instead of the system's.")] = None,
     train: Annotated[float | None, typer.Option(min=0, help="Train for so many seconds at once.")] = None,

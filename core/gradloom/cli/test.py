@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_files(
-    files: Annotated[list[str], typer.Argument(help="Files or names of examples.", show_default=False)],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files, or names of examples.")],
     junit: Annotated[Path | None, typer.Option(dir_okay=False, help="Write a report in JUnit's XML.")] = None,
 ) -> None:
     """Train experiments and check what their files expect."""

@@ -19,7 +19,9 @@ INTERRUPTED = 130
 
 
 def train(
-    file: Annotated[str, typer.Argument(help="A .loom.toml file, or the name of an example.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A .loom.toml file, or the name of an example.")
+    ],
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**32 - 1, help="Instead of the file's seed.")
     ] = None,
@@ -33,7 +35,9 @@ def train(
         Path | None, typer.Option(file_okay=False, help="A folder for the weights, the figures and the file.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Write each event as one line of JSON.")] = False,
-    traceback: Annotated[bool, typer.Option(help="Say where a failed training failed in the code.")] = False,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Say where in the code a failed training failed.")
+    ] = False,
 ) -> None:
     """Train an experiment."""
     given = {"seed": seed, "epochs": epochs, "batch_size": batch_size}

@@ -9,12 +9,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from gradloom import nn, optim
 from gradloom.plugins.catalogue import REQUIRED, Entry, Kind, Parameter, ParameterType, Port
 from gradloom.plugins.docstring import Docstring, parse_docstring
 from gradloom.plugins.ranges import Range, split_range
 
 INFERRED = ("in_features", "in_channels", "num_features", "normalized_shape")
 """Parameters that follow from the wire (see `Parameter.inferred`)."""
+
+_BASES: dict[Kind, tuple[type, str]] = {
+    Kind.LAYER: (nn.Module, "nn.Module"),
+    Kind.LOSS: (nn.Module, "nn.Module"),
+    Kind.OPTIMIZER: (optim.Optimizer, "optim.Optimizer"),
+    Kind.SCHEDULE: (optim.lr_scheduler.LRScheduler, "optim.lr_scheduler.LRScheduler"),
+}
 
 _GIVEN_FIRST = {Kind.OPTIMIZER: "params", Kind.SCHEDULE: "optimizer"}
 """The first parameter that a trainer gives, by kind; a form never shows it."""
@@ -42,7 +50,8 @@ def describe(
             outside the declared range, or a layer without a usable forward().
     """
     if not callable(factory):
-        raise DescriptionError(f"{factory!r} is neither a class nor a function.")
+        raise DescriptionError(f"{factory!r:.80} is neither a class nor a function.")
+    _check_base(factory, kind)
     doc = parse_docstring(factory.__doc__)
     if isinstance(factory, type) and not doc.arguments:
         doc = Docstring(doc.summary, doc.text, parse_docstring(_init(factory).__doc__).arguments)
@@ -57,6 +66,14 @@ def describe(
         plugin=plugin,
         help=doc.text,
     )
+
+
+def _check_base(factory: Callable[..., Any], kind: Kind) -> None:
+    base, name = _BASES.get(kind, (object, ""))
+    if name and not (isinstance(factory, type) and issubclass(factory, base)):
+        raise DescriptionError(
+            f"{_name(factory)} is no {kind.value}: it must be a subclass of gradloom.{name}."
+        )
 
 
 def _init(factory: type) -> Any:
@@ -139,6 +156,7 @@ def _parameter(
             )
         return None
     help_, range_ = split_range(text) if type_ in ("int", "float", "ints", "floats") else (text, Range())
+    help_ = help_.removesuffix(".")
     default = _plain(item.default, type_) if not required else REQUIRED
     _check_default(default, range_, where)
     return Parameter(
@@ -225,9 +243,9 @@ _SIMPLE: dict[Any, ParameterType] = {bool: "bool", int: "int", float: "float", s
 def _ports(factory: Callable[..., Any], kind: Kind) -> tuple[Port, ...]:
     """The positional parameters of forward(); `*inputs` is one port for any number of wires."""
     forward = getattr(factory, "forward", None)
-    if not isinstance(factory, type) or not callable(forward):
-        raise DescriptionError(f"{_name(factory)} is no {kind.value}: it must be a class with forward().")
-    ports = []
+    if forward is None or forward is nn.Module.forward:
+        raise DescriptionError(f"{_name(factory)} has no forward(), so it does nothing.")
+    ports: list[Port] = []
     for item in _signature(forward)[1:]:
         if item.kind is inspect.Parameter.VAR_POSITIONAL:
             ports.append(Port(item.name, variadic=True))

@@ -67,7 +67,7 @@ def gradloom_datasets() -> Offers:
 
 @hookspec
 def gradloom_transforms() -> Offers:
-    """Transforms: classes whose instances turn one batch of training inputs into another."""
+    """Transforms: classes whose instances turn a training batch of one input into another."""
     return ()
 
 

@@ -56,7 +56,10 @@ def _hooks(module: object) -> Iterator[tuple[str, Any]]:
     callers = manager.get_hookcallers(module) or []
     if not callers:
         raise PluginError("It offers nothing: no function in it is marked with @hookimpl.")
-    for caller in callers:
+    order = list(KINDS)
+    for caller in sorted(
+        callers, key=lambda caller: order.index(caller.name) if caller.name in order else -1
+    ):
         if not caller.has_spec():
             raise PluginError(f"There is no hook called {caller.name}{_suggestion(caller.name)}.")
         for implementation in caller.get_hookimpls():

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from gradloom import nn
+from gradloom import nn, optim
+from gradloom.optim import lr_scheduler
 from gradloom.plugins import REQUIRED, DescriptionError, Kind, Parameter, Port, describe
 
 if TYPE_CHECKING:
@@ -135,11 +136,11 @@ def test_the_target_of_a_loss_may_stay_unwired() -> None:
 
 
 def test_what_the_trainer_gives_is_not_asked_for() -> None:
-    class Descent:
+    class Descent(optim.Optimizer):
         def __init__(self, params: Any, lr: float = 0.1) -> None: ...
 
-    class Decay:
-        def __init__(self, optimizer: Descent, gamma: float, last_epoch: int = -1) -> None: ...
+    class Decay(lr_scheduler.LRScheduler):
+        def __init__(self, optimizer: optim.Optimizer, gamma: float, last_epoch: int = -1) -> None: ...
 
     assert list(parameters_of(Descent, Kind.OPTIMIZER)) == ["lr"]
     assert list(parameters_of(Decay, Kind.SCHEDULE)) == ["gamma"]

@@ -6,6 +6,7 @@ from gradloom.plugins.builtin.datasets import gradloom_datasets
 from gradloom.plugins.builtin.layers import gradloom_layers, gradloom_losses
 from gradloom.plugins.builtin.metrics import gradloom_metrics
 from gradloom.plugins.builtin.optimizers import gradloom_optimizers, gradloom_schedules
+from gradloom.plugins.builtin.transforms import gradloom_transforms
 
 __all__ = [
     "gradloom_datasets",
@@ -14,4 +15,5 @@ __all__ = [
     "gradloom_metrics",
     "gradloom_optimizers",
     "gradloom_schedules",
+    "gradloom_transforms",
 ]

@@ -2,58 +2,49 @@
 
 from __future__ import annotations
 
-import importlib
-
+from gradloom import nn
+from gradloom.plugins.builtin.input import Input
 from gradloom.plugins.hookspecs import Contribution, Offers, hookimpl
 
 FAMILIES = {
-    "layer": ("Linear", "Embedding"),
-    "convolution": ("Conv1d", "Conv2d", "ConvTranspose2d"),
-    "pooling": ("MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d", "AdaptiveAvgPool2d"),
+    "data": (Input,),
+    "layer": (nn.Linear, nn.Embedding),
+    "convolution": (nn.Conv2d, nn.Conv1d, nn.ConvTranspose2d),
+    "pooling": (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.MaxPool1d, nn.AvgPool1d),
     "activation": (
-        "ReLU",
-        "LeakyReLU",
-        "ELU",
-        "GELU",
-        "SiLU",
-        "Sigmoid",
-        "Tanh",
-        "Softplus",
-        "Softmax",
-        "LogSoftmax",
+        nn.ReLU,
+        nn.LeakyReLU,
+        nn.ELU,
+        nn.GELU,
+        nn.SiLU,
+        nn.Softplus,
+        nn.Sigmoid,
+        nn.Tanh,
+        nn.Softmax,
+        nn.LogSoftmax,
     ),
-    "normalization": ("BatchNorm1d", "BatchNorm2d", "LayerNorm", "GroupNorm"),
-    "regularization": ("Dropout", "Dropout2d"),
-    "merge": ("Add", "Multiply", "Concat"),
-    "shape": ("Flatten", "Unflatten", "Identity"),
+    "normalization": (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm),
+    "regularization": (nn.Dropout, nn.Dropout1d, nn.Dropout2d),
+    "merge": (nn.Add, nn.Multiply, nn.Concat),
+    "shape": (nn.Flatten, nn.Unflatten, nn.Identity),
 }
-LOSSES = (
-    "CrossEntropyLoss",
-    "NLLLoss",
-    "BCEWithLogitsLoss",
-    "BCELoss",
-    "MSELoss",
-    "L1Loss",
-    "HuberLoss",
-    "SmoothL1Loss",
-)
-
-
-def _present(names):
-    try:
-        nn = importlib.import_module("gradloom.nn")
-    except ImportError:
-        return []
-    return [getattr(nn, name) for name in names if hasattr(nn, name)]
 
 
 @hookimpl
 def gradloom_layers() -> Offers:
-    return [
-        Contribution(layer, family=family) for family, names in FAMILIES.items() for layer in _present(names)
-    ]
+    return [Contribution(layer, family=family) for family, layers in FAMILIES.items() for layer in layers]
 
 
 @hookimpl
 def gradloom_losses() -> Offers:
-    return _present(LOSSES)
+    return [
+        nn.CrossEntropyLoss,
+        nn.NLLLoss,
+        nn.BCEWithLogitsLoss,
+        nn.BCELoss,
+        nn.MSELoss,
+        nn.L1Loss,
+        nn.SmoothL1Loss,
+        nn.HuberLoss,
+        nn.KLDivLoss,
+    ]

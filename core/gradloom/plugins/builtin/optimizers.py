@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
-
+from gradloom import optim
+from gradloom.optim import lr_scheduler
 from gradloom.plugins.hookspecs import Offers, hookimpl
-
-
-def _present(module, names):
-    try:
-        found = importlib.import_module(module)
-    except ImportError:
-        return []
-    return [getattr(found, name) for name in names if hasattr(found, name)]
 
 
 @hookimpl
 def gradloom_optimizers() -> Offers:
-    return _present("gradloom.optim", ("SGD", "Adam", "AdamW", "RMSprop"))
+    return [optim.SGD, optim.Adam, optim.AdamW, optim.RMSprop]
 
 
 @hookimpl
 def gradloom_schedules() -> Offers:
-    return _present(
-        "gradloom.optim.lr_scheduler", ("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR")
-    )
+    return [
+        lr_scheduler.StepLR,
+        lr_scheduler.MultiStepLR,
+        lr_scheduler.ExponentialLR,
+        lr_scheduler.CosineAnnealingLR,
+        lr_scheduler.LinearLR,
+        lr_scheduler.ReduceLROnPlateau,
+    ]
