@@ -89,7 +89,7 @@ def noisy_sine(samples: int = 500, noise: float = 0.1, seed: int = 0) -> Samples
 
 
 def _start(samples: int, classes: int, noise: float, seed: int) -> tuple[np.random.RandomState, Array]:
-    """The random stream, and labels in random order with classes that differ by one sample at most."""
+    """The random stream, and labels that take turns, so that classes differ by one sample at most."""
     least = max(2, classes)
     if not least <= samples <= MOST_SAMPLES:
         raise DataError(f"There can be {least} to {MOST_SAMPLES:,} samples, not {samples:,}.")
@@ -97,8 +97,7 @@ def _start(samples: int, classes: int, noise: float, seed: int) -> tuple[np.rand
         raise DataError(f"Noise lies between 0 and 100, not {noise}.")
     if not 0 <= seed < 2**32:
         raise DataError(f"A seed is a whole number from 0 to {2**32 - 1}, not {seed}.")
-    random = np.random.RandomState(seed)
-    return random, random.permutation(np.arange(samples) % classes)
+    return np.random.RandomState(seed), np.arange(samples) % classes
 
 
 def _plane(

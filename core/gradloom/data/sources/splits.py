@@ -53,7 +53,7 @@ def _stratified(labels: Array, share: float, wanted: int, random: np.random.Rand
     """
     classes = [random.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
     counts = np.array([len(rows) for rows in classes], np.int64)
-    taken = np.minimum(np.floor(share * counts).astype(np.int64), counts - 1)
+    taken = np.floor(share * counts).astype(np.int64)
     # The shuffle decides among classes of equal fractions.
     order = random.permutation(np.flatnonzero(taken < counts - 1))
     order = order[np.argsort((taken - share * counts)[order], kind="stable")]

@@ -70,6 +70,7 @@ def test_every_number_type_of_the_format(pair: Callable, dtype: str) -> None:
         (b"\0\0\x0a\x01" + bytes(8), encode(LABELS), "is not an IDX file"),
         (b"\0\0\x08\xff" + bytes(1020), encode(LABELS), "is not an IDX file"),
         (encode(LABELS), encode(IMAGES), "the files may be swapped"),
+        (encode(LABELS), encode(LABELS), "the files may be swapped"),
         (encode(IMAGES), encode(LABELS[:5]), "has 6 images but labels.idx has 5 labels"),
         (encode(IMAGES), encode(LABELS * 0), "labels.idx has one class only, '0'"),
         (encode(IMAGES[:0]), encode(LABELS[:0]), "shape"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import subprocess
 import sys
@@ -96,6 +97,18 @@ def test_damaged_pictures_are_named(folder: Path) -> None:
     for damaged in (whole[: len(whole) // 2], b"", b"GIF89a", whole.replace(b"IDAT", b"IXAT"), b"%!PS-Adobe"):
         picture.write_bytes(damaged)
         refused(folder, r"reds/1\.png is not a picture that can be read")
+
+
+@pytest.mark.parametrize("format", ["ICO", "TGA", "EPS"])
+def test_formats_beyond_the_list_are_not_decoded(folder: Path, format: str) -> None:
+    Image.new("RGB", (16, 16), RED).save(folder / "reds" / "1.png", format=format)
+    refused(folder, r"reds/1\.png is not a picture that can be read: cannot identify")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are a Unix thing")
+def test_a_pipe_named_like_a_picture_is_passed_over(folder: Path) -> None:
+    os.mkfifo(folder / "reds" / "2.png")
+    assert len(sources.image_folder(folder, size=4)) == 4
 
 
 def test_a_truncated_jpeg_is_named(folder: Path) -> None:

@@ -188,6 +188,10 @@ def test_zip_bombs_are_refused_before_they_unpack(tmp_path: Path, monkeypatch: p
     refused(path, r"data.npz, unpacked, takes 70.0 MB, and a data set at most 60.0 MB")
 
 
+def test_small_arrays_may_compress_as_well_as_they_can(tmp_path: Path) -> None:
+    assert len(sources.npz(save(tmp_path, x=np.zeros((4, 2**20), np.uint8), y=labels(4)))) == 4
+
+
 def test_an_archive_of_thousands_of_members_is_refused(tmp_path: Path) -> None:
     refused(archive(tmp_path, **{f"a{i}": b"" for i in range(101)}), "101 members, and at most 100 are read")
 

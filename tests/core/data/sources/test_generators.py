@@ -24,6 +24,7 @@ def test_one_seed_gives_the_same_points(generator: Generator, samples: int, seed
     assert np.array_equal(first.x, second.x)
     assert np.array_equal(first.target, second.target)
     if first.class_counts:
+        assert first.target.tolist() != sorted(first.target)
         assert max(first.class_counts) - min(first.class_counts) <= 1
     assert not np.array_equal(first.x, generator(samples=samples, seed=(seed + 1) % 2**32).x)
 

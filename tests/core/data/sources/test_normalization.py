@@ -49,6 +49,14 @@ def test_unit_maps_each_column_onto_0_to_1(table: np.ndarray) -> None:
     assert (x.max(axis=0)[~varies] == 0).all()
 
 
+def test_rounding_in_the_mean_does_not_make_a_constant_column_vary() -> None:
+    constant = np.full((7, 1), 0.1)
+    assert constant.mean(axis=0) != constant[0]
+    scaled, figures = sources.normalize(parts(constant), "standard")
+    assert figures.scale["x"].tolist() == [1]
+    assert np.allclose(scaled.train.x, 0)
+
+
 def test_uint8_images_are_divided_by_255() -> None:
     images = np.arange(64, dtype=np.uint8).reshape(4, 1, 4, 4)
     scaled, _ = sources.normalize(parts(images), "unit")
