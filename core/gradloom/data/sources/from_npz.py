@@ -112,11 +112,12 @@ def _chosen(name: str, usual: tuple[str, ...], members: Collection[str], role: s
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
+    name = quoted(member.filename)
     with archive.open(member) as stream:
-        dtype, fortran_order, shape = _header(stream, member.filename)
+        dtype, fortran_order, shape = _header(stream, name)
         size, present = math.prod(shape) * dtype.itemsize, member.file_size - stream.tell()
         if size != present:
-            raise ValueError(f"{member.filename} needs {size:,} bytes for shape {shape} and has {present:,}")
+            raise ValueError(f"{name} needs {size:,} bytes for shape {shape} and has {present:,}")
         body = read_up_to(stream, size)
     return np.ndarray(shape, dtype, body, order="F" if fortran_order else "C")
 

@@ -162,7 +162,7 @@ def test_nothing_is_unpickled(tmp_path: Path) -> None:
     bomb = np.array([Payload()], dtype=object)
     refused(
         archive(tmp_path, x=npy(bomb, allow_pickle=True), y=npy(labels(1))),
-        "x.npy holds values of type .[|]O., not plain",
+        "x.npy' holds values of type .[|]O., not plain",
     )
     (tmp_path / "data.npz").write_bytes(pickle.dumps(bomb))
     refused(tmp_path / "data.npz", "data.npz cannot be read as arrays")
