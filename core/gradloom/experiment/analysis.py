@@ -35,8 +35,10 @@ Fix: TypeAlias = InsertNode | SetParameter
 class Problem:
     """Why the graph cannot be trained, in one plain sentence, and where.
 
-    `code` is a stable word for tests and styling: cycle, dangling-wire, missing-input, unknown-port, no-loss,
-    two-losses, unknown-kind, bad-parameter, shape, no-input, unused-output, data, dataset, optimizer, ...
+    `code` is a stable word for tests and styling: unknown-kind, bad-parameter, dangling-wire, unknown-port,
+    duplicate-wire, two-wires, after-loss, cycle, missing-input, no-input, no-loss, two-losses, unused-output,
+    shape, and, for what lies outside the graph, data, transform, optimizer, schedule, metric. A problem that
+    is not `blocking` is worth knowing, but does not hinder training.
     """
 
     code: str
@@ -44,14 +46,15 @@ class Problem:
     node: str | None = None
     wire: Wire | None = None
     fixes: tuple[Fix, ...] = ()
+    blocking: bool = True
 
 
 @dataclass(frozen=True)
 class NodeReport:
     """What is known of one node: its output for a batch of N samples, and its size.
 
-    `output` leaves the batch axis out: (784,) stands for (N, 784). `inferred` holds the parameters that follow
-    from the wire, such as in_features.
+    `output` leaves the batch axis out: (784,) stands for (N, 784). `inferred` holds the parameters that
+    follow from the wire, such as in_features.
     """
 
     output: tuple[int, ...] | None = None
@@ -62,12 +65,17 @@ class NodeReport:
 
 @dataclass(frozen=True)
 class Analysis:
-    """The whole reading of a document's graph; `problems` is empty when it can be trained."""
+    """The whole reading of a document's graph; where `obstacles` is empty, it can be trained."""
 
     nodes: Mapping[str, NodeReport]
     wires: Mapping[Wire, tuple[int, ...] | None]
     problems: tuple[Problem, ...]
     order: tuple[str, ...] = ()
+
+    @property
+    def obstacles(self) -> tuple[Problem, ...]:
+        """The problems that hinder training."""
+        return tuple(problem for problem in self.problems if problem.blocking)
 
     @property
     def parameter_count(self) -> int:
