@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QTool
 
 from gradloom_studio import theme
 from gradloom_studio.cockpit.figures import metric
-from gradloom_studio.cockpit.legend import Swatch
-from gradloom_studio.cockpit.series import Series
+from gradloom_studio.cockpit.legend import LegendEntry
+from gradloom_studio.cockpit.series import Series, Style
 from gradloom_studio.theme import tokens
 
 if TYPE_CHECKING:
@@ -30,9 +30,12 @@ class CurvePanel(QFrame):
         self._series: tuple[Series, ...] = ()
         self._title = QLabel(title)
         self._title.setProperty("role", "heading")
-        self._readout = QLabel()
-        self._readout.setProperty("role", "muted")
-        self._legend = [Swatch(self.tr("train"), dashed=False), Swatch(self.tr("validation"), dashed=True)]
+        self._epoch = QLabel()
+        self._epoch.setProperty("role", "muted")
+        self.legend: dict[Style, LegendEntry] = {
+            "train": LegendEntry(self.tr("train"), dashed=False),
+            "validation": LegendEntry(self.tr("validation"), dashed=True),
+        }
         self._log = self._button(self.tr("log"), self.tr("Show values on a logarithmic scale"))
         self._log.setCheckable(True)
         self._log.toggled.connect(self._on_log)
@@ -46,6 +49,7 @@ class CurvePanel(QFrame):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._assemble()
+        self.draw(())
         theme.watcher.changed.connect(self._restyle)
 
     @property
@@ -56,9 +60,11 @@ class CurvePanel(QFrame):
     def draw(self, series: Sequence[Series]) -> None:
         """Show these curves, or the empty state when there is no point at all."""
         self._series = tuple(series)
-        if not any(len(one.x) for one in series):
+        filled = any(len(one.x) for one in series)
+        for widget in (*self.legend.values(), self._epoch, self._log):
+            widget.setVisible(filled)
+        if not filled:
             self._stack.setCurrentWidget(self._empty)
-            self._readout.clear()
             return
         plot = self.ensure_plot()
         plot.draw(series)
@@ -85,10 +91,10 @@ class CurvePanel(QFrame):
         header = QHBoxLayout()
         header.setSpacing(space(3))
         header.addWidget(self._title)
-        for swatch in self._legend:
-            header.addWidget(swatch)
+        for entry in self.legend.values():
+            header.addWidget(entry)
         header.addStretch(1)
-        header.addWidget(self._readout)
+        header.addWidget(self._epoch)
         header.addWidget(self._fit)
         header.addWidget(self._log)
         column = QVBoxLayout(self)
@@ -107,16 +113,16 @@ class CurvePanel(QFrame):
 
     def _read(self, x: float | None) -> None:
         """Say the values at this epoch, or the last ones when the pointer is elsewhere."""
-        words = []
         for one in self._series:
-            if one.style == "batch" or not len(one.x):
+            if one.style == "batch":
+                continue
+            if not len(one.x):
+                self.legend[one.style].set_value("")
+                self._epoch.clear()
                 continue
             at = len(one.x) - 1 if x is None else int(np.abs(one.x - x).argmin())
-            if not words:
-                words.append(self.tr("epoch {number}").format(number=int(one.x[at])))
-            name = self.tr("train") if one.style == "train" else self.tr("validation")
-            words.append(f"{name} {metric(self.metric_name, float(one.y[at]))}")
-        self._readout.setText("   ".join(words))
+            self.legend[one.style].set_value(metric(self.metric_name, float(one.y[at])))
+            self._epoch.setText(self.tr("epoch {number}").format(number=int(one.x[at])))
 
     def _on_log(self, log: bool) -> None:
         self.ensure_plot().set_log(log)

@@ -87,7 +87,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         if style == "batch":
             return pg.mkPen(theme.plot_batch, width=1)
         line = Qt.PenStyle.SolidLine if style == "train" else Qt.PenStyle.DashLine
-        return pg.mkPen(theme.plot_curve, width=2 if thick else 1, style=line)
+        width = 2 * self.devicePixelRatioF() if thick else 1
+        return pg.mkPen(theme.plot_curve, width=width, style=line)
 
     def _marks(self, style: Style, count: int) -> dict[str, object]:
         if style == "batch" or count > 40:

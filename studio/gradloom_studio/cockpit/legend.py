@@ -1,4 +1,4 @@
-"""A legend entry: a short piece of the line, and what it stands for."""
+"""A legend entry: a short piece of the line, what it stands for, and its value now."""
 
 from __future__ import annotations
 
@@ -9,24 +9,32 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gradloom_studio.theme import tokens
 
 LINE_WIDTH = 20
+WIDEST_VALUE = "0.0000"
 
 
-class Swatch(QWidget):
-    """Paints a solid or dashed piece of line in the curve's colour, with its name in muted text."""
+class LegendEntry(QWidget):
+    """Paints a piece of line, a name and a value, for whose changes it keeps the room."""
 
-    def __init__(self, text: str, *, dashed: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, *, dashed: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.text = text
+        self.name = name
+        self.value = ""
         self.dashed = dashed
-        self.setAccessibleName(text)
+        self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+
+    def set_value(self, value: str) -> None:
+        if value != self.value:
+            self.value = value
+            self.setAccessibleDescription(value)
+            self.updateGeometry()
+            self.update()
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        return QSize(
-            LINE_WIDTH + tokens.spacing(1) + metrics.horizontalAdvance(self.text) + 2,
-            metrics.height() + tokens.spacing(1),
-        )
+        value = max(metrics.horizontalAdvance(text) for text in (WIDEST_VALUE, self.value))
+        width = self._name_left() + metrics.horizontalAdvance(self.name) + tokens.spacing(1) + value + 2
+        return QSize(width, metrics.height() + tokens.spacing(1))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = tokens.current()
@@ -36,7 +44,15 @@ class Swatch(QWidget):
         painter.setPen(QPen(QColor(theme.plot_curve), 2, style))
         middle = self.height() / 2
         painter.drawLine(QPointF(1, middle), QPointF(LINE_WIDTH - 1, middle))
-        painter.setPen(QColor(theme.text_muted))
-        left = LINE_WIDTH + tokens.spacing(1)
-        painter.drawText(self.rect().adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text)
+        self._write(painter, self._name_left(), theme.text_muted, self.name)
+        value_left = self._name_left() + self.fontMetrics().horizontalAdvance(self.name) + tokens.spacing(1)
+        self._write(painter, value_left, theme.text, self.value)
         painter.end()
+
+    def _write(self, painter: QPainter, left: int, colour: str, text: str) -> None:
+        painter.setPen(QColor(colour))
+        painter.drawText(self.rect().adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+
+    @staticmethod
+    def _name_left() -> int:
+        return LINE_WIDTH + tokens.spacing(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from gradloom_studio import theme
@@ -13,6 +13,8 @@ from gradloom_studio.model.run import RunController
 from gradloom_studio.theme import tokens
 
 STEPS_OF_BAR = 1000
+ICON_ROOM = QSize(22, 16)
+"""Wider than the icon, since the style leaves too little space between an icon and its text."""
 
 
 class TrainBar(QWidget):
@@ -72,6 +74,7 @@ class TrainBar(QWidget):
     def _button(self, text: str, icon: str, pressed: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)
         button.setProperty("icon_name", icon)
+        button.setIconSize(ICON_ROOM)
         button.setAccessibleName(text)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda _checked=False: pressed())
