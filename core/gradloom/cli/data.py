@@ -37,9 +37,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The data set's name.")],
     settings: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="NAME=VALUE", help="Its parameters, such as samples=200 or path=points.csv."
-        ),
+        typer.Argument(metavar="NAME=VALUE", help="Its parameters, such as samples=200 or path=points.csv."),
     ] = None,
 ) -> None:
     """Show one data set: its fields, its classes and its parameters."""

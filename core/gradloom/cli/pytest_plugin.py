@@ -37,7 +37,7 @@ class ExperimentItem(pytest.Item):
         document = read(self.path)
         if not document.expect:
             pytest.skip(f"{self.path.name} has no table [expect]")
-        verdict = judge(document, load_plugins().catalogue)
+        verdict = judge(self.path.name, document, load_plugins().catalogue)
         if not verdict.passed:
             raise UnmetError("\n".join(verdict.sentences))
 

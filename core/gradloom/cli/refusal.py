@@ -20,16 +20,15 @@ def refuse(sentence: str) -> NoReturn:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Refuses where the block finds a bad file, a graph that cannot be built, or data that cannot be read."""
+    """Refuses where the block finds a bad file, an experiment that cannot be trained, or unreadable data."""
+    from gradloom.cli.session import SetUpError
     from gradloom.data.sources import DataError
     from gradloom.experiment.atomic import WriteError
-    from gradloom.experiment.build import BuildError
-    from gradloom.experiment.choices import ChoiceError
     from gradloom.experiment.document_file import DocumentError
 
     try:
         yield
-    except (DocumentError, ChoiceError, BuildError, DataError, WriteError) as error:
+    except (DocumentError, SetUpError, DataError, WriteError) as error:
         refuse(str(error))
     except OSError as error:
         if isinstance(error, BrokenPipeError):

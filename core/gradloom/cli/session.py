@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from gradloom.experiment.events import EpochEnded, Event, RunEnded
+from gradloom.experiment.events import EpochEnded, Event, RunEnded, RunStarted
 
 if TYPE_CHECKING:
     from gradloom.experiment.document import Document
     from gradloom.experiment.trainer import Trainer
     from gradloom.plugins import Catalogue
+
+
+class SetUpError(ValueError):
+    """An experiment that no training can begin with; one sentence says why."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Session:
 
 
 def train_to_end(
+    file: str,
     document: Document,
     catalogue: Catalogue,
     listener: Callable[[Event], None] = lambda event: None,
@@ -42,35 +47,34 @@ def train_to_end(
     """Train in this thread until the run ends.
 
     Args:
+        file: what the experiment is called in an error.
         document: what to train.
         catalogue: what there is to choose from.
         listener: gets every event.
         most_seconds: stop the run once its training has taken longer.
 
     Raises:
-        BrokenPipeError: nobody reads what the listener writes any more; the run is stopped.
+        SetUpError: the experiment cannot be trained; nothing was.
     """
     from gradloom.experiment.trainer import Trainer
 
     epochs: list[EpochEnded] = []
-    unread: list[BrokenPipeError] = []
+    started = False
 
     def listen(event: Event) -> None:
+        nonlocal started
+        started = started or isinstance(event, RunStarted)
         if isinstance(event, EpochEnded):
             epochs.append(event)
             if most_seconds is not None and sum(epoch.seconds for epoch in epochs) > most_seconds:
                 trainer.stop()
-        try:
-            listener(event)
-        except BrokenPipeError as error:
-            unread.append(error)
-            trainer.stop()
+        listener(event)
 
     trainer = Trainer(document, catalogue, listener=listen)
     with _stopping_on_interrupt(trainer) as interrupted:
         ended = trainer.run()
-    if unread:
-        raise unread[0]
+    if ended.failure and not started:
+        raise SetUpError(f"{file}: {ended.failure.message}")
     weights = trainer.state_dict() if ended.outcome != "failed" else {}
     return Session(ended, tuple(epochs), weights, interrupted.is_set())
 

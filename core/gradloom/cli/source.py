@@ -16,11 +16,12 @@ def read_experiment(word: str) -> Document:
         DocumentError: neither a file nor an example, or a file that holds no experiment.
     """
     from gradloom.experiment.document_file import DocumentError, read
-    from gradloom.experiment.examples import list_examples, read_example
 
     path = Path(word)
     if path.exists():
         return read(path)
+    from gradloom.experiment.examples import list_examples, read_example
+
     if any(example.name == word for example in list_examples()):
         return read_example(word)
     raise DocumentError(f"{word} is neither a file nor an example; gradloom examples lists the examples.")

@@ -43,11 +43,9 @@ def check_files(
 
 def _judge(file: str, catalogue: Catalogue) -> Verdict | str:
     """The verdict on one file, or the sentence that says why there is none."""
+    from gradloom.cli.session import SetUpError
     from gradloom.cli.source import read_experiment
     from gradloom.cli.verdict import judge
-    from gradloom.data.sources import DataError
-    from gradloom.experiment.build import BuildError
-    from gradloom.experiment.choices import ChoiceError
     from gradloom.experiment.document_file import DocumentError
 
     try:
@@ -56,8 +54,8 @@ def _judge(file: str, catalogue: Catalogue) -> Verdict | str:
             return (
                 f"{file} has no table [expect], so there is nothing to test; write what it must reach there."
             )
-        return judge(document, catalogue)
-    except (DocumentError, ChoiceError, BuildError, DataError) as error:
+        return judge(file, document, catalogue)
+    except (DocumentError, SetUpError) as error:
         return str(error)
 
 

@@ -70,7 +70,7 @@ def _train(file: str, given: dict[str, int], as_json: bool) -> tuple[Document, S
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
         catalogue = load_plugins().catalogue
         with _report(as_json, events) as listener:
-            return document, train_to_end(document, catalogue, listener)
+            return document, train_to_end(file, document, catalogue, listener)
 
 
 def _report(as_json: bool, stream: Any) -> AbstractContextManager[Any]:

@@ -33,10 +33,14 @@ class Verdict:
         return (self.failure,) if self.failure else missed or tuple(o.sentence for o in self.outcomes)
 
 
-def judge(document: Document, catalogue: Catalogue) -> Verdict:
-    """Train the experiment, within the seconds that it allows itself, and hold it to its `[expect]`."""
+def judge(file: str, document: Document, catalogue: Catalogue) -> Verdict:
+    """Train the experiment, within the seconds that it allows itself, and hold it to its `[expect]`.
+
+    Raises:
+        SetUpError: the experiment cannot be trained.
+    """
     seconds = document.expect.get("seconds")
-    session = train_to_end(document, catalogue, most_seconds=seconds.max if seconds else None)
+    session = train_to_end(file, document, catalogue, most_seconds=seconds.max if seconds else None)
     ended = session.ended
     failure = ended.failure.message if ended.failure else ""
     return Verdict(check(document.expect, ended, session.train), ended.seconds, session.interrupted, failure)

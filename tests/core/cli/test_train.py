@@ -199,7 +199,7 @@ def test_the_bar_on_a_terminal_leaves_each_epochs_figures(write: Write) -> None:
 
     screen = io.StringIO()
     with BarReport(Console(file=screen, force_terminal=True, width=100)) as bar:
-        session = train_to_end(read(write()), load_plugins().catalogue, bar)
+        session = train_to_end("iris", read(write()), load_plugins().catalogue, bar)
     assert session.ended.outcome == "finished"
     assert screen.getvalue().count("validation loss") == 4
     assert math.isfinite(session.train["loss"])
