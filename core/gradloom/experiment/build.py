@@ -91,7 +91,7 @@ class Network(Module):
         return self._run(inputs)[place]
 
     def _run(self, inputs: Sequence[Tensor]) -> list[Tensor]:
-        """What the fields hold, then what each step gives: a step names its arguments by their places here."""
+        """What the fields hold, then what each step gives: a step finds its arguments by their places."""
         values = list(inputs)
         for node, sources in self._steps:
             values.append(self._call(node, [values[source] for source in sources]))

@@ -130,7 +130,9 @@ class Document(_Part):
     name: str = Field(default="Untitled", description="a text in quotes")
     notes: str = Field(default="", description="a text in quotes")
     data: DataSettings = DataSettings()
-    nodes: dict[NodeId, Choice] = Field(default={}, max_length=MOST_NODES)
+    nodes: dict[NodeId, Choice] = Field(
+        default={}, max_length=MOST_NODES, description=f"a table of at most {MOST_NODES:,} nodes"
+    )
     wires: tuple[Wire, ...] = ()
     layout: dict[NodeId, tuple[Position, Position]] = {}
     optimizer: Choice = Choice(kind="SGD", parameters={"lr": 0.01})

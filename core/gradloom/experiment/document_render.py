@@ -18,6 +18,7 @@ from gradloom.experiment.document_parse import TABLES, DocumentError, checked, p
 Table = dict[str, Any]
 
 WIDEST_LINE: Final = 100
+MOST_LIST_EDITS: Final = 200
 
 
 def render(document: Document, previous_text: str = "") -> str:
@@ -181,7 +182,7 @@ def _update(table: MutableMapping[str, Any], wanted: Table, defaults: Mapping[st
         elif isinstance(value, dict) and isinstance(table[key], items.Table | OutOfOrderTableProxy):
             _update(table[key], value, defaults[key] if key in ("data", "training") else {})
         elif key == "wires" and isinstance(table[key], items.Array):
-            _update_list(table[key], value)
+            _update_list(table, key, value)
         elif not _same(table[key], value):
             table[key] = tomlkit.value(_toml(value, len(key) + 3))
 
@@ -218,16 +219,19 @@ def _column(table: items.Table) -> int:
     return columns.pop() if len(columns) == 1 else 0
 
 
-def _update_list(array: items.Array, wanted: list[str]) -> None:
-    present = [" ".join(str(item).replace("->", " -> ").split()) for item in array]
+def _update_list(table: MutableMapping[str, Any], key: str, wanted: list[str]) -> None:
+    """Bring a list of wires to `wanted` item by item, as long as there is not much to change."""
+    present = [" ".join(str(item).replace("->", " -> ").split()) for item in table[key]]
     steps = difflib.SequenceMatcher(None, present, wanted, autojunk=False).get_opcodes()
-    for tag, start, end, first, last in reversed(steps):
-        if tag == "equal":
-            continue
+    changes = [step for step in steps if step[0] != "equal"]
+    if sum(end - start + last - first for _, start, end, first, last in changes) > MOST_LIST_EDITS:
+        table[key] = tomlkit.value(_toml(wanted, len(key) + 3))
+        return
+    for _, start, end, first, last in reversed(changes):
         for index in reversed(range(start, end)):
-            del array[index]
+            del table[key][index]
         for index, text in enumerate(wanted[first:last], start):
-            array.insert(index, text)
+            table[key].insert(index, text)
 
 
 def _in_order(table: items.Table, wanted: Iterable[str]) -> items.Table:

@@ -161,7 +161,7 @@ def topological_order(nodes: Iterable[str], sources: Mapping[str, Iterable[str]]
 
 
 def cycles(nodes: Iterable[str], sources: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, ...]]:
-    """Cycles among nodes that have no topological order, each in the wires' direction; no two share a node."""
+    """Cycles among nodes that have no topological order, each along its wires; no two share a node."""
     left = set(nodes)
     seen: set[str] = set()
     for start in sorted(left):

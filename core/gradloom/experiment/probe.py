@@ -56,7 +56,7 @@ def probe(entry: Entry, parameters: Mapping[str, Any], inputs: tuple[Signal, ...
     arguments = {**parameters, **inferred}
     if (weights := _weights(arguments, inputs)) > MOST_WEIGHTS:
         return Probe(
-            inferred=inferred, refusal=f"it would have {weights:,} weights, more than {MOST_WEIGHTS:,}"
+            inferred=inferred, refusal=f"it would have {weights:,} weights; {MOST_WEIGHTS:,} are the most"
         )
     batch = _batch_size(inputs, arguments)
     try:
@@ -116,7 +116,7 @@ def _weights(arguments: Mapping[str, Any], inputs: tuple[Signal, ...]) -> int:
 
 
 def _batch_size(inputs: tuple[Signal, ...], arguments: Mapping[str, Any]) -> int:
-    """A small batch that no other size equals, so that nothing fits by chance; batch norms want more than 1."""
+    """A small batch that no other size equals, so that nothing fits by chance; batch norms want 2 or more."""
     sizes = {size for signal in inputs for size in signal.shape}
     sizes |= {value for value in arguments.values() if isinstance(value, int)}
     return next(batch for batch in range(2, 2 + len(sizes) + 1) if batch not in sizes)

@@ -123,7 +123,7 @@ def _unlike_branches(
 
 
 def _alike(entry: Entry, wires: Sequence[Wire], inputs: tuple[Signal, ...]) -> tuple[Fix, ...]:
-    """Flatten the branch that only differs in its axes, or bring the second branch to the first one's width."""
+    """Flatten the branch that only differs in its axes, or bring the second one to the first one's width."""
     first, second = inputs[0].shape, inputs[1].shape
     if prod(first) == prod(second) and 1 in (len(first), len(second)):
         wire = wires[0] if len(first) > 1 else wires[1]
