@@ -1,0 +1,152 @@
+"""The panel that shows the experiment's data set: what is in it, and what it looks like."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QWidget
+
+from gradloom.data.sources.previews import Field, Preview
+from gradloom.experiment.analysis import Problem
+from gradloom.experiment.document import Choice
+from gradloom.plugins.catalogue import Catalogue
+from gradloom_studio.canvas.words import count_text, shape_text
+from gradloom_studio.cockpit.figures import significant
+from gradloom_studio.data_panel.class_bars import ClassBars
+from gradloom_studio.data_panel.loading import PreviewLoader
+from gradloom_studio.data_panel.sample_grid import SampleGrid
+from gradloom_studio.data_panel.sample_table import SampleTable, target_text
+from gradloom_studio.data_panel.scatter import Scatter
+from gradloom_studio.inspector.notice import Notice
+from gradloom_studio.inspector.section import Page
+from gradloom_studio.model.experiment import ExperimentModel
+from gradloom_studio.theme import tokens
+from gradloom_studio.theme.labels import label
+
+MOST_RANGES = 40
+
+
+class DataPanel(QScrollArea):
+    """Reads the data set when it is first seen, and again whenever another one is chosen."""
+
+    def __init__(self, model: ExperimentModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("dataPanel")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._model = model
+        self._shown: tuple[Choice, Catalogue] | None = None
+        self.preview: Preview | None = None
+        self.loader = PreviewLoader(self)
+        self.loader.loaded.connect(self._on_loaded)
+        self.loader.failed.connect(self._on_failed)
+        model.document_changed.connect(self._update)
+        model.catalogue_changed.connect(self._update)
+        self._say(self.tr("The data set appears here."))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._update()
+
+    def _update(self, _change: object = None) -> None:
+        """Ask for a preview where another data set than the one shown is meant, and somebody looks."""
+        wanted = (self._model.document.data.source, self._model.catalogue)
+        if self.isVisible() and wanted != self._shown:
+            self._shown = wanted
+            if self.preview is None:
+                self._say(self.tr("Reading the data."))
+            self.loader.load(*wanted)
+
+    def _on_loaded(self, preview: Preview) -> None:
+        self.preview = preview
+        self.setWidget(self._page(preview))
+
+    def _on_failed(self, reason: str) -> None:
+        self.preview = None
+        page = self._start_page()
+        page.column.addWidget(Notice(Problem("data", reason)))
+        page.column.addWidget(label(self.tr("Choose another data set in the inspector."), "muted", wrap=True))
+        page.column.addStretch(1)
+        self.setWidget(page)
+
+    def _say(self, words: str) -> None:
+        page = Page()
+        page.column.addStretch(1)
+        empty = label(words, "empty", wrap=True)
+        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        page.column.addWidget(empty)
+        page.column.addStretch(1)
+        self.setWidget(page)
+
+    def _start_page(self) -> Page:
+        page = Page()
+        source = self._model.document.data.source
+        entry = self._model.catalogue.get(source.kind)
+        page.column.addWidget(label(source.kind, "title"))
+        if entry is not None and entry.summary:
+            page.column.addWidget(label(entry.summary, "muted", wrap=True))
+        return page
+
+    def _page(self, preview: Preview) -> Page:
+        page = self._start_page()
+        page.column.addLayout(self._badges(preview))
+        if preview.has_nan:
+            page.column.addWidget(Notice(Problem("data", self.tr("Some values are missing (NaN)."))))
+        page.add_heading(self.tr("Samples"))
+        page.column.addWidget(_samples_view(preview))
+        if preview.classes:
+            page.add_heading(self.tr("Classes"))
+            page.column.addWidget(ClassBars(preview.classes, preview.class_counts))
+        page.add_heading(self.tr("Ranges"))
+        page.column.addLayout(self._ranges(preview))
+        if preview.notice:
+            page.column.addSpacing(tokens.spacing(3))
+            page.column.addWidget(label(preview.notice, "small", wrap=True))
+        page.column.addStretch(1)
+        return page
+
+    def _badges(self, preview: Preview) -> QHBoxLayout:
+        words = [
+            self.tr("{0} samples").format(count_text(preview.samples)),
+            shape_text(preview.fields[0].shape),
+        ]
+        if preview.held_out:
+            words.append(self.tr("{0} held out").format(count_text(preview.held_out)))
+        row = QHBoxLayout()
+        row.setSpacing(tokens.spacing(1))
+        for text in words:
+            row.addWidget(label(text, "badge"))
+        row.addStretch(1)
+        return row
+
+    def _ranges(self, preview: Preview) -> QGridLayout:
+        """Lowest and highest value of every field; of a table, of its columns."""
+        columns = preview.fields[1:] or preview.fields
+        fields = [*columns[:MOST_RANGES], *([preview.target] if preview.task == "regression" else [])]
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(tokens.spacing(2))
+        grid.setVerticalSpacing(tokens.spacing(1))
+        grid.setColumnStretch(0, 1)
+        for row, field in enumerate(fields):
+            grid.addWidget(label(field.name, "small"), row, 0)
+            grid.addWidget(label(_range_text(field), "small"), row, 1)
+        return grid
+
+
+def _samples_view(preview: Preview) -> QWidget:
+    """Pictures where they are pictures, points where they are two numbers, else a table."""
+    shown = preview.shown
+    if preview.pictures is not None:
+        return SampleGrid(preview.pictures, [target_text(shown, row) for row in range(len(shown))])
+    if preview.task == "classification" and preview.fields[0].shape == (2,):
+        return Scatter(shown.x, shown.target)
+    if preview.task == "regression" and preview.fields[0].shape == (1,) == preview.target.shape:
+        return Scatter(np.hstack([shown.x, shown.target]), None)
+    return SampleTable(shown)
+
+
+def _range_text(field: Field) -> str:
+    return f"{significant(field.low)} to {significant(field.high)}"

@@ -1,0 +1,1 @@
+"""The gallery: examples to start from, each ready to train."""

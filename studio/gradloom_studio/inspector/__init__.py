@@ -1,0 +1,1 @@
+"""The inspector: whatever is selected as a form, and the experiment's settings where nothing is."""

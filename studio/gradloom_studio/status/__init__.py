@@ -1,0 +1,1 @@
+"""What the window says: the verdict on the run below, and messages above that never stand in the way."""

@@ -1,0 +1,86 @@
+"""The line at the bottom: how it goes in words, what is wrong, and how large the network is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from gradloom.experiment.analysis import Problem
+from gradloom_studio import theme
+from gradloom_studio.canvas.words import count_text
+from gradloom_studio.cockpit.verdict import Verdict, verdict
+from gradloom_studio.model.experiment import ExperimentModel
+from gradloom_studio.model.run import RunController
+from gradloom_studio.status.tone import tone_picture
+from gradloom_studio.theme import tokens
+from gradloom_studio.theme.labels import ElidedLabel, label
+
+
+class VerdictBar(QFrame):
+    """Reads the model and the run; a problem can be pressed to be shown on the canvas."""
+
+    problem_pressed = Signal(object)
+
+    def __init__(self, model: ExperimentModel, runs: RunController, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self.setObjectName("verdictBar")
+        self._model, self._runs = model, runs
+        self._shown = Verdict("")
+        self._picture = QLabel()
+        self.words = ElidedLabel()
+        self.problem = QPushButton()
+        self.problem.setProperty("role", "link")
+        self.problem.clicked.connect(lambda: self.problem_pressed.emit(self._first_problem()))
+        self.size_words = label(role="muted")
+        self.zoom = label(role="muted")
+        self.zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.zoom.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000%"))
+        self._assemble()
+        model.analysis_changed.connect(self.refresh)
+        for signal in (runs.state_changed, runs.points_arrived, runs.epoch_ended, runs.run_ended):
+            signal.connect(self.refresh)
+        theme.watcher.changed.connect(self._show_icon)
+        self.refresh()
+
+    def refresh(self, _news: object = None) -> None:
+        """Say how things stand now."""
+        self._shown = self._verdict()
+        self.words.setText(self._shown.text)
+        self._show_icon()
+        analysis = self._model.analysis
+        self.size_words.setText(self.tr("{0} parameters").format(count_text(analysis.parameter_count)))
+        others = len(analysis.problems)
+        several = self.tr("Show the first of {0} problems").format(others)
+        self.problem.setText(self.tr("Show it") if others == 1 else several)
+        self.problem.setAccessibleName(self.problem.text())
+        self.problem.setVisible(bool(others) and not self._runs.active)
+
+    def show_zoom(self, scale: float) -> None:
+        """Say how large the canvas is drawn."""
+        self.zoom.setText(f"{100 * scale:.0f}%")
+
+    def _verdict(self) -> Verdict:
+        problem = self._first_problem()
+        if problem is not None and not self._runs.active:
+            return Verdict(problem.message, "danger")
+        return verdict(self._runs.state, self._runs.history)
+
+    def _first_problem(self) -> Problem | None:
+        return next(iter(self._model.analysis.problems), None)
+
+    def _assemble(self) -> None:
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(tokens.spacing(3), tokens.spacing(1), tokens.spacing(3), tokens.spacing(1))
+        outer.setSpacing(tokens.spacing(2))
+        self.setMinimumHeight(tokens.spacing(8))
+        outer.addWidget(self._picture)
+        outer.addWidget(self.words, 1)
+        outer.addWidget(self.problem)
+        outer.addSpacing(tokens.spacing(2))
+        outer.addWidget(self.size_words)
+        outer.addSpacing(tokens.spacing(2))
+        outer.addWidget(self.zoom)
+
+    def _show_icon(self) -> None:
+        self._picture.setPixmap(tone_picture(self._shown.tone))
