@@ -17,7 +17,10 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class NodeLook:
-    """A node as it is painted. `family` is "unknown" for a kind that the catalogue does not have."""
+    """A node as it is painted. A problem that is not `blocking` is only a warning.
+
+    `family` is "unknown" for a kind that the catalogue does not have.
+    """
 
     name: str
     kind: str
@@ -30,11 +33,17 @@ class NodeLook:
     feeds: bool = False
     help: str = ""
     problem: str = ""
+    blocking: bool = False
     fixes: tuple[Fix, ...] = ()
 
     @property
     def known(self) -> bool:
         return self.family != UNKNOWN
+
+    @property
+    def tone(self) -> str:
+        """The token of the problem's colour."""
+        return "danger" if self.blocking else "warning"
 
     @property
     def sentence(self) -> str:
@@ -57,6 +66,12 @@ class WireLook:
     shape: str = ""
     dtype: str = ""
     problem: str = ""
+    blocking: bool = False
+
+    @property
+    def tone(self) -> str:
+        """The token of the problem's colour."""
+        return "danger" if self.blocking else "warning"
 
     @property
     def sentence(self) -> str:
@@ -80,13 +95,14 @@ def describe(document: Document, catalogue: Catalogue, analysis: Analysis) -> Lo
     A wire whose end is missing cannot be drawn; the analysis names it.
     """
     arriving: dict[str, list[Wire]] = {name: [] for name in document.nodes}
-    for wire in document.wires:
+    drawn = [wire for wire in document.wires if {wire.source, wire.target} <= document.nodes.keys()]
+    for wire in drawn:
         arriving[wire.target].append(wire)
     ports = {
         name: graph.ports(catalogue.get(choice.kind), arriving[name])
         for name, choice in document.nodes.items()
     }
-    feeding = {wire.source for wire in document.wires}
+    feeding = {wire.source for wire in drawn}
     of_node, of_wire = _problems(analysis)
     nodes = {
         name: replace(
@@ -94,6 +110,7 @@ def describe(document: Document, catalogue: Catalogue, analysis: Analysis) -> Lo
             inputs=ports[name],
             feeds=name in feeding,
             **_trouble(of_node.get(name)),
+            fixes=of_node[name].fixes if name in of_node else (),
         )
         for name, choice in document.nodes.items()
     }
@@ -103,7 +120,7 @@ def describe(document: Document, catalogue: Catalogue, analysis: Analysis) -> Lo
             index=graph.place(ports[wire.target], wire),
             shape=shape_text(analysis.wires.get(wire)),
             dtype=analysis.nodes.get(wire.source, NodeReport()).dtype,
-            problem=of_wire.get(wire, ""),
+            **_trouble(of_wire.get(wire)),
         )
         for wire in drawn
     }
@@ -123,18 +140,18 @@ def _bare_look(name: str, choice: Choice, entry: Entry | None, report: NodeRepor
     )
 
 
-def _problems(analysis: Analysis) -> tuple[dict[str, Problem], dict[Wire, str]]:
+def _problems(analysis: Analysis) -> tuple[dict[str, Problem], dict[Wire, Problem]]:
     """The first problem of each node and of each wire; a wire's is told at the node it arrives at."""
     of_node: dict[str, Problem] = {}
-    of_wire: dict[Wire, str] = {}
-    for problem in analysis.problems:
+    of_wire: dict[Wire, Problem] = {}
+    for problem in sorted(analysis.problems, key=lambda problem: not problem.blocking):
         node = problem.node or (problem.wire.target if problem.wire else None)
         if node is not None:
             of_node.setdefault(node, problem)
         if problem.wire is not None:
-            of_wire.setdefault(problem.wire, problem.message)
+            of_wire.setdefault(problem.wire, problem)
     return of_node, of_wire
 
 
 def _trouble(problem: Problem | None) -> dict[str, Any]:
-    return {"problem": problem.message, "fixes": problem.fixes} if problem else {}
+    return {"problem": problem.message, "blocking": problem.blocking} if problem else {}

@@ -11,13 +11,11 @@ from collections.abc import Collection, Mapping
 from pydantic import ValidationError
 
 from gradloom.experiment.document import Choice, Document, Value, Wire
+from gradloom.experiment.layout import COLUMN
 from gradloom.plugins.catalogue import Catalogue
 from gradloom_studio.model import graph
 
 Position = tuple[float, float]
-
-COLUMN = 216.0
-"""Distance of two neighbours' left edges: a node and the room that its wire's label needs."""
 
 
 class EditError(ValueError):
@@ -88,6 +86,8 @@ def connect(document: Document, catalogue: Catalogue, wire: Wire) -> Document:
 
 def reconnect(document: Document, catalogue: Catalogue, old: Wire, new: Wire) -> Document:
     """A document in which a wire has been pulled off one port and put into another."""
+    if graph.canonical(document, catalogue, new) == old:
+        return document
     return connect(remove(document, (), [old]), catalogue, new)
 
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QUndoStack
 
 from gradloom.experiment import document_file, layout
-from gradloom.experiment.analyse import AnalysisCache, analyse, can_connect
+from gradloom.experiment.analyse import AnalysisCache, analyse, can_connect, compatible_kinds
 from gradloom.experiment.analysis import Analysis, Fix, InsertNode, Problem
 from gradloom.experiment.document import Choice, Document, Value, Wire
 from gradloom.plugins.catalogue import Catalogue
@@ -103,11 +103,14 @@ class ExperimentModel(QObject):
             self._selection = present
             self.selection_changed.emit()
 
-    def judge(self, wire: Wire) -> Problem | None:
-        """What would be wrong with this wire; None where it would be fine."""
-        return can_connect(
-            self._document, self.analysis, self._catalogue, wire.source, wire.target, wire.port
-        )
+    def judge(self, wire: Wire, document: Document | None = None) -> Problem | None:
+        """What would be wrong with this wire, here or in a document that lacks a wire; None if it is fine."""
+        ends = wire.source, wire.target, wire.port
+        return can_connect(document or self._document, self.analysis, self._catalogue, *ends, self._cache)
+
+    def compatible_kinds(self, source: str) -> frozenset[str]:
+        """The keys of the layers that take what a node gives."""
+        return frozenset(compatible_kinds(self.analysis, self._catalogue, source, self._cache))
 
     # The graph
 

@@ -75,6 +75,14 @@ def occupant(document: Document, catalogue: Catalogue, wire: Wire) -> Wire | Non
     return next((old for old in arriving if place(inputs, old) == index), None)
 
 
+def free_wire(document: Document, catalogue: Catalogue, source: str, target: str) -> Wire:
+    """A wire between two nodes, into the first input that is free, or into the first where none is."""
+    inputs = input_ports(document, catalogue, target)
+    names = ["", *(port.name for port in inputs[1:])]
+    wires = [Wire(source=source, target=target, port=name) for name in names]
+    return next((wire for wire in wires if occupant(document, catalogue, wire) is None), wires[0])
+
+
 def downstream(document: Document, node: str) -> set[str]:
     """The node itself and everything that its output reaches."""
     return _reached({node}, [(wire.source, wire.target) for wire in document.wires])
