@@ -81,7 +81,8 @@ def _show_samples(samples: Samples) -> None:
     from gradloom.data.sources import preview
 
     shown = preview(samples)
-    typer.echo(f"{len(samples):,} samples for {samples.task}.")
+    kept = f", of which {shown.held_out:,} are held out" if shown.held_out else ""
+    typer.echo(f"{len(samples):,} samples for {samples.task}{kept}. {samples.notice}".rstrip())
     for field in shown.fields:
         typer.echo(f"  {field}")
     for label, count in zip(samples.classes, samples.class_counts, strict=True):

@@ -12,7 +12,7 @@ from typing import Any, Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gradloom.experiment.events import BatchEnded, EpochEnded, Event, RunEnded, RunStarted
+from gradloom.experiment.events import BatchEnded, EpochEnded, Event, Notice, RunEnded, RunStarted
 
 REDRAW_SECONDS = 0.05
 
@@ -52,8 +52,10 @@ class BarReport:
                 if time.perf_counter() - self._drawn > REDRAW_SECONDS:
                     self._draw(event)
             case EpochEnded():
-                self._console.print(epoch_line(event, self._epochs), highlight=False)
-                self._samples, self._since = 0, time.perf_counter()
+                self._console.print(epoch_line(event, self._epochs), highlight=False, soft_wrap=True)
+                self._samples, self._since, self._drawn = 0, time.perf_counter(), 0.0
+            case Notice():
+                self._console.print(event.message, highlight=False, soft_wrap=True)
 
     def _start(self, event: RunStarted) -> None:
         self._epochs = event.epochs
@@ -92,6 +94,8 @@ class LineReport:
             self._epochs = event.epochs
         elif isinstance(event, EpochEnded):
             self._write(epoch_line(event, self._epochs))
+        elif isinstance(event, Notice):
+            self._write(event.message)
 
 
 class JsonReport:

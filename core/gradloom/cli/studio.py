@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
@@ -36,6 +37,6 @@ def open_studio(
     """Open the window and end with its exit code."""
     if any(find_spec(package) is None for package in NEEDS):
         refuse('The window needs the studio extra: pip install "gradloom[studio]"')
-    from gradloom_studio.app import run
-
-    raise typer.Exit(run(path=file, example=example, theme=theme, train=train, screenshot=screenshot))
+    # By name, because the core does not depend on the window.
+    app = import_module("gradloom_studio.app")
+    raise typer.Exit(app.run(path=file, example=example, theme=theme, train=train, screenshot=screenshot))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import math
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import PurePath
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 from gradloom import nn, optim
 from gradloom.plugins.catalogue import REQUIRED, Entry, Kind, Parameter, ParameterType, Port
 from gradloom.plugins.docstring import Docstring, parse_docstring
+from gradloom.plugins.hints import NUMBERS, form_of
 from gradloom.plugins.ranges import Range, split_range
 
 INFERRED = ("in_features", "in_channels", "num_features", "normalized_shape")
@@ -125,7 +126,7 @@ def _without_first(
     return signature[1:]
 
 
-def _hint(item: inspect.Parameter, scope: Mapping[str, Any]) -> Any:
+def _hint(item: inspect.Parameter, scope: dict[str, Any]) -> Any:
     """The type that a parameter is annotated with, or its default's type; None where neither can be told.
 
     Hints are resolved one by one, so that a name imported for type checkers only spoils nothing else.
@@ -134,7 +135,7 @@ def _hint(item: inspect.Parameter, scope: Mapping[str, Any]) -> Any:
         return type(item.default) if isinstance(item.default, bool | int | float | str) else None
     holder = types.SimpleNamespace(__annotations__={item.name: item.annotation})
     try:
-        return get_type_hints(holder, globalns=dict(scope))[item.name]
+        return get_type_hints(holder, globalns=scope)[item.name]
     except (NameError, TypeError, SyntaxError, AttributeError):
         return None
 
@@ -147,30 +148,29 @@ def _parameter(
     if item.name == "kind":
         raise DescriptionError(f"{where} needs another name: in a file, 'kind' names the entry itself.")
     required = item.default is inspect.Parameter.empty
-    type_, choices, optional = _editable(hint, item.name)
-    if type_ is None:
+    form = form_of(hint, item.name)
+    if form is None:
         if required:
             raise DescriptionError(
                 f"{where} has no type that a form can edit; give it a default, or the type int, float, bool, "
                 "str, Path, Literal[...] or a tuple of numbers."
             )
         return None
-    help_, range_ = split_range(text) if type_ in ("int", "float", "ints", "floats") else (text, Range())
-    help_ = help_.removesuffix(".")
-    default = _plain(item.default, type_) if not required else REQUIRED
+    help_, range_ = split_range(text) if form.type in NUMBERS else (text, Range())
+    default = _plain(item.default, form.type) if not required else REQUIRED
     _check_default(default, range_, where)
     return Parameter(
         name=item.name,
-        type=type_,
+        type=form.type,
         default=default,
         minimum=range_.minimum,
         maximum=range_.maximum,
         exclusive_minimum=range_.exclusive_minimum,
         exclusive_maximum=range_.exclusive_maximum,
-        choices=choices,
-        optional=optional or default is None,
+        choices=form.choices,
+        optional=form.optional or default is None,
         inferred=item.name in INFERRED,
-        help=help_,
+        help=help_.removesuffix("."),
     )
 
 
@@ -188,53 +188,6 @@ def _check_default(default: object, range_: Range, where: str) -> None:
     for number in numbers:
         if isinstance(number, int | float) and not math.isnan(number) and not range_.contains(number):
             raise DescriptionError(f"{where} has the default {number}, which is outside its range.")
-
-
-# Types
-
-
-def _editable(hint: Any, name: str) -> tuple[ParameterType | None, tuple[str, ...], bool]:
-    """The form's type, its choices, and whether None is allowed; the type is None where no form can edit it.
-
-    In a union the most general part wins: numbers in a tuple before a number, numbers before words.
-    """
-    parts = _alternatives(hint)
-    optional = type(None) in parts
-    found = [_one_type(part, name) for part in parts if part is not type(None)]
-    words = tuple(word for part in parts if get_origin(part) is Literal for word in get_args(part))
-    for type_ in ("floats", "ints", "float", "int", "bool", "folder", "file", "choice", "str"):
-        if type_ in found:
-            if type_ == "ints" and "float" in found:
-                return "floats", words, optional
-            return type_, words, optional
-    return None, (), optional
-
-
-def _alternatives(hint: Any) -> tuple[Any, ...]:
-    hint = getattr(hint, "__value__", hint)
-    if get_origin(hint) in (Union, types.UnionType):
-        return tuple(part for member in get_args(hint) for part in _alternatives(member))
-    return (hint,)
-
-
-def _one_type(hint: Any, name: str) -> ParameterType | None:
-    hint = getattr(hint, "__supertype__", hint)
-    if isinstance(hint, type) and hint in _SIMPLE:
-        return _SIMPLE[hint]
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Literal:
-        return "choice" if all(isinstance(word, str) for word in arguments) else None
-    if isinstance(hint, type) and origin is None and issubclass(hint, PurePath):
-        return "folder" if name.endswith(("folder", "directory")) else "file"
-    if origin in (tuple, list, Sequence):
-        members = {_SIMPLE.get(member) for member in arguments if member is not Ellipsis}
-        if members == {"int"}:
-            return "ints"
-        return "floats" if members and members <= {"int", "float"} else None
-    return None
-
-
-_SIMPLE: dict[Any, ParameterType] = {bool: "bool", int: "int", float: "float", str: "str"}
 
 
 # Ports
