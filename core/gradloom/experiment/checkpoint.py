@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from gradloom.experiment.tensor_file import Array, TensorFileError, read_arrays, write_arrays
+from gradloom.tensor import Tensor, wrap
 
 SCHEMA = 1
-_ARRAY = "$array"
+_ARRAY, _TENSOR = "$array", "$tensor"
 
 
 class CheckpointError(TensorFileError):
@@ -44,8 +45,8 @@ def load_weights(path: Path, expected: Mapping[str, Array]) -> dict[str, Array]:
 class Snapshot:
     """A training between two batches.
 
-    `state` is nested dicts and lists of numbers, words and arrays: the network, the optimizer, the schedule,
-    the random stream and the sums of the epoch so far. `document` is the digest of what is trained.
+    `state` is nested dicts and lists of numbers, words, arrays and tensors: the network, the optimizer, the
+    schedule, the random stream and the sums of the epoch so far. `document` is the digest of what is trained.
     """
 
     document: str
@@ -110,6 +111,9 @@ def _take_arrays(part: Any, path: str, arrays: dict[str, Array]) -> Any:
     if isinstance(part, np.ndarray):
         arrays[path] = part
         return {_ARRAY: path}
+    if isinstance(part, Tensor):
+        arrays[path] = part.array
+        return {_TENSOR: path}
     if isinstance(part, Mapping):
         return {
             str(key): _take_arrays(value, f"{path}/{key}" if path else str(key), arrays)
@@ -124,5 +128,7 @@ def _put_arrays(part: Any, arrays: Mapping[str, Array]) -> Any:
     if isinstance(part, dict):
         if part.keys() == {_ARRAY}:
             return arrays[part[_ARRAY]]
+        if part.keys() == {_TENSOR}:
+            return wrap(arrays[part[_TENSOR]])
         return {key: _put_arrays(value, arrays) for key, value in part.items()}
     return [_put_arrays(value, arrays) for value in part] if isinstance(part, list) else part

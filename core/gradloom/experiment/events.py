@@ -59,6 +59,13 @@ class RunResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the person should know and that does not end the run."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why a run ended: the sentence to show first, then the details."""
 
@@ -81,4 +88,4 @@ class RunEnded:
     failure: Failure | None = None
 
 
-Event: TypeAlias = RunStarted | BatchEnded | EpochEnded | RunPaused | RunResumed | RunEnded
+Event: TypeAlias = RunStarted | BatchEnded | EpochEnded | RunPaused | RunResumed | Notice | RunEnded

@@ -1,98 +1,88 @@
-"""Commands to a running trainer, from any thread."""
+"""Commands to a running trainer, from any thread or signal handler."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What to do before the next batch: settings first, then the checkpoint, then stop, wait or go."""
-
-    stop: bool = False
-    wait: bool = False
-    checkpoint: bool = False
-    settings: Mapping[str, object] = field(default_factory=dict)
+from collections.abc import Callable
+from queue import SimpleQueue
 
 
 class Mailbox:
-    """Collects commands; between batches the trainer looks at `attention`, and takes orders if it is set.
+    """Takes commands at once and without waiting; the trainer reads them between two batches.
 
-    Commands never wait for the trainer. Before the run starts they are kept for its first batch; after its
-    end they are without effect. A stop is final.
+    Commands that come before the run starts count for its first batch; those that come after its end count
+    for nothing. The attributes belong to the trainer's thread.
+
+    Attributes:
+        stopped: the run is to end. A stop is final.
+        paused: wait before the next batch, unless `steps` are due.
+        steps: single batches to train before waiting again.
+        checkpoint: save one before the next batch.
+        settings: hyperparameters to change before the next batch; of several values the last counts.
     """
 
     def __init__(self) -> None:
-        self.attention = False
-        self._lock = threading.Lock()
-        self._arrived = threading.Event()
-        self._closed = False
-        self._stop = False
-        self._paused = False
-        self._steps = 0
-        self._checkpoint = False
-        self._settings: dict[str, object] = {}
+        # A SimpleQueue may be put into by a signal handler that interrupts its own reader; a lock may not.
+        self._letters: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.stopped = False
+        self.paused = False
+        self.steps = 0
+        self.checkpoint = False
+        self.settings: dict[str, object] = {}
+
+    # For everyone
 
     def pause(self) -> None:
         """Wait after the current batch."""
-        with self._lock:
-            self._paused = True
-            self._ring_bell()
+        self._letters.put(self._pause)
 
     def resume(self) -> None:
         """Go on; single batches that were asked for and not yet trained are part of that."""
-        with self._lock:
-            self._paused, self._steps = False, 0
-            self._ring_bell()
+        self._letters.put(self._resume)
 
     def step_batch(self) -> None:
         """Train one batch more, then wait; several such calls are several batches."""
-        with self._lock:
-            self._steps += 1
-            self._paused = True
-            self._ring_bell()
+        self._letters.put(self._step)
 
     def stop(self) -> None:
         """End within one batch."""
-        with self._lock:
-            self._stop = True
-            self._ring_bell()
+        self._letters.put(self._stop)
 
     def set(self, name: str, value: object) -> None:
-        """Change a hyperparameter before the next batch; of several values the last one counts."""
-        with self._lock:
-            self._settings[name] = value
-            self._ring_bell()
+        """Change a hyperparameter before the next batch."""
+        self._letters.put(lambda: self.settings.update({name: value}))
 
     def request_checkpoint(self) -> None:
         """Save a checkpoint before the next batch."""
-        with self._lock:
-            self._checkpoint = True
-            self._ring_bell()
+        self._letters.put(self._save)
 
-    def close(self) -> None:
-        """From now on nothing has an effect."""
-        with self._lock:
-            self._closed = True
+    # For the trainer
 
-    def take(self) -> Orders:
-        """What to do now. A single step that is asked for is used up by this."""
-        with self._lock:
-            wait = self._paused and not self._steps
-            self._steps -= self._paused and not wait
-            orders = Orders(self._stop, wait, self._checkpoint, self._settings)
-            self._checkpoint, self._settings = False, {}
-            self._arrived.clear()
-            self.attention = self._stop or self._paused
-            return orders
+    @property
+    def attention(self) -> bool:
+        """Whether there is anything to do other than to train the next batch."""
+        return self.paused or not self._letters.empty()
+
+    def read(self) -> None:
+        """Take in every command that has come."""
+        while not self._letters.empty():
+            self._letters.get()()
 
     def wait(self) -> None:
-        """Sleep until a command arrives that has not been taken."""
-        self._arrived.wait()
+        """Sleep until a command comes, and take it in."""
+        self._letters.get()()
 
-    def _ring_bell(self) -> None:
-        if not self._closed:
-            self.attention = True
-            self._arrived.set()
+    def _pause(self) -> None:
+        self.paused = True
+
+    def _resume(self) -> None:
+        self.paused, self.steps = False, 0
+
+    def _step(self) -> None:
+        self.paused = True
+        self.steps += 1
+
+    def _stop(self) -> None:
+        self.stopped = True
+
+    def _save(self) -> None:
+        self.checkpoint = True

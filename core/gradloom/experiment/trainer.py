@@ -1,0 +1,321 @@
+"""Trainer: runs a document's training in whatever thread calls it, and takes commands from all others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from gradloom import random
+from gradloom.experiment.atomic import WriteError
+from gradloom.experiment.blas import one_blas_thread
+from gradloom.experiment.checkpoint import load_checkpoint, save_checkpoint, save_weights
+from gradloom.experiment.choices import find
+from gradloom.experiment.document import Document
+from gradloom.experiment.events import (
+    BatchEnded,
+    EpochEnded,
+    Event,
+    Failure,
+    Notice,
+    RunEnded,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+)
+from gradloom.experiment.failures import explain
+from gradloom.experiment.mailbox import Mailbox
+from gradloom.experiment.ring import Ring
+from gradloom.experiment.training import Training
+from gradloom.plugins.catalogue import Catalogue, Kind
+from gradloom.plugins.values import problem_with
+
+State: TypeAlias = Literal["idle", "running", "paused", "finished", "stopped", "failed"]
+Listener: TypeAlias = Callable[[Event], None]
+
+WEIGHTS_FILE = "weights.safetensors"
+CHECKPOINT_FILE = "checkpoint.safetensors"
+CHECKPOINT_SECONDS = 60.0
+
+
+class _Stopped(Exception):
+    """The run was asked to end."""
+
+
+class Trainer:
+    """One run of one document, to its `RunEnded`; with the same bits in whatever thread it runs.
+
+    `pause`, `resume`, `step_batch`, `stop`, `set_hyperparameter` and `checkpoint` may be called from any
+    thread or signal handler, return at once, and take effect before the next batch. Before `run` they are
+    kept for the first batch; after its end they have no effect.
+
+    Args:
+        document: what to train.
+        catalogue: what there is to choose from.
+        listener: called with each event, in the thread that runs.
+        run_folder: where to keep the weights and, about once a minute, a checkpoint; None keeps nothing.
+        ring: gets every batch; the listener then gets all events but `BatchEnded`.
+        resume_from: a checkpoint of the same experiment to go on from.
+
+    Example:
+        >>> trainer = Trainer(document, catalogue, listener=print)
+        >>> trainer.run().validation["accuracy"]
+        0.934
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        catalogue: Catalogue,
+        *,
+        listener: Listener,
+        run_folder: Path | None = None,
+        ring: Ring | None = None,
+        resume_from: Path | None = None,
+    ) -> None:
+        self.document = document
+        self.state: State = "idle"
+        self._catalogue = catalogue
+        self._listener = listener
+        self._folder = run_folder
+        self._ring = ring
+        self._resume_from = resume_from
+        self._mailbox = Mailbox()
+        self._generator = random.Generator().manual_seed(document.training.seed)
+        self._training: Training | None = None
+        self._clock = _Clock()
+        self._saved = 0.0
+        self._validation: Mapping[str, float] = {}
+
+    # Commands, from any thread
+
+    def pause(self) -> None:
+        """Wait after the current batch."""
+        self._mailbox.pause()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._mailbox.resume()
+
+    def step_batch(self) -> None:
+        """Train one batch more, then wait."""
+        self._mailbox.step_batch()
+
+    def stop(self) -> None:
+        """End after the current batch, also out of a pause. Final."""
+        self._mailbox.stop()
+
+    def checkpoint(self) -> None:
+        """Save a checkpoint into the run's folder before the next batch."""
+        self._mailbox.request_checkpoint()
+
+    def set_hyperparameter(self, name: str, value: object) -> None:
+        """Change a setting of the optimizer, such as lr, before the next batch.
+
+        Raises:
+            ValueError: the optimizer has no such setting, or does not take this value.
+        """
+        entry = find(self.document.optimizer.kind, Kind.OPTIMIZER, self._catalogue)
+        parameter = entry.parameter(name)
+        if parameter is None:
+            known = ", ".join(each.name for each in entry.parameters)
+            raise ValueError(f"{entry.name} has no setting '{name}'; it has {known}.")
+        if problem := problem_with(parameter, value):
+            raise ValueError(problem)
+        self._mailbox.set(name, value)
+
+    # Results
+
+    def state_dict(self) -> dict[str, Any]:
+        """A copy of the network's parameters and buffers, as arrays by name; empty before it is built."""
+        return self._training.weights() if self._training is not None else {}
+
+    # Running
+
+    def run(self) -> RunEnded:
+        """Train to the end, in this thread.
+
+        Failures of any kind, also a plugin's attempt to end the program, come back as a failed run; Ctrl+C as
+        a stopped one. What the listener raises is not a failure of the training, and is raised here.
+
+        Raises:
+            RuntimeError: this trainer has run before.
+        """
+        if self.state != "idle":
+            raise RuntimeError("A trainer runs once; make a new one to train again.")
+        self.state = "running"
+        self._clock.go_on()
+        events = self._events()
+        try:
+            while True:
+                event = self._next(events)
+                self._listener(event)
+                if isinstance(event, RunEnded):
+                    return event
+        except KeyboardInterrupt:
+            events.close()
+            ended = self._ended("stopped")
+            self._listener(ended)
+            return ended
+        finally:
+            events.close()
+            if self.state in ("running", "paused"):
+                self.state = "failed"
+
+    def _next(self, events: Iterator[Event]) -> Event:
+        # Only while the training works, so that a listener that draws random numbers does not disturb it.
+        with random.use_generator(self._generator):
+            return next(events)
+
+    def _events(self) -> Generator[Event, None, None]:
+        """The whole run, event by event; the last one is `RunEnded`."""
+        try:
+            with one_blas_thread():
+                yield from self._epochs()
+        except _Stopped:
+            yield from self._keep()
+            yield self._ended("stopped")
+        except KeyboardInterrupt:
+            # Perhaps in the middle of a step, so the weights are no state that a training has ever been in.
+            yield self._ended("stopped")
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, SystemExit included
+            yield self._ended("failed", explain(error, self._training))
+        else:
+            yield from self._keep()
+            yield self._ended("finished")
+
+    def _epochs(self) -> Iterator[Event]:
+        training = Training(self.document, self._catalogue, self._generator)
+        if self._resume_from is not None:
+            training.restore(load_checkpoint(self._resume_from))
+        self._training = training
+        epochs = self.document.training.epochs
+        yield RunStarted(
+            epochs=epochs,
+            batches_per_epoch=len(training.batches.loader),
+            train_samples=len(training.batches.train),
+            validation_samples=len(training.batches.validation),
+            parameter_count=training.parameter_count,
+        )
+        while training.epoch < epochs or training.batch:
+            yield from self._epoch(training)
+
+    def _epoch(self, training: Training) -> Iterator[Event]:
+        begun, samples_before = self._clock.seconds, training.samples if training.batch else 0
+        yield from self._batches(training)
+        seconds = self._clock.seconds - begun
+        train, lr = training.train_figures(), training.lr
+        validation = training.validate(self._goes_on)
+        if validation is None:
+            raise _Stopped
+        self._validation = validation
+        training.end_epoch(validation)
+        learned = training.samples - samples_before
+        rate = learned / seconds if seconds > 0 else 0.0
+        yield EpochEnded(training.epoch, training.step, train, validation, lr, seconds, rate)
+
+    def _batches(self, training: Training) -> Iterator[Event]:
+        """Learn from what is left of the epoch. Whatever stands in this loop is paid for by every batch."""
+        batches, mailbox, ring = training.epoch_batches(), self._mailbox, self._ring
+        for _ in range(training.batch, len(training.batches.loader)):
+            # Before the batch is drawn, so that a checkpoint lies between two batches of the random stream.
+            if mailbox.attention or self._checkpoint_is_due():
+                yield from self._attend(training)
+            batch = next(batches)
+            loss = training.learn(batch)
+            if ring is not None:
+                ring.write(training.step, training.epoch, loss, len(batch[1]))
+            else:
+                yield BatchEnded(training.step, training.epoch, loss, len(batch[1]))
+
+    def _attend(self, training: Training) -> Iterator[Event]:
+        """Do what the mailbox asks for, and wait if that is to wait."""
+        mailbox = self._mailbox
+        mailbox.read()
+        waiting = False
+        while True:
+            for name, value in mailbox.settings.items():
+                training.set_hyperparameter(name, value)
+            mailbox.settings.clear()
+            if mailbox.stopped:
+                raise _Stopped
+            if mailbox.checkpoint or self._checkpoint_is_due():
+                mailbox.checkpoint = False
+                yield from self._save_checkpoint(training)
+            if mailbox.steps:
+                mailbox.steps -= 1
+                return
+            if not mailbox.paused:
+                break
+            if not waiting:
+                waiting, self.state = True, "paused"
+                yield RunPaused(training.step)
+            with self._clock.stopped():
+                mailbox.wait()
+        if self.state == "paused":
+            self.state = "running"
+            yield RunResumed(training.step)
+
+    def _goes_on(self) -> bool:
+        if self._mailbox.attention:
+            self._mailbox.read()
+        return not self._mailbox.stopped
+
+    # Keeping
+
+    def _checkpoint_is_due(self) -> bool:
+        return self._folder is not None and self._clock.seconds - self._saved > CHECKPOINT_SECONDS
+
+    def _keep(self) -> Iterator[Event]:
+        """Save the weights, and what is needed to go on from here."""
+        if self._folder is not None and self._training is not None:
+            yield from self._save_checkpoint(self._training)
+            yield from self._guarded(lambda path: save_weights(path, self.state_dict()), WEIGHTS_FILE)
+
+    def _save_checkpoint(self, training: Training) -> Iterator[Event]:
+        self._saved = self._clock.seconds
+        yield from self._guarded(lambda path: save_checkpoint(path, training.snapshot()), CHECKPOINT_FILE)
+
+    def _guarded(self, save: Callable[[Path], None], name: str) -> Iterator[Event]:
+        """Save into the run's folder; where that fails, say so and train on."""
+        if self._folder is None:
+            return
+        try:
+            save(self._folder / name)
+        except (WriteError, TypeError, ValueError) as error:
+            self._folder = None
+            yield Notice(f"{error} The training goes on, but is no longer kept.")
+
+    def _ended(
+        self, outcome: Literal["finished", "stopped", "failed"], failure: Failure | None = None
+    ) -> RunEnded:
+        self.state = outcome
+        step, epoch = (self._training.step, self._training.epoch) if self._training else (0, 0)
+        return RunEnded(outcome, step, epoch, self._clock.seconds, self._validation, failure)
+
+
+class _Clock:
+    """Seconds of work; pauses do not count."""
+
+    def __init__(self) -> None:
+        self._worked = 0.0
+        self._since: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        return self._worked + (time.perf_counter() - self._since if self._since is not None else 0.0)
+
+    def go_on(self) -> None:
+        self._since = time.perf_counter()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        self._worked, self._since = self.seconds, None
+        try:
+            yield
+        finally:
+            self.go_on()
