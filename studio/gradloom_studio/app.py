@@ -1,0 +1,121 @@
+"""The start of the window, from the terminal or from a test."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gradloom_studio import start
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from gradloom_studio.theme import Name
+    from gradloom_studio.window import MainWindow
+
+IDLE_MS = 150
+"""After so long, what the window shows first is painted."""
+
+
+def run(
+    path: Path | None = None,
+    example: str | None = None,
+    theme: str | None = None,
+    train: float | None = None,
+    screenshot: Path | None = None,
+) -> int:
+    """Open the window and stay until it is closed; returns the exit code.
+
+    Args:
+        path: a file to open. Without it and without an example, the first example is opened.
+        example: an example to open.
+        theme: "light" or "dark" in place of what is remembered.
+        train: train for so many seconds at once.
+        screenshot: write a picture of the window there, once it is ready and trained, and quit.
+    """
+    if problem := start.obstacle(needs_display=screenshot is None):
+        sys.stderr.write(f"{problem}\n")
+        return 1
+    app = application()
+    window = open_window(app, path, example, theme)
+    if screenshot is None:
+        window.show()
+        _load_plots_soon(window)
+        if train is not None:
+            _train_for(window, train)
+        return app.exec()
+    return _take_picture(app, window, train, screenshot)
+
+
+def application() -> QApplication:
+    """The one application object of this process."""
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance() or QApplication(["gradloom"])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("gradloom")
+    app.setApplicationDisplayName("Gradloom")
+    app.setDesktopFileName("gradloom")
+    return app
+
+
+def open_window(
+    app: QApplication, path: Path | None, example: str | None, theme_name: str | None
+) -> MainWindow:
+    """A window with an experiment in it, not shown yet; what cannot be opened is said in the window."""
+    from gradloom.plugins.host import load_plugins
+    from gradloom_studio import theme
+    from gradloom_studio.failures import Failures
+    from gradloom_studio.files import FIRST_EXAMPLE
+    from gradloom_studio.settings import Settings
+    from gradloom_studio.window import MainWindow
+
+    settings = Settings()
+    chosen: Name = theme_name if theme_name in ("light", "dark") else settings.theme  # type: ignore[assignment]
+    theme.apply(app, chosen)
+    window = MainWindow(load_plugins(), settings)
+    failures = Failures(window)
+    failures.happened.connect(lambda words, details: window.messages.show_message(words, "danger", details))
+    failures.install()
+    window.destroyed.connect(failures.uninstall)
+    window.files.open_example(FIRST_EXAMPLE)
+    if path is not None:
+        window.files.open(path)
+    elif example is not None and example != FIRST_EXAMPLE:
+        window.files.open_example(example)
+    return window
+
+
+def _load_plots_soon(window: MainWindow) -> None:
+    """The plots' library is slow to load; the window is there and can be used meanwhile."""
+    from PySide6.QtCore import QTimer
+
+    QTimer.singleShot(IDLE_MS, window, window.cockpit.load_plots)
+
+
+def _train_for(window: MainWindow, seconds: float) -> None:
+    from PySide6.QtCore import QTimer
+
+    window.train()
+    QTimer.singleShot(round(1000 * seconds), window, window.runs.stop)
+
+
+def _take_picture(app: QApplication, window: MainWindow, train: float | None, path: Path) -> int:
+    """Show the window in its first size, wait, grab it with all the pixels of its screen, and write it."""
+    from PySide6.QtCore import QTimer
+
+    from gradloom_studio.window import FIRST_SIZE
+
+    window.resize(*FIRST_SIZE)
+    window.show()
+    window.cockpit.load_plots()
+    if train is not None:
+        window.train()
+    QTimer.singleShot(round(1000 * (train or 0)) + IDLE_MS, window, app.quit)
+    app.exec()
+    written = window.grab().save(str(path), "PNG")
+    window.runs.close()
+    if not written:
+        sys.stderr.write(f"The picture could not be written to {path}.\n")
+    return 0 if written else 1
