@@ -43,13 +43,13 @@ def copy(
 
 def copy_example(name: str, destination: Path, force: bool = False) -> None:
     """Write the example's file into the folder `destination`, or under that name."""
-    from gradloom.experiment.document_file import write
-    from gradloom.experiment.examples import read_example
+    from gradloom.experiment.atomic import write_bytes
+    from gradloom.experiment.examples import example_text
 
     with refusing():
-        document = read_example(name)
+        text = example_text(name)
         path = destination / f"{name}.loom.toml" if destination.is_dir() else destination
         if path.exists() and not force:
             refuse(f"{path} is already there; give another name, or --force to replace it.")
-        write(document, path)
+        write_bytes(path, text.encode())
     typer.echo(f"Wrote {path}. Train it with: gradloom train {path}")

@@ -20,8 +20,10 @@ def read_experiment(word: str) -> Document:
     path = Path(word)
     if path.exists():
         return read(path)
-    from gradloom.experiment.examples import list_examples, read_example
+    from gradloom.experiment.examples import NAMES, read_example
+    from gradloom.experiment.graph import suggestion
 
-    if any(example.name == word for example in list_examples()):
+    if word in NAMES:
         return read_example(word)
-    raise DocumentError(f"{word} is neither a file nor an example; gradloom examples lists the examples.")
+    listed = "one of the examples that 'gradloom examples' lists"
+    raise DocumentError(f"'{word}' is neither a file nor {listed}{suggestion(word, NAMES)}")
