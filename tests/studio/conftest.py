@@ -7,12 +7,43 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["GRADLOOM_PLUGINS"] = "0"
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
+from gradloom.experiment.document import Choice, Document, Wire
+from gradloom.plugins import Catalogue, load_plugins
+from gradloom_studio.model.experiment import ExperimentModel
 
 
 @pytest.fixture(autouse=True)
 def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test a settings file of its own, which does not exist yet."""
     monkeypatch.setenv("GRADLOOM_SETTINGS", str(tmp_path / "settings.ini"))
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load_plugins(entry_points=False).catalogue
+
+
+@pytest.fixture
+def chain() -> Document:
+    """A sound network: image -> flatten -> fc1 -> relu1 -> fc2 -> loss on the 8x8 digits."""
+    nodes = {
+        "image": Choice(kind="Input"),
+        "flatten": Choice(kind="Flatten"),
+        "fc1": Choice(kind="Linear", parameters={"out_features": 32}),
+        "relu1": Choice(kind="ReLU"),
+        "fc2": Choice(kind="Linear", parameters={"out_features": 10}),
+        "loss": Choice(kind="CrossEntropyLoss"),
+    }
+    names = list(nodes)
+    wires = tuple(Wire(source=a, target=b) for a, b in pairwise(names))
+    return Document(data={"source": Choice(kind="digits8x8")}, nodes=nodes, wires=wires)
+
+
+@pytest.fixture
+def model(qapp: object, catalogue: Catalogue, chain: Document) -> ExperimentModel:
+    return ExperimentModel(catalogue, chain)
