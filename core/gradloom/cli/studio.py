@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gradloom.cli.refusal import refuse
+from gradloom.cli.refusal import refuse, refusing
 
 NEEDS = ("PySide6", "pyqtgraph")
 
@@ -37,6 +37,11 @@ def open_studio(
     """Open the window and end with its exit code."""
     if any(find_spec(package) is None for package in NEEDS):
         refuse('The window needs the studio extra: pip install "gradloom[studio]"')
+    if example is not None:
+        from gradloom.experiment.examples import read_example
+
+        with refusing():
+            read_example(example)
     # By name, because the core does not depend on the window.
     app = import_module("gradloom_studio.app")
     raise typer.Exit(app.run(path=file, example=example, theme=theme, train=train, screenshot=screenshot))

@@ -23,7 +23,7 @@ class GaussianNoise:
         self.sigma = sigma
 
     def __call__(self, batch: Tensor) -> Tensor:
-        return batch + self.sigma * randn(batch.shape, dtype=batch.dtype)
+        return wrap(batch.array + self.sigma * randn(batch.shape, dtype=batch.dtype).array)
 
 
 class RandomHorizontalFlip:
@@ -38,7 +38,7 @@ class RandomHorizontalFlip:
 
     def __call__(self, batch: Tensor) -> Tensor:
         images = _images(batch, type(self).__name__)
-        chosen = rand(len(images)).numpy() < self.p
+        chosen = rand(len(images)).array < self.p
         return wrap(np.where(chosen[:, None, None, None], images[..., ::-1], images))
 
 
@@ -55,7 +55,7 @@ class RandomShift:
     def __call__(self, batch: Tensor) -> Tensor:
         images = _images(batch, type(self).__name__)
         count, _, height, width = images.shape
-        moves = randint(-self.pixels, self.pixels + 1, (2, count, 1)).numpy()
+        moves = randint(-self.pixels, self.pixels + 1, (2, count, 1)).array
         rows = np.clip(np.arange(height) + moves[0], 0, height - 1)
         columns = np.clip(np.arange(width) + moves[1], 0, width - 1)
         moved = images[np.arange(count)[:, None, None], :, rows[:, :, None], columns[:, None, :]]

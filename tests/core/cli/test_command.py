@@ -72,6 +72,13 @@ def test_alone_it_opens_the_window_and_ends_with_its_code(run: Run, window: list
     assert window == [{}]
 
 
+def test_an_example_that_is_not_there_opens_nothing(run: Run, window: list[dict[str, Any]]) -> None:
+    result = run("studio", "--example", "mnist-mpl")
+    assert result.exit_code == 2
+    assert result.stderr == "There is no example 'mnist-mpl'; did you mean 'mnist-mlp'?\n"
+    assert window == []
+
+
 def test_the_windows_options(run: Run, window: list[dict[str, Any]]) -> None:
     words = "--example mnist-mlp --theme dark --train 2.5 --screenshot a.png"
     assert run("studio", *words.split()).exit_code == 7
