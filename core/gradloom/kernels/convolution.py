@@ -1,12 +1,13 @@
 """Two-dimensional convolution as matrix products.
 
-The windows of a few images at a time are gathered into the columns of a matrix that fits the cache (im2col; Chellapilla
-et al., "High performance convolutional neural networks for document processing", 2006), then multiplied by the weights.
-Gathering all images at once would send every column through main memory. The gradient of the input is a convolution
-too, with the weights turned round, so that it gathers where the textbook form scatters.
+The windows of a few images at a time are gathered into the columns of a matrix that fits the cache (im2col;
+Chellapilla et al., "High performance convolutional neural networks for document processing", 2006), then
+multiplied by the weights. Gathering all images at once would send every column through main memory. The
+gradient of the input is a convolution too, with the weights turned round, so that it gathers where the
+textbook form scatters.
 
-Arrays are (images, channels, rows, columns); weights are (outputs, channels / groups, kernel rows, kernel columns).
-Sums run in one fixed order, so that equal inputs give equal bits.
+Arrays are (images, channels, rows, columns); weights are (outputs, channels / groups, kernel rows, kernel
+columns). Sums run in one fixed order, so that equal inputs give equal bits.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def _turned(weight: Array, groups: int) -> Array:
 
 
 def _scattered(gradient: Array, weight: Array, size: Pair, geometry: Geometry, groups: int) -> Array:
-    """The input's gradient for windows that skip positions: each window's share is added where it came from."""
+    """The input's gradient in its textbook form: each window's share is added where it came from."""
     n, outputs, rows, columns = gradient.shape
     channels = weight.shape[1] * groups
     padded = np.zeros((n, channels, *geometry.padded_size(size)), gradient.dtype)

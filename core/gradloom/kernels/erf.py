@@ -1,7 +1,7 @@
 """The error function, which NumPy lacks.
 
-Rational approximations from the Cephes library (S. L. Moshier, "Methods and Programs for Mathematical Functions", 1989,
-ndtr.c), with a relative error near 1e-16 in double precision.
+Rational approximations from the Cephes library (S. L. Moshier, "Methods and Programs for Mathematical
+Functions", 1989, ndtr.c), with a relative error near 1e-16 in double precision.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Two halves of a batch at the same time. The split never depends on the machine, so the bits do not either."""
+"""Two halves of a batch at the same time. The split is always the same, and so are the bits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORTH_A_THREAD = 4_000_000  # multiply-adds; below this the hand-over costs mor
 
 
 def in_halves(run: Callable[[int, int], Result], count: int, work: int) -> tuple[Result, Result]:
-    """`run(start, stop)` for the first and the second half of `count` things; `work` estimates multiply-adds."""
+    """`run(start, stop)` for each half of `count` things; `work` estimates multiply-adds."""
     middle = (count + 1) // 2
     if work < _WORTH_A_THREAD or (os.cpu_count() or 1) < 2:
         return run(0, middle), run(middle, count)

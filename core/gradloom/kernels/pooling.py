@@ -1,7 +1,7 @@
 """Maximum and sum over sliding windows, and how gradients go back through them.
 
-Arrays are (images, channels, rows, columns). Windows are visited offset by offset, so that each step is one operation
-on a whole (strided) batch.
+Arrays are (images, channels, rows, columns). Windows are visited offset by offset, so that each step is one
+operation on a whole (strided) batch.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def spread_to_largest(gradient: Array, images: Array, highest: Array, geometry: 
 
 
 def gather_at_largest(values: Array, images: Array, highest: Array, geometry: Geometry) -> Array:
-    """The transpose of `spread_to_largest`: from each window the value that stands where its largest one is."""
+    """The transpose of `spread_to_largest`: the value that stands where each window's largest one is."""
     source = windows(padded(images, geometry, -np.inf), geometry)
     offered = windows(padded(values, geometry), geometry)
     waiting = np.ones(highest.shape, np.bool_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any, overload
+from typing import Any, Self, overload
 
 from gradloom.nn.module import Module, _indented
 
@@ -54,9 +54,10 @@ class Sequential(_Numbered):
             self.add_module(name, module)
 
     def forward(self, input: Any) -> Any:
+        output = input
         for module in self._modules.values():
-            input = module(input)  # type: ignore[misc]
-        return input
+            output = module(output)  # type: ignore[misc]
+        return output
 
     @overload
     def __getitem__(self, index: int) -> Module: ...
@@ -67,17 +68,17 @@ class Sequential(_Numbered):
             return type(self)(dict(list(self._modules.items())[index]))
         return self._modules[self._key(index)]
 
-    def append(self, module: Module) -> Sequential:
+    def append(self, module: Module) -> Self:
         self.add_module(str(len(self)), module)
         return self
 
-    def insert(self, index: int, module: Module) -> Sequential:
+    def insert(self, index: int, module: Module) -> Self:
         modules = list(self._modules.values())
         modules.insert(index, module)
         self._renumber(modules)
         return self
 
-    def extend(self, sequential: Iterable[Module]) -> Sequential:
+    def extend(self, sequential: Iterable[Module]) -> Self:
         for module in sequential:
             self.append(module)
         return self
@@ -99,7 +100,7 @@ class ModuleList(_Numbered):
             return type(self)(list(self._modules.values())[index])  # type: ignore[arg-type]
         return self._modules[self._key(index)]
 
-    def append(self, module: Module) -> ModuleList:
+    def append(self, module: Module) -> Self:
         self.add_module(str(len(self)), module)
         return self
 
@@ -108,12 +109,12 @@ class ModuleList(_Numbered):
         modules.insert(index, module)
         self._renumber(modules)
 
-    def extend(self, modules: Iterable[Module]) -> ModuleList:
+    def extend(self, modules: Iterable[Module]) -> Self:
         for module in modules:
             self.append(module)
         return self
 
-    def __iadd__(self, modules: Iterable[Module]) -> ModuleList:
+    def __iadd__(self, modules: Iterable[Module]) -> Self:
         return self.extend(modules)
 
     def __repr__(self) -> str:

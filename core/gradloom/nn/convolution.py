@@ -197,7 +197,7 @@ class Conv1d(_Convolution):
 
 
 class ConvTranspose2d(_Convolution):
-    """The reverse of a convolution: each value of the input paints a learned patch, which makes the image larger.
+    """Makes an image larger: each value of the input paints a learned patch, as a convolution in reverse.
 
     Shapes: (n, in_channels, h, w) -> (n, out_channels, h', w').
 

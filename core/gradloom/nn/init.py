@@ -1,7 +1,7 @@
 """Initial values for parameters. Each function fills its tensor in place and returns it.
 
-The scales follow Glorot and Bengio (2010, xavier) and He et al. (2015, kaiming); with the same seed the values are
-PyTorch's.
+The scales follow Glorot and Bengio (2010, xavier) and He et al. (2015, kaiming); with the same seed the
+values are PyTorch's.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ class _WeightedLoss(_Loss):
 class CrossEntropyLoss(_WeightedLoss):
     """How surprised softmax(scores) is by the right class: the usual loss for classification.
 
-    Shapes: input (n, c) or (n, c, ...) of scores, target (n) or (n, ...) of class numbers, or class probabilities
-    shaped like the input.
+    Shapes: input (n, c) or (n, c, ...) of scores, target (n) or (n, ...) of class numbers, or class
+    probabilities shaped like the input.
 
     Args:
         weight: how much each class counts.

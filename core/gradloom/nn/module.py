@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from gradloom import dtypes
 from gradloom.autograd.grad_mode import no_grad
 from gradloom.nn.parameter import Parameter
 from gradloom.tensor import RemovableHandle, Tensor
 
-Self = TypeVar("Self", bound="Module")
 Value = TypeVar("Value")
 
 _TABLES = ("_parameters", "_buffers", "_modules")
@@ -91,23 +90,24 @@ class Module:
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:
-        """Call `hook(module, args)` before each forward; what it returns, if anything, replaces the arguments."""
+        """Call `hook(module, args)` before each forward; anything it returns replaces the arguments."""
         return _registered(self._forward_pre_hooks, Hook(hook, with_kwargs), prepend)
 
     def register_forward_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:
-        """Call `hook(module, args, output)` after each forward; what it returns, if anything, replaces the output."""
+        """Call `hook(module, args, output)` after each forward; anything it returns replaces the output."""
         return _registered(self._forward_hooks, Hook(hook, with_kwargs), prepend)
 
     # Registering
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter, or None as the place of an absent one."""
-        self._check_new_name("parameter", name, self._parameters)
+        self._check_new_name("parameter", name, "_parameters")
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign '{type(param).__name__}' object to parameter '{name}' (nn.Parameter or None required)"
+                f"cannot assign '{type(param).__name__}' object to parameter '{name}' "
+                "(nn.Parameter or None required)"
             )
         self._parameters[name] = param
 
@@ -116,7 +116,7 @@ class Module:
 
         A buffer that is not persistent stays out of `state_dict`.
         """
-        self._check_new_name("buffer", name, self._buffers)
+        self._check_new_name("buffer", name, "_buffers")
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
                 f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (Tensor or None required)"
@@ -129,12 +129,12 @@ class Module:
         """Add a child module."""
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
-        self._check_new_name("module", name, self._modules)
+        self._check_new_name("module", name, "_modules")
         self._modules[name] = module
 
     register_module = add_module
 
-    def _check_new_name(self, what: str, name: str, table: Mapping[str, object]) -> None:
+    def _check_new_name(self, what: str, name: str, table: str) -> None:
         if "_parameters" not in self.__dict__:
             raise AttributeError(f"cannot assign {what} before Module.__init__() call")
         if not isinstance(name, str):
@@ -143,7 +143,7 @@ class Module:
             raise KeyError(f'{what} name can\'t contain ".", got: {name}')
         if not name:
             raise KeyError(f'{what} name can\'t be empty string ""')
-        if hasattr(self, name) and name not in table:
+        if hasattr(self, name) and name not in self.__dict__[table]:
             raise KeyError(f"attribute '{name}' already exists")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -168,7 +168,8 @@ class Module:
         what, kind = wanted[table]
         if value is not None and not isinstance(value, kind):
             raise TypeError(
-                f"cannot assign '{type(value).__name__}' as {what} '{name}' (nn.{kind.__name__} or None expected)"
+                f"cannot assign '{type(value).__name__}' as {what} '{name}' "
+                f"(nn.{kind.__name__} or None expected)"
             )
 
     def _table_of(self, name: str) -> str | None:
@@ -317,8 +318,8 @@ class Module:
         for key, target in own.items():
             if key in state_dict and state_dict[key].shape != target.shape:
                 errors.append(
-                    f"size mismatch for {key}: copying a param with shape {state_dict[key].shape} from checkpoint, "
-                    f"the shape in current model is {target.shape}."
+                    f"size mismatch for {key}: copying a param with shape {state_dict[key].shape} "
+                    f"from checkpoint, the shape in current model is {target.shape}."
                 )
         if errors:
             listed = "\n\t".join(errors)
@@ -331,7 +332,7 @@ class Module:
 
     # Changing
 
-    def train(self: Self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> Self:
         """Switch dropout, batch norm and the like to training, here and below."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
@@ -339,18 +340,18 @@ class Module:
             module.training = mode
         return self
 
-    def eval(self: Self) -> Self:
+    def eval(self) -> Self:
         """Switch to evaluation: `train(False)`."""
         return self.train(False)
 
-    def apply(self: Self, fn: Callable[[Module], Any]) -> Self:
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` on every module below, children first, then on this one. Often used to initialize."""
         for module in self.children():
             module.apply(fn)
         fn(self)
         return self
 
-    def requires_grad_(self: Self, requires_grad: bool = True) -> Self:
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Make all parameters trainable, or freeze them."""
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
@@ -364,20 +365,26 @@ class Module:
             else:
                 parameter.grad = parameter.grad.detach().zero_()
 
-    def to(self: Self, *args: Any, **kwargs: Any) -> Self:
+    def to(self, *args: Any, **kwargs: Any) -> Self:
         """Move to a device and cast floating-point parameters and buffers to a dtype, in place."""
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, dtypes.dtype) and not value.is_floating_point:
+                raise TypeError(
+                    "nn.Module.to only accepts floating point or complex dtypes, "
+                    f"but got desired dtype={value}"
+                )
         return self._convert(lambda tensor: tensor.to(*args, **kwargs))
 
-    def float(self: Self) -> Self:
+    def float(self) -> Self:
         return self.to(dtypes.float32)
 
-    def double(self: Self) -> Self:
+    def double(self) -> Self:
         return self.to(dtypes.float64)
 
-    def cpu(self: Self) -> Self:
+    def cpu(self) -> Self:
         return self.to("cpu")
 
-    def _convert(self: Self, convert: Callable[[Tensor], Tensor]) -> Self:
+    def _convert(self, convert: Callable[[Tensor], Tensor]) -> Self:
         for module in self.modules():
             for parameter in module._parameters.values():
                 if parameter is not None and parameter.is_floating_point():

@@ -1,4 +1,4 @@
-"""Normalization layers: values brought to mean 0 and variance 1, then scaled and shifted by learned numbers."""
+"""Normalization layers: values brought to mean 0 and variance 1, then scaled and shifted as learned."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class _BatchNorm(Module):
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.num_features = num_features
@@ -35,8 +37,8 @@ class _BatchNorm(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        for name in ("weight", "bias"):
-            self.register_parameter(name, Parameter(empty(num_features)) if affine else None)
+        self.register_parameter("weight", Parameter(empty(num_features)) if affine else None)
+        self.register_parameter("bias", Parameter(empty(num_features)) if affine and bias else None)
         track = track_running_stats
         self.register_buffer("running_mean", zeros(num_features) if track else None)
         self.register_buffer("running_var", ones(num_features) if track else None)
@@ -54,8 +56,9 @@ class _BatchNorm(Module):
     def reset_parameters(self) -> None:
         """Weights 1, biases 0, running statistics forgotten."""
         self.reset_running_stats()
-        if self.weight is not None and self.bias is not None:
+        if self.weight is not None:
             init.ones_(self.weight)
+        if self.bias is not None:
             init.zeros_(self.bias)
 
     def _check(self, input: Tensor) -> None:
@@ -85,7 +88,7 @@ class _BatchNorm(Module):
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 
@@ -100,6 +103,7 @@ class BatchNorm1d(_BatchNorm):
         momentum: how fast the running averages follow, in [0, 1]; None weighs all batches the same.
         affine: whether to learn a scale and a shift for each feature.
         track_running_stats: whether to keep running averages for evaluation.
+        bias: whether to learn the shift too.
     """
 
     def _check(self, input: Tensor) -> None:
@@ -119,6 +123,7 @@ class BatchNorm2d(_BatchNorm):
         momentum: how fast the running averages follow, in [0, 1]; None weighs all batches the same.
         affine: whether to learn a scale and a shift for each channel.
         track_running_stats: whether to keep running averages for evaluation.
+        bias: whether to learn the shift too.
     """
 
     def _check(self, input: Tensor) -> None:
@@ -181,12 +186,21 @@ class GroupNorm(Module):
         num_channels: channels of the input, > 0.
         eps: added to the variance so that it is never zero, > 0.
         affine: whether to learn a scale and a shift for each channel.
+        bias: whether to learn the shift too.
     """
 
     weight: Parameter | None
     bias: Parameter | None
 
-    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True) -> None:
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        *,
+        bias: bool = True,
+    ) -> None:
         super().__init__()
         if num_channels % num_groups:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
@@ -195,13 +209,16 @@ class GroupNorm(Module):
         self.eps = eps
         self.affine = affine
         self.register_parameter("weight", Parameter(ones(num_channels)) if affine else None)
-        self.register_parameter("bias", Parameter(zeros(num_channels)) if affine else None)
+        self.register_parameter("bias", Parameter(zeros(num_channels)) if affine and bias else None)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 def _check_channels(input: Tensor, expected: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from gradloom.nn import functional as F
 from gradloom.nn.module import Module
 from gradloom.tensor import Tensor
@@ -178,7 +177,7 @@ class AdaptiveAvgPool2d(Module):
         output_size: height and width of the result, > 0.
     """
 
-    def __init__(self, output_size: int | None | tuple[int | None, int | None]) -> None:
+    def __init__(self, output_size: int | tuple[int | None, int | None] | None) -> None:
         super().__init__()
         self.output_size = output_size
 

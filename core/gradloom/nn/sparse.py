@@ -40,7 +40,7 @@ class Embedding(Module):
     def from_pretrained(
         cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None
     ) -> Embedding:
-        """A table that starts from given vectors, (num_embeddings, embedding_dim), and is not trained if `freeze`."""
+        """A table of given vectors, (num_embeddings, embedding_dim), which are not trained if `freeze`."""
         if embeddings.ndim != 2:
             raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
         layer = cls(*embeddings.shape, padding_idx=padding_idx)

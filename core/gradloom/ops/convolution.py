@@ -1,14 +1,15 @@
-"""Two-dimensional convolution and its two gradients: three bilinear ops, each the derivative of the others."""
+"""Two-dimensional convolution and its two gradients: bilinear ops, each the derivative of the others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from gradloom.dtypes import Array
 from gradloom.kernels import convolution as kernel
 from gradloom.kernels.windows import Geometry
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
+from gradloom.ops.shapes import Shape
 
 Pair: TypeAlias = tuple[int, int]
 
@@ -20,14 +21,17 @@ _SAMPLES = [
 ]
 
 
-def _explain(args: Sequence[Any]) -> str | None:
-    input, weight, bias, geometry, groups = args
+def _misfit(input: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int) -> str | None:
+    """What does not fit, in PyTorch's words; the kernel would read past the end of an image."""
     if input.ndim != 4 or weight.ndim != 4:
-        return f"Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: {list(input.shape)}"
+        return (
+            "Expected 3D (unbatched) or 4D (batched) input to conv2d, "
+            f"but got input of size: {list(input.shape)}"
+        )
     if input.shape[1] != weight.shape[1] * groups:
         return (
-            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(input.shape)} to have "
-            f"{weight.shape[1] * groups} channels, but got {input.shape[1]} channels instead"
+            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(input.shape)} "
+            f"to have {weight.shape[1] * groups} channels, but got {input.shape[1]} channels instead"
         )
     if weight.shape[0] % groups:
         return (
@@ -38,12 +42,13 @@ def _explain(args: Sequence[Any]) -> str | None:
     if any(size < extent for size, extent in zip(padded, geometry.extent, strict=True)):
         return (
             f"Calculated padded input size per channel: ({padded[0]} x {padded[1]}). Kernel size: "
-            f"({geometry.extent[0]} x {geometry.extent[1]}). Kernel size can't be greater than actual input size"
+            f"({geometry.extent[0]} x {geometry.extent[1]}). "
+            "Kernel size can't be greater than actual input size"
         )
     if bias is not None and bias.shape != weight.shape[:1]:
         return (
-            f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with {weight.shape[0]} "
-            f"elements, but got bias of size {list(bias.shape)} instead"
+            f"Given weight of size {list(weight.shape)}, expected bias to be 1-dimensional with "
+            f"{weight.shape[0]} elements, but got bias of size {list(bias.shape)} instead"
         )
     return None
 
@@ -53,7 +58,6 @@ def _explain(args: Sequence[Any]) -> str | None:
         *(sample(floats(2, 2, 5, 4), floats(3, 2, *each.kernel), floats(3), each) for each in _SAMPLES),
         sample(floats(2, 4, 4, 4), floats(6, 2, 2, 2), None, Geometry((2, 2)), groups=2),
     ],
-    explain=_explain,
     method=False,
 )
 def convolution(
@@ -63,14 +67,14 @@ def convolution(
 
     Shapes: input (n, c, h, w), weight (o, c / groups, kh, kw), bias (o); the result is (n, o, h', w').
     """
-    if (message := _explain((input, weight, bias, geometry, groups))) is not None:
+    if (message := _misfit(input, weight, bias, geometry, groups)) is not None:
         raise RuntimeError(message)
     return kernel.convolve(input, weight, bias, geometry, groups)
 
 
 @convolution.gradient("input")
-def _(grad: Value, input: Value, weight: Value, geometry: Geometry, groups: int) -> Value:
-    return convolution_input(grad, weight, tuple(input.shape[2:]), geometry, groups)
+def _(grad: Value, weight: Value, input_shape: Shape, geometry: Geometry, groups: int) -> Value:
+    return convolution_input(grad, weight, input_shape[2:], geometry, groups)
 
 
 @convolution.gradient("weight")
@@ -121,8 +125,8 @@ def convolution_weight(input: Value, output: Value, geometry: Geometry, groups: 
 
 
 @convolution_weight.gradient("input")
-def _(grad: Value, input: Value, output: Value, geometry: Geometry, groups: int) -> Value:
-    return convolution_input(output, grad, tuple(input.shape[2:]), geometry, groups)
+def _(grad: Value, output: Value, input_shape: Shape, geometry: Geometry, groups: int) -> Value:
+    return convolution_input(output, grad, input_shape[2:], geometry, groups)
 
 
 @convolution_weight.gradient("output")

@@ -7,12 +7,13 @@ import numpy as np
 from gradloom.dtypes import Array
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, integers, sample
+from gradloom.ops.shapes import Shape
 
 
 @op(
     samples=[
         sample(integers(6), floats(5, 3), -1),
-        sample(integers(2, 4), floats(5, 3), 2),
+        sample(np.array([[0, 4], [1, 0]]), floats(5, 3), 2),
         sample(integers(), floats(5, 3), -1),
     ],
     meeting="as_is",
@@ -21,7 +22,8 @@ from gradloom.ops.sample import floats, integers, sample
 def embedding(input: Value, weight: Value, padding_idx: int = -1) -> Value:
     """The rows of `weight` that `input` numbers.
 
-    Shapes: input (...) of integers, weight (rows, d); the result is (..., d). No gradient goes to row `padding_idx`.
+    Shapes: input (...) of integers, weight (rows, d); the result is (..., d). No gradient goes to row
+    `padding_idx`.
     """
     if input.dtype.kind not in "iu":
         raise RuntimeError(
@@ -30,14 +32,14 @@ def embedding(input: Value, weight: Value, padding_idx: int = -1) -> Value:
         )
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
-    if input.size and not (0 <= input.min() and input.max() < len(weight)):
+    if input.size and (input.min() < 0 or input.max() >= len(weight)):
         raise IndexError("index out of range in self")
     return weight[input]
 
 
 @embedding.gradient("weight")
-def _(grad: Value, input: Value, weight: Value, padding_idx: int) -> Value:
-    return embedding_sums(grad, raw(input), weight.shape[0], padding_idx)
+def _(grad: Value, input: Value, weight_shape: Shape, padding_idx: int) -> Value:
+    return embedding_sums(grad, raw(input), weight_shape[0], padding_idx)
 
 
 @op(samples=[], method=False)
@@ -58,7 +60,7 @@ def embedding_sums(output: Value, numbers: Array, rows: int, padding_idx: int) -
 
 
 @embedding_sums.gradient("output")
-def _(grad: Value, output: Value, numbers: Array, padding_idx: int) -> Value:
+def _(grad: Value, numbers: Array, padding_idx: int) -> Value:
     if padding_idx < 0:
         return embedding(numbers, grad, padding_idx)
     counted = (numbers != padding_idx)[..., None]

@@ -9,15 +9,16 @@ import numpy as np
 
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
+from gradloom.ops.shapes import Shape
 
 
 def _explain(args: Sequence[Any]) -> str | None:
-    input, weight, bias = args
-    if weight.ndim == 2 and input.ndim and input.shape[-1] != weight.shape[1]:
-        rows = int(np.prod(input.shape[:-1]))
+    given, weight, bias = args
+    if weight.ndim == 2 and given.ndim and given.shape[-1] != weight.shape[1]:
+        rows = int(np.prod(given.shape[:-1]))
         return (
             "mat1 and mat2 shapes cannot be multiplied "
-            f"({rows}x{input.shape[-1]} and {weight.shape[1]}x{weight.shape[0]})"
+            f"({rows}x{given.shape[-1]} and {weight.shape[1]}x{weight.shape[0]})"
         )
     if bias is not None and bias.shape not in ((), weight.shape[:1]):
         return f"linear(): a bias of shape {list(bias.shape)} does not fit {weight.shape[0]} output features"
@@ -52,8 +53,8 @@ def _(grad: Value, weight: Value) -> Value:
 
 
 @linear.gradient("weight")
-def _(grad: Value, input: Value, weight: Value) -> Value:
-    outputs, inputs = weight.shape
+def _(grad: Value, input: Value, weight_shape: Shape) -> Value:
+    outputs, inputs = weight_shape
     return grad.reshape(-1, outputs).T @ input.reshape(-1, inputs)
 
 

@@ -1,4 +1,4 @@
-"""Normalization: values shifted to mean 0 and scaled to variance 1 over some dimensions, then by learned weights.
+"""Normalization: values shifted to mean 0 and scaled to variance 1, then scaled and shifted as learned.
 
 The gradient (Ioffe and Szegedy, 2015), with `y` the normalized values and sums over the same dimensions:
 dx = inverse * (weight * grad - mean(weight * grad) - y * mean(weight * grad * y)).
@@ -33,7 +33,8 @@ def batch_normalization(
 ) -> Value:
     """(input - mean) / sqrt(variance + eps) * weight + bias, over all dimensions but the second.
 
-    Shapes: input (n, c, ...), weight and bias (c). Also gives the batch's mean and (biased) variance, each (c).
+    Shapes: input (n, c, ...), weight and bias (c). Also gives the batch's mean and (biased) variance, each
+    (c).
     """
     if input.size == input.shape[1]:
         raise ValueError(
@@ -45,9 +46,9 @@ def batch_normalization(
     variance = np.square(normalized).mean(axis=(0, 2))
     inverse = 1 / np.sqrt(variance + eps)
     normalized *= inverse[:, None]
-    out = normalized if weight is None else normalized * weight[:, None]
+    out = normalized.copy() if weight is None else normalized * weight[:, None]
     if bias is not None:
-        out = out + bias[:, None]
+        out += bias[:, None]
     return out.reshape(input.shape), mean, variance, normalized, inverse
 
 
@@ -116,10 +117,10 @@ def layer_norm(
     inverse = 1 / np.sqrt(np.square(normalized).mean(axis=1, keepdims=True) + eps)
     normalized *= inverse
     normalized = normalized.reshape(input.shape)
-    out = normalized if weight is None else normalized * weight
+    out = normalized.copy() if weight is None else normalized * weight
     if bias is not None:
-        out = out + bias
-    return (out.copy() if out is normalized else out), normalized, inverse
+        out += bias
+    return out, normalized, inverse
 
 
 @layer_norm.gradient("input")

@@ -9,6 +9,7 @@ from gradloom.kernels import pooling as kernel
 from gradloom.kernels.windows import Geometry
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, sample
+from gradloom.ops.shapes import Shape
 
 Pair: TypeAlias = tuple[int, int]
 
@@ -79,8 +80,8 @@ def sum_pooling(input: Value, geometry: Geometry) -> Value:
 
 
 @sum_pooling.gradient("input")
-def _(grad: Value, input: Value, geometry: Geometry) -> Value:
-    return sum_pooling_spread(grad, tuple(input.shape[2:]), geometry)
+def _(grad: Value, input_shape: Shape, geometry: Geometry) -> Value:
+    return sum_pooling_spread(grad, input_shape[2:], geometry)
 
 
 @op(

@@ -1,7 +1,7 @@
 """Schedules: how the learning rate changes from epoch to epoch.
 
-Call `scheduler.step()` after the optimizer's steps of each epoch. Where PyTorch derives a rate from the current one,
-so do we; a rate that someone changes by hand in between is therefore respected.
+Call `scheduler.step()` after the optimizer's steps of each epoch. Where PyTorch derives a rate from the
+current one, so do we; a rate that someone changes by hand in between is therefore respected.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class ExponentialLR(LRScheduler):
 
 
 class LinearLR(LRScheduler):
-    """The first rate times a factor that goes in a straight line from `start_factor` to `end_factor`: a warm-up.
+    """A warm-up: the first rate times a factor that goes straight from `start_factor` to `end_factor`.
 
     Args:
         optimizer: whose rates to set.

@@ -1,4 +1,4 @@
-"""Optimizer: parameter groups, per-parameter state and their saving; subclasses say how one parameter moves."""
+"""Optimizer: parameter groups and per-parameter state; subclasses say how one parameter moves."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Optimizer:
             self.add_param_group(group)
 
     def add_param_group(self, param_group: Group) -> None:
-        """Add parameters with settings of their own; what `param_group` leaves out comes from the defaults."""
+        """Add parameters with settings of their own; what they leave out comes from the defaults."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
         given = param_group["params"]
@@ -79,16 +79,17 @@ class Optimizer:
         self.param_groups.append({**self.defaults, **param_group, "params": params})
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Move every parameter that has a gradient; returns what `closure`, which computes the loss anew, returns."""
+        """Move every parameter that has a gradient; returns the loss that `closure`, if given, computes."""
         loss = self._evaluate(closure)
         for group in self.param_groups:
             for param in group["params"]:
                 if param.grad is not None:
                     self.update(param.array, param.grad.array, self.state[param], group)
+                    param._counter[0] += 1
         return loss
 
     def update(self, values: Array, gradient: Array, state: State, group: Group) -> None:
-        """Change `values` in place; `state` starts empty and belongs to this parameter, `group` holds the settings."""
+        """Change `values` in place; `state`, empty at first, is this parameter's, `group` the settings."""
         raise NotImplementedError
 
     def _evaluate(self, closure: Callable[[], Any] | None) -> Any:
@@ -114,7 +115,7 @@ class Optimizer:
         return kept
 
     def effective_gradient(self, values: Array, gradient: Array, group: Group) -> Array:
-        """The gradient turned round by `maximize` and with `weight_decay` added; a work array unless unchanged."""
+        """The gradient turned round by `maximize`, plus `weight_decay`; a work array unless unchanged."""
         work, decay = self.scratch(values, 2)[:2]
         if group["maximize"]:
             gradient = np.negative(gradient, out=work)
@@ -133,7 +134,7 @@ class Optimizer:
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over a copy of the state and settings that `state_dict` returned for an equal set of parameters.
+        """Take over a copy of what `state_dict` returned for an equal set of parameters.
 
         Raises:
             ValueError: the groups differ in number or size.
@@ -143,7 +144,8 @@ class Optimizer:
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(len(a["params"]) != len(b["params"]) for a, b in zip(saved, self.param_groups, strict=True)):
             raise ValueError(
-                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+                "loaded state dict contains a parameter group "
+                "that doesn't match the size of optimizer's group"
             )
         self.state.clear()
         for own, loaded in zip(self.param_groups, saved, strict=True):

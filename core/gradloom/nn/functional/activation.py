@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, Literal
 
-from gradloom.dtypes import dtype as DType  # noqa: N812 - a class under PyTorch's lower-case name
+from gradloom.dtypes import dtype as DType
 from gradloom.ops import activation as ops
 from gradloom.tensor import Tensor
 

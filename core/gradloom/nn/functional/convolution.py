@@ -32,7 +32,8 @@ def conv2d(
     """
     if weight.ndim != 4 or input.ndim not in (3, 4):
         raise RuntimeError(
-            f"Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: {list(input.shape)}"
+            "Expected 3D (unbatched) or 4D (batched) input to conv2d, "
+            f"but got input of size: {list(input.shape)}"
         )
     kernel = (weight.shape[2], weight.shape[3])
     geometry = _geometry(kernel, pair(stride), padding, pair(dilation))
@@ -50,10 +51,14 @@ def conv1d(
     dilation: int | tuple[int] = 1,
     groups: int = 1,
 ) -> Tensor:
-    """`conv2d` along one dimension. Shapes: input (n, c, length) or (c, length), weight (o, c / groups, k)."""
+    """`conv2d` along one dimension.
+
+    Shapes: input (n, c, length) or (c, length), weight (o, c / groups, k), bias (o).
+    """
     if weight.ndim != 3 or input.ndim not in (2, 3):
         raise RuntimeError(
-            f"Expected 2D (unbatched) or 3D (batched) input to conv1d, but got input of size: {list(input.shape)}"
+            "Expected 2D (unbatched) or 3D (batched) input to conv1d, "
+            f"but got input of size: {list(input.shape)}"
         )
     sides = padding if isinstance(padding, str) else (0, single(padding))
     return conv2d(
@@ -88,8 +93,8 @@ def conv_transpose2d(
         ).squeeze(0)
     if input.ndim != 4 or weight.ndim != 4 or input.shape[1] != weight.shape[0]:
         raise RuntimeError(
-            f"Given transposed=1, weight of size {list(weight.shape)}, expected input{list(input.shape)} to have "
-            f"{weight.shape[0]} channels, but got {input.shape[1] if input.ndim > 1 else 0} channels instead"
+            f"Given transposed=1, weight of size {list(weight.shape)}, expected input{list(input.shape)} "
+            f"to have {weight.shape[0]} channels"
         )
     geometry = _geometry((weight.shape[2], weight.shape[3]), pair(stride), padding, pair(dilation))
     size = [

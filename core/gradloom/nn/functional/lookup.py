@@ -19,7 +19,10 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """Class numbers as rows with a single 1. Shapes: int64 (...) -> int64 (..., num_classes); -1 takes the largest."""
+    """Class numbers as rows with a single 1.
+
+    Shapes: int64 (...) -> int64 (..., num_classes); -1 makes room for the largest number.
+    """
     numbers = tensor.array
     if numbers.dtype != np.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")

@@ -26,8 +26,8 @@ def cross_entropy(
 ) -> Tensor:
     """The negative log-likelihood of the target under softmax(input).
 
-    Shapes: input (n, c), (n, c, ...) or (c) of scores; target the same without c, int64 class numbers, or of input's
-    shape, class probabilities.
+    Shapes: input (n, c), (n, c, ...) or (c) of scores; target the same without c, int64 class numbers, or of
+    input's shape, class probabilities.
 
     Raises:
         ValueError: the numbers of samples differ.
@@ -62,7 +62,10 @@ def nll_loss(
     ignore_index: int = -100,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """The negative log-likelihood of class numbers, given log-probabilities of shape (n, c), (n, c, ...) or (c)."""
+    """The negative log-likelihood of class numbers, given log-probabilities.
+
+    Shapes: input (n, c), (n, c, ...) or (c), target the same without c.
+    """
     return class_ops.nll_loss(input, target, weight, ignore_index, reduction)
 
 
@@ -146,7 +149,8 @@ def kl_div(
 def _warn_of_broadcasting(input: Tensor, target: Tensor) -> None:
     if target.array.shape != input.array.shape:
         warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will "
-            "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). "
+            "This will likely lead to incorrect results due to broadcasting. "
+            "Please ensure they have the same size.",
             stacklevel=3,
         )

@@ -22,8 +22,8 @@ def batch_norm(
 ) -> Tensor:
     """Normalize each channel over the batch, or by the running statistics when not `training`.
 
-    Shapes: input (n, c, ...), all others (c). When training, the running statistics move by `momentum` towards those of
-    the batch; the running variance takes the unbiased one.
+    Shapes: input (n, c, ...), all others (c). When training, the running statistics move by `momentum`
+    towards those of the batch; the running variance takes the unbiased one.
 
     Raises:
         ValueError: one value per channel only, when training.
@@ -61,7 +61,10 @@ def group_norm(
     bias: Tensor | None = None,
     eps: float = 1e-5,
 ) -> Tensor:
-    """Normalize each sample over groups of channels (Wu and He, 2018). Shapes: input (n, c, ...), others (c)."""
+    """Normalize each sample over groups of channels (Wu and He, 2018).
+
+    Shapes: input (n, c, ...), weight and bias (c).
+    """
     if input.ndim < 2 or input.shape[1] % num_groups:
         raise RuntimeError(
             "Expected number of channels in input to be divisible by num_groups, but got input of shape "

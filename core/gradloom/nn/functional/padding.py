@@ -14,10 +14,10 @@ _NUMPY_MODES: dict[str, Any] = {"reflect": "reflect", "replicate": "edge", "circ
 
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
-    """Enlarge the last dimensions: `pad` is (before, after) of the last one, then of the one before it, and so on.
+    """Enlarge the last dimensions: `pad` is (before, after) of the last, then of the one before, and so on.
 
-    Modes: "constant" fills with `value` (zero by default; negative sizes crop), "reflect" mirrors without repeating the
-    edge, "replicate" repeats the edge, "circular" goes on at the other end.
+    Modes: "constant" fills with `value` (zero by default; negative sizes crop), "reflect" mirrors without
+    repeating the edge, "replicate" repeats the edge, "circular" goes on at the other end.
 
     Raises:
         RuntimeError: an odd number of sizes, or more of them than there are dimensions.
@@ -31,12 +31,13 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         return constant_pad(input, tuple(pad), 0.0 if value is None else value)
     if mode not in _NUMPY_MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    padded = input
     sides = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)][::-1]
     for dim, (before, after) in enumerate(sides, start=input.ndim - len(sides)):
         _check(mode, before, after, input.shape[dim], dim)
         positions = np.pad(np.arange(input.shape[dim]), (before, after), _NUMPY_MODES[mode])
-        input = input.index_select(dim, wrap(positions))
-    return input
+        padded = padded.index_select(dim, wrap(positions))
+    return padded
 
 
 def _check(mode: str, before: int, after: int, size: int, dim: int) -> None:

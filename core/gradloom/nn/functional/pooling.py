@@ -23,8 +23,8 @@ def max_pool2d(
 ) -> Tensor:
     """The largest value in each window of an image.
 
-    Shapes: (n, c, h, w) or (c, h, w). `stride` is the window's size by default; `ceil_mode` keeps windows that stick
-    out at the end.
+    Shapes: (n, c, h, w) or (c, h, w). `stride` is the window's size by default; `ceil_mode` keeps windows
+    that stick out at the end.
 
     Raises:
         RuntimeError: the padding exceeds half a window, or nothing would be left.
@@ -102,11 +102,11 @@ def avg_pool1d(
     ).squeeze(-2)
 
 
-def adaptive_avg_pool2d(input: Tensor, output_size: int | None | tuple[int | None, int | None]) -> Tensor:
+def adaptive_avg_pool2d(input: Tensor, output_size: int | tuple[int | None, int | None] | None) -> Tensor:
     """Means over a grid of `output_size` windows that together cover the image; None keeps a side's size.
 
-    Window i of n covers the rows from floor(i * h / n) to ceil((i + 1) * h / n). As each output is a weighted sum of
-    rows and then of columns, this is a product with two matrices.
+    Window i of n covers the rows from floor(i * h / n) to ceil((i + 1) * h / n). As each output is a weighted
+    sum of rows and then of columns, this is a product with two matrices.
     """
     rows, columns = output_size if isinstance(output_size, tuple) else (output_size, output_size)
     height, width = input.shape[-2:]
@@ -151,7 +151,7 @@ def _geometry(
 
 
 def _with_last_window(size: Pair, geometry: Geometry) -> tuple[Pair, Pair]:
-    """Padding enlarged behind so that a last window fits which starts inside the image or its front padding."""
+    """Padding enlarged behind for a last window that starts inside the image or its front padding."""
     enlarged = []
     for length, step, extent, (before, after) in zip(
         size, geometry.stride, geometry.extent, geometry.padding, strict=True
@@ -165,7 +165,7 @@ def _with_last_window(size: Pair, geometry: Geometry) -> tuple[Pair, Pair]:
 
 
 def _counts(geometry: Geometry, size: Pair, padding: Pair, count_include_pad: bool) -> Array:
-    """How many values each window's mean is over: without what `ceil_mode` added, with the padding if asked for."""
+    """How many values each window's mean is over: never what `ceil_mode` added, the padding if asked for."""
     counts = []
     for axis, positions in enumerate(geometry.output_size(size)):
         first = 0 if count_include_pad else padding[axis]

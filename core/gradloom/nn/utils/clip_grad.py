@@ -28,9 +28,9 @@ def clip_grad_norm_(
     total = np.linalg.norm(np.asarray(norms), norm_type) if norms else np.float32(0)
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
-            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
-            "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
-            "`error_if_nonfinite=False`"
+            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it "
+            "cannot be clipped. To disable this error and scale the gradients by the non-finite norm anyway, "
+            "set `error_if_nonfinite=False`"
         )
     factor = min(max_norm / (float(total) + 1e-6), 1.0) if not math.isnan(total) else math.nan
     for grad in grads:
