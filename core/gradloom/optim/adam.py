@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from gradloom.optim.optimizer import Array, Group, Optimizer, Params, State
-from gradloom.tensor import Tensor
+from gradloom.tensor import wrap
 
 
 class Adam(Optimizer):
@@ -72,10 +72,10 @@ class Adam(Optimizer):
         """Count the step and update both running means."""
         if not state:
             state["step"] = 0
-            state["exp_avg"] = Tensor(np.zeros_like(values))
-            state["exp_avg_sq"] = Tensor(np.zeros_like(values))
+            state["exp_avg"] = wrap(np.zeros_like(values))
+            state["exp_avg_sq"] = wrap(np.zeros_like(values))
             if group["amsgrad"]:
-                state["max_exp_avg_sq"] = Tensor(np.zeros_like(values))
+                state["max_exp_avg_sq"] = wrap(np.zeros_like(values))
         state["step"] += 1
         beta1, beta2 = group["betas"]
         first: Array = state["exp_avg"].array

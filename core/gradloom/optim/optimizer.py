@@ -130,7 +130,9 @@ class Optimizer:
         groups = [
             {**group, "params": [numbers[id(p)] for p in group["params"]]} for group in self.param_groups
         ]
-        state = {numbers[id(param)]: state for param, state in self.state.items() if id(param) in numbers}
+        state = {
+            numbers[id(param)]: state for param, state in self.state.items() if state and id(param) in numbers
+        }
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.optim.optimizer import Array, Group, Optimizer, Params, State
-from gradloom.tensor import Tensor
+from gradloom.tensor import wrap
 
 
 class RMSprop(Optimizer):
@@ -75,11 +75,11 @@ class RMSprop(Optimizer):
         """Update the running means; returns the root that the gradient is divided by, in `product`."""
         if not state:
             state["step"] = 0
-            state["square_avg"] = Tensor(np.zeros_like(values))
+            state["square_avg"] = wrap(np.zeros_like(values))
             if group["momentum"] > 0:
-                state["momentum_buffer"] = Tensor(np.zeros_like(values))
+                state["momentum_buffer"] = wrap(np.zeros_like(values))
             if group["centered"]:
-                state["grad_avg"] = Tensor(np.zeros_like(values))
+                state["grad_avg"] = wrap(np.zeros_like(values))
         state["step"] += 1
         square: Array = state["square_avg"].array
         np.multiply(gradient, gradient, out=product)

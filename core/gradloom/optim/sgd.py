@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.optim.optimizer import Array, Group, Optimizer, Params, State
-from gradloom.tensor import Tensor
+from gradloom.tensor import wrap
 
 
 class SGD(Optimizer):
@@ -71,7 +71,7 @@ class SGD(Optimizer):
     def _momentum_buffer(self, gradient: Array, state: State, group: Group, product: Array) -> Array:
         kept = state.get("momentum_buffer")
         if kept is None:
-            state["momentum_buffer"] = Tensor(gradient.copy())
+            state["momentum_buffer"] = wrap(gradient.copy())
             return state["momentum_buffer"].array
         buffer: Array = kept.array
         buffer *= group["momentum"]

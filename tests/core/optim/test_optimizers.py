@@ -1,0 +1,191 @@
+"""Optimizers move parameters as PyTorch's do, step after step, and their state goes from one to another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradloom
+from gradloom import nn, optim
+from gradloom.creation import from_numpy
+
+SETTINGS: list[tuple[str, dict[str, Any]]] = [
+    ("SGD", {"lr": 0.1}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.3, "weight_decay": 0.01}),
+    ("SGD", {"lr": 0.1, "momentum": 0.8, "nesterov": True, "weight_decay": 0.1}),
+    ("SGD", {"lr": 0.1, "weight_decay": 0.1, "maximize": True}),
+    ("Adam", {}),
+    ("Adam", {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-5, "weight_decay": 0.1}),
+    ("Adam", {"lr": 0.01, "amsgrad": True, "maximize": True}),
+    ("AdamW", {"lr": 0.01}),
+    ("AdamW", {"lr": 0.01, "weight_decay": 0.3, "amsgrad": True, "maximize": True}),
+    ("RMSprop", {}),
+    ("RMSprop", {"lr": 0.01, "alpha": 0.9, "momentum": 0.7, "weight_decay": 0.1}),
+    ("RMSprop", {"lr": 0.01, "centered": True, "momentum": 0.5, "maximize": True}),
+]
+each_setting = pytest.mark.parametrize(("name", "settings"), SETTINGS)
+
+
+def walk(
+    optimizer: Any, parameters: list[Any], wrap: Callable[[Any], Any], steps: int, seed: int = 0
+) -> None:
+    """So many steps along random gradients; every third time the last parameter has none."""
+    rng = np.random.default_rng(seed)
+    for step in range(steps):
+        for parameter in parameters:
+            gradient = rng.standard_normal(tuple(parameter.shape))
+            parameter.grad = wrap(gradient)
+        if step % 3 == 2:
+            parameters[-1].grad = None
+        optimizer.step()
+
+
+def three_parameters(wrap: Callable[[Any], Any]) -> list[Any]:
+    rng = np.random.default_rng(1)
+    return [wrap(rng.standard_normal(shape)).requires_grad_() for shape in ((3, 4), (4,), (2, 1, 3))]
+
+
+@pytest.mark.oracle
+@each_setting
+def test_twenty_steps_are_pytorchs(name: str, settings: dict[str, Any]) -> None:
+    torch = pytest.importorskip("torch")
+    ours, theirs = three_parameters(from_numpy), three_parameters(torch.from_numpy)
+    own, other = getattr(optim, name)(ours, **settings), getattr(torch.optim, name)(theirs, **settings)
+    walk(own, ours, from_numpy, 20)
+    walk(other, theirs, torch.from_numpy, 20)
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a.array, b.detach().numpy(), rtol=1e-12, atol=1e-13)
+    own_state, other_state = own.state_dict(), other.state_dict()
+    assert own_state["state"].keys() == other_state["state"].keys()
+    for number, state in own_state["state"].items():
+        for key, value in state.items():
+            np.testing.assert_allclose(
+                np.asarray(value), np.asarray(other_state["state"][number][key]), 1e-12
+            )
+    for own_group, other_group in zip(own_state["param_groups"], other_state["param_groups"], strict=True):
+        assert own_group.items() <= other_group.items()
+
+
+@each_setting
+def test_a_restored_optimizer_goes_on_to_the_bit(name: str, settings: dict[str, Any]) -> None:
+    through = three_parameters(from_numpy)
+    optimizer = getattr(optim, name)(through, **settings)
+    walk(optimizer, through, from_numpy, 4)
+    saved = optimizer.state_dict()
+    copies = [from_numpy(parameter.array.copy()).requires_grad_() for parameter in through]
+    restored = getattr(optim, name)(copies, lr=99.0)
+    restored.load_state_dict(saved)
+    walk(optimizer, through, from_numpy, 3, seed=5)
+    walk(restored, copies, from_numpy, 3, seed=5)
+    for a, b in zip(through, copies, strict=True):
+        np.testing.assert_array_equal(a.array, b.array)
+
+
+def test_groups_have_settings_of_their_own() -> None:
+    a, b, c = three_parameters(from_numpy)
+    optimizer = optim.SGD([{"params": [a]}, {"params": b, "lr": 0.0}], lr=0.5)
+    optimizer.add_param_group({"params": [c], "momentum": 0.9})
+    before = [parameter.array.copy() for parameter in (a, b, c)]
+    for parameter in (a, b, c):
+        parameter.grad = gradloom.ones_like(parameter)
+    optimizer.step()
+    moved = [float(np.abs(old - p.array).max()) for old, p in zip(before, (a, b, c), strict=True)]
+    assert moved == pytest.approx([0.5, 0.0, 0.5])
+    assert optimizer.state[c].keys() == {"momentum_buffer"}
+    assert "lr: 0.0" in repr(optimizer)
+
+
+def test_named_parameters_are_taken() -> None:
+    optimizer = optim.Adam(nn.Linear(2, 1).named_parameters())
+    assert len(optimizer.param_groups[0]["params"]) == 2
+
+
+def test_closures_compute_the_loss() -> None:
+    parameter = gradloom.ones(1).requires_grad_()
+    optimizer = optim.SGD([parameter], lr=0.25)
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = (parameter * parameter).sum()
+        loss.backward()
+        return loss
+
+    with gradloom.no_grad():
+        assert optimizer.step(closure).item() == 1.0
+    assert parameter.item() == 0.5
+
+
+def test_gradients_are_dropped_or_zeroed() -> None:
+    parameters = three_parameters(from_numpy)
+    optimizer = optim.SGD(parameters)
+    for parameter in parameters[:2]:
+        parameter.grad = gradloom.ones_like(parameter)
+    optimizer.zero_grad(set_to_none=False)
+    assert [None if p.grad is None else p.grad.array.sum() for p in parameters] == [0, 0, None]
+    optimizer.zero_grad()
+    assert all(parameter.grad is None for parameter in parameters)
+
+
+def test_a_step_between_forward_and_backward_is_noticed() -> None:
+    parameter = gradloom.ones(2).requires_grad_()
+    loss = (parameter * parameter).sum()
+    optimizer = optim.SGD([parameter], lr=0.1)
+    parameter.grad = gradloom.ones(2)
+    optimizer.step()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+
+
+def test_an_optimizer_of_ones_own_needs_only_update() -> None:
+    class SignSGD(optim.Optimizer):
+        def __init__(self, params: Any, lr: float = 0.1) -> None:
+            super().__init__(params, {"lr": lr})
+
+        def update(self, values: Any, gradient: Any, state: Any, group: Any) -> None:
+            values -= group["lr"] * np.sign(gradient)
+
+    parameter = gradloom.zeros(2).requires_grad_()
+    parameter.grad = gradloom.tensor([3.0, -0.2])
+    SignSGD([parameter]).step()
+    np.testing.assert_allclose(parameter.array, [-0.1, 0.1], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda p: optim.SGD([]), ValueError, "optimizer got an empty parameter list"),
+        (lambda p: optim.SGD(p), TypeError, "params argument given to the optimizer"),
+        (lambda p: optim.SGD([3]), TypeError, "can only optimize Tensors, but one of the params is int"),
+        (lambda p: optim.SGD([p * 2]), ValueError, "can't optimize a non-leaf Tensor"),
+        (
+            lambda p: optim.SGD([{"params": [p]}, {"params": [p]}]),
+            ValueError,
+            "more than one parameter group",
+        ),
+        (lambda p: optim.SGD([{"params": {p}}]), TypeError, "ordering of tensors in sets"),
+        (lambda p: optim.SGD([p], lr=-1), ValueError, "Invalid learning rate: -1"),
+        (lambda p: optim.SGD([p], momentum=-1), ValueError, "Invalid momentum value: -1"),
+        (lambda p: optim.SGD([p], nesterov=True), ValueError, "Nesterov momentum requires a momentum"),
+        (lambda p: optim.Adam([p], lr=math.nan), ValueError, "Invalid learning rate: nan"),
+        (lambda p: optim.Adam([p], betas=(0.9, 1.0)), ValueError, "Invalid beta parameter at index 1: 1.0"),
+        (lambda p: optim.AdamW([p], weight_decay=-1), ValueError, "Invalid weight_decay value: -1"),
+        (lambda p: optim.RMSprop([p], alpha=-1), ValueError, "Invalid alpha value: -1"),
+    ],
+)
+def test_refusals(make: Callable[[Any], Any], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        make(gradloom.ones(2).requires_grad_())
+
+
+def test_states_of_other_shapes_are_refused() -> None:
+    a, b, _ = three_parameters(from_numpy)
+    saved = optim.SGD([a]).state_dict()
+    with pytest.raises(ValueError, match="doesn't match the size of optimizer's group"):
+        optim.SGD([a, b]).load_state_dict(saved)
+    with pytest.raises(ValueError, match="different number of parameter groups"):
+        optim.SGD([{"params": [a]}, {"params": [b]}]).load_state_dict(saved)
