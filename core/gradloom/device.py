@@ -11,7 +11,9 @@ class device:  # noqa: N801 - PyTorch's name
     def __init__(self, type: str | device, index: int | None = None) -> None:
         name, _, suffix = str(type).partition(":")
         if name != "cpu":
-            raise RuntimeError(f"Gradloom computes on the CPU only, so there is no device '{type}'; use 'cpu'")
+            raise RuntimeError(
+                f"Gradloom computes on the CPU only, so there is no device '{type}'; use 'cpu'"
+            )
         self.type = name
         self.index = int(suffix) if suffix else index
 

@@ -14,11 +14,13 @@ from gradloom.autograd.sweep import backward as sweep_backward
 from gradloom.device import device as Device
 from gradloom.dtypes import bool_, float16, float32, float64, int8, int16, int32, int64, uint8
 from gradloom.dtypes import dtype as DType
+from gradloom.indexing import getitem, setitem
 from gradloom.ops import arithmetic, comparison, copying, rounding
 from gradloom.ops.matmul import matmul
 from gradloom.ops.op import Op, inplace_method
 from gradloom.ops.operand import Operand
 from gradloom.ops.views import permute, transpose
+from gradloom.printing import to_string
 from gradloom.tensor import Tensor
 
 Operator = Callable[..., Any]
@@ -172,8 +174,15 @@ def _matrix_transposed(self: Tensor) -> Tensor:
     return turned
 
 
-def bind_all() -> None:
-    """Complete Tensor. Called once, when `gradloom` is imported."""
+_ALIASES = {
+    "multiply": "mul", "subtract": "sub", "divide": "div", "absolute": "abs", "negative": "neg", "clip": "clamp",
+    "clip_": "clamp_", "ndimension": "dim", "nelement": "numel", "greater": "gt",
+    "less": "lt", "not_equal": "ne", "arctan2": "atan2", "swapaxes": "transpose",
+}  # fmt: skip
+
+
+def _bind_all() -> None:
+    """Complete Tensor."""
     Tensor.carry_out(apply, apply_inplace)
     _bind_operators()
     for function in (backward, to, type_as, cpu, contiguous):
@@ -186,10 +195,9 @@ def bind_all() -> None:
         Operand.bind(name, property(getter))
     for alias, name in _ALIASES.items():
         Operand.bind(alias, getattr(Tensor, name))
+    Tensor.bind("__getitem__", getitem)
+    Tensor.bind("__setitem__", setitem)
+    Tensor.bind("__repr__", to_string)
 
 
-_ALIASES = {
-    "multiply": "mul", "subtract": "sub", "divide": "div", "absolute": "abs", "negative": "neg", "clip": "clamp",
-    "clip_": "clamp_", "ndimension": "dim", "nelement": "numel", "greater": "gt",
-    "less": "lt", "not_equal": "ne", "arctan2": "atan2", "swapaxes": "transpose",
-}  # fmt: skip
+_bind_all()

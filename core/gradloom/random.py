@@ -204,9 +204,7 @@ def normal(
     """Normally distributed numbers; where `mean` or `std` are tensors, each element by its own."""
     stream = _stream(generator)
     if size is not None:
-        return finish(
-            stream.normal(shape_of((tuple(size),)), _kind(dtype), mean, std), requires_grad, device
-        )
+        return finish(stream.normal(shape_of((tuple(size),)), _kind(dtype), mean, std), requires_grad, device)
     middle, spread = (each.array if isinstance(each, Tensor) else each for each in (mean, std))
     shape = np.broadcast_shapes(np.shape(middle), np.shape(spread))
     kind = dtypes.of_operands([middle, spread]).numpy
@@ -234,7 +232,9 @@ def multinomial(
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
     stream = _stream(generator)
     if not replacement or num_samples == 1:
-        order = np.argsort(-(weights / stream.exponential(weights.shape, weights.dtype)), axis=-1, kind="stable")
+        order = np.argsort(
+            -(weights / stream.exponential(weights.shape, weights.dtype)), axis=-1, kind="stable"
+        )
         return wrap(np.ascontiguousarray(order[..., :num_samples], dtype=np.int64))
     rows = weights.reshape(-1, weights.shape[-1])
     drawn = stream.uniform_doubles(len(rows) * num_samples).reshape(len(rows), num_samples)
@@ -253,12 +253,16 @@ def _overwrite(tensor: Tensor, values: Array) -> Tensor:
     return tensor
 
 
-def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+def uniform_(
+    self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
     """Fill with uniform numbers in [from_, to)."""
     return _overwrite(self, _stream(generator).uniform(self.array.shape, self.array.dtype, from_, to))
 
 
-def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+def normal_(
+    self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
     """Fill with normally distributed numbers."""
     return _overwrite(self, _stream(generator).normal(self.array.shape, self.array.dtype, mean, std))
 

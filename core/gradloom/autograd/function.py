@@ -175,7 +175,9 @@ class Function:
     def _recorded(cls, ctx: FunctionCtx, args: tuple[Any, ...], results: list[Any]) -> list[Any]:
         edges = [edge_of(each) if isinstance(each, Tensor) else None for each in args]
         # An input handed through unchanged becomes a result of its own, as it now has two histories.
-        handed = [each if any(each is dirty for dirty in ctx.dirty) else _fresh(each, args) for each in results]
+        handed = [
+            each if any(each is dirty for dirty in ctx.dirty) else _fresh(each, args) for each in results
+        ]
         shapes = tuple(
             (each.array.shape, each.array.dtype) if isinstance(each, Tensor) else ((), np.dtype("float32"))
             for each in handed
@@ -214,7 +216,9 @@ class _Undifferentiable(Function):
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
-        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+        raise RuntimeError(
+            "trying to differentiate twice a function that was marked with @once_differentiable"
+        )
 
 
 def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:

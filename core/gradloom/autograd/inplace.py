@@ -77,5 +77,7 @@ def rebase(target: Tensor, result: Tensor) -> None:
     arguments = {"base": base, "value": result}
     edges = [edge_of(arguments[write_view.parameters[at]]) for at in plan.wanted]
     frame = (base.array, result.array, view.steps, base.array)
-    node = OpNode(plan, edges, ((base.array.shape, base.array.dtype),), tuple(frame[at] for at in plan.keep), ())
+    node = OpNode(
+        plan, edges, ((base.array.shape, base.array.dtype),), tuple(frame[at] for at in plan.keep), ()
+    )
     base._edge, base._requires_grad = (node, 0), True

@@ -141,7 +141,8 @@ class OpNode(Node):
         return gradients
 
     def backward_recorded(self, grads: list[Any], wrap: Wrap, differentiate: Differentiate) -> Sequence[Any]:
-        kept = list(self._unpack())
+        arrays = self._unpack()
+        kept = list(arrays)
         plan = self.plan
         edge_of = dict(zip(plan.wanted, self.edges, strict=not plan.op.variadic))
         for i, value in enumerate(kept):
@@ -154,13 +155,15 @@ class OpNode(Node):
                 kept[i] = wrap(kept[i], edge_of.get(at))
         for i, result in plan.kept_results:
             if result == 0:
-                kept[i] = wrap(kept[i], (self, 0))
+                kept[i] = wrap(arrays[i], (self, 0))
         if plan.op.composite is not None:
             return self._through_composite(grads[0], kept, differentiate)
         whole = OpNode(plan, self.edges, self.results, tuple(kept), ())
         return whole.backward(grads)
 
-    def _through_composite(self, grad: Tensor, kept: list[Any], differentiate: Differentiate) -> Sequence[Any]:
+    def _through_composite(
+        self, grad: Tensor, kept: list[Any], differentiate: Differentiate
+    ) -> Sequence[Any]:
         """Differentiate the composition instead of the rules, which work on arrays only."""
         plan = self.plan
         by_position = dict(zip(plan.keep, kept, strict=True))

@@ -133,7 +133,9 @@ class View:
 
     __slots__ = ("base", "recorded", "steps", "version")
 
-    def __init__(self, base: Tensor, steps: tuple[tuple[Op[Any], tuple[Any, ...]], ...], version: int) -> None:
+    def __init__(
+        self, base: Tensor, steps: tuple[tuple[Op[Any], tuple[Any, ...]], ...], version: int
+    ) -> None:
         self.base = base
         self.steps = steps
         self.version = version

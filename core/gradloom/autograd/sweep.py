@@ -32,7 +32,16 @@ class Sweep:
         targets: if given, the edges whose gradients are collected instead of accumulated in leaves.
     """
 
-    __slots__ = ("collected", "create_graph", "heap", "leaves", "pending", "retain_graph", "targets", "useful")
+    __slots__ = (
+        "collected",
+        "create_graph",
+        "heap",
+        "leaves",
+        "pending",
+        "retain_graph",
+        "targets",
+        "useful",
+    )
 
     def __init__(self, create_graph: bool, retain_graph: bool, targets: Targets | None = None) -> None:
         self.create_graph = create_graph
@@ -172,7 +181,9 @@ def starting_gradient(tensor: Tensor, gradient: Any) -> Tensor:
         if tensor.array.size != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         return wrap(np.ones_like(tensor.array))
-    given: Tensor = gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient, tensor.array.dtype))
+    given: Tensor = (
+        gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient, tensor.array.dtype))
+    )
     if given.array.shape != tensor.array.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {given.shape} and output[0] has a shape of {tensor.shape}."
@@ -201,7 +212,9 @@ def backward(
     retain = create_graph if retain_graph is None else retain_graph
     if inputs is not None:
         chosen = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-        for tensor, found in zip(chosen, grad(starts, chosen, seeds, retain, create_graph, True), strict=True):
+        for tensor, found in zip(
+            chosen, grad(starts, chosen, seeds, retain, create_graph, True), strict=True
+        ):
             if found is not None:
                 tensor.grad = found if tensor.grad is None else tensor.grad + found
         return
@@ -245,7 +258,8 @@ def grad(
         found = [None if each is None else wrap(np.array(each, order="C")) for each in found]
     if materialize_grads:
         found = [
-            wrap(np.zeros_like(each.array)) if got is None else got for each, got in zip(ends, found, strict=True)
+            wrap(np.zeros_like(each.array)) if got is None else got
+            for each, got in zip(ends, found, strict=True)
         ]
     return tuple(found)
 

@@ -85,7 +85,9 @@ class Stream:
         drawn = (self.words(count) & np.uint64(2**bits - 1)).astype(np.float32) * np.float32(2.0**-bits)
         if (low, high) != (0.0, 1.0):
             # PyTorch's multiply-add rounds once; in double precision the product is exact.
-            drawn = (drawn * np.float64(np.float32(high) - np.float32(low)) + np.float32(low)).astype(np.float32)
+            drawn = (drawn * np.float64(np.float32(high) - np.float32(low)) + np.float32(low)).astype(
+                np.float32
+            )
         return drawn.astype(kind, copy=False).reshape(shape)
 
     def uniform_doubles(self, count: int) -> Array:

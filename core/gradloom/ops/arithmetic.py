@@ -70,7 +70,9 @@ _DIVISIONS = [
 _WHOLE = [sample(integers(3, low=-5), integers(3, low=1)), sample(floats(3, low=0.1, high=0.9), 1.5)]
 
 
-@op(samples=[*_DIVISIONS, sample(integers(3), integers(3, low=1))], meeting="float", explain=explain_broadcast)
+@op(
+    samples=[*_DIVISIONS, sample(integers(3), integers(3, low=1))], meeting="float", explain=explain_broadcast
+)
 def true_divide(input: Value, other: Value) -> Value:
     """The quotient, element by element, always floating point: input / other."""
     return np.true_divide(input, other)
@@ -114,13 +116,16 @@ def div(input: Value, other: Value, rounding_mode: str | None = None) -> Value:
         return true_divide(input, other)
     if rounding_mode not in ("floor", "trunc"):
         raise RuntimeError(
-            "div expected rounding_mode to be one of None, 'trunc', or 'floor' " f"but found '{rounding_mode}'"
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
     return floor_divide(input, other) if rounding_mode == "floor" else trunc_divide(input, other)
 
 
 @op(
-    samples=[sample(integers(3, low=-5), integers(3, low=1)), sample(floats(3, low=0.1, high=0.9), floats(3, low=1.1))],
+    samples=[
+        sample(integers(3, low=-5), integers(3, low=1)),
+        sample(floats(3, low=0.1, high=0.9), floats(3, low=1.1)),
+    ],
     explain=explain_broadcast,
     inplace=True,
 )

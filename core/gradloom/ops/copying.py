@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import dtype as DType
+from gradloom.dtypes import float64
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
 
@@ -22,7 +23,7 @@ def _(grad: Value) -> Value:
     return grad
 
 
-@op(samples=[], meeting="as_is", method=False)
+@op(samples=[sample(floats(2, 3), float64)], meeting="as_is", method=False)
 def cast(input: Value, dtype: DType) -> Value:
     """The same values in another dtype; floats lose their fraction on the way to integers."""
     return input.astype(dtype.numpy)

@@ -60,7 +60,9 @@ def _(grad: Value, tensors_shape: list[Shape], dim: int) -> list[Value]:
     return parts
 
 
-@composite(samples=[sample([floats(2, 3), floats(2, 3)]), sample([floats(2, 3), floats(2, 3)], -1)], method=False)
+@composite(
+    samples=[sample([floats(2, 3), floats(2, 3)]), sample([floats(2, 3), floats(2, 3)], -1)], method=False
+)
 def stack(tensors: Values, dim: int = 0) -> Value:
     """The tensors, all of one shape, along a new dim."""
     if not tensors:
@@ -99,7 +101,9 @@ def repeat(input: Value, *repeats: Any) -> Value:
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
         )
     shape = (1,) * lead + tuple(input.shape)
-    spread = reshape(input, tuple(size for pair in zip((1,) * len(shape), shape, strict=True) for size in pair))
+    spread = reshape(
+        input, tuple(size for pair in zip((1,) * len(shape), shape, strict=True) for size in pair)
+    )
     wide = expand(spread, tuple(size for pair in zip(counts, shape, strict=True) for size in pair))
     return reshape(clone(wide), tuple(count * size for count, size in zip(counts, shape, strict=True)))
 
@@ -131,7 +135,10 @@ def _(grad: Value, dims: Sequence[int]) -> Value:
     return flip(grad, dims)
 
 
-@op(samples=[sample(floats(2, 3), 1, 1), sample(floats(2, 3), (1, -2), (0, 1)), sample(floats(2, 3), 4)], meeting="as_is")
+@op(
+    samples=[sample(floats(2, 3), 1, 1), sample(floats(2, 3), (1, -2), (0, 1)), sample(floats(2, 3), 4)],
+    meeting="as_is",
+)
 def roll(input: Value, shifts: Any, dims: Any = None) -> Value:
     """The elements moved on by `shifts` along `dims` (flattened if None); those that fall off come in at the front."""
     return np.roll(input, shifts, dims)
@@ -180,7 +187,11 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Value, ...]:
 
 
 @op(
-    samples=[sample(floats(2, 3), (1, 2)), sample(floats(2, 3), (0, 1, 2, 0), 1.5), sample(floats(2, 4), (-1, 1))],
+    samples=[
+        sample(floats(2, 3), (1, 2)),
+        sample(floats(2, 3), (0, 1, 2, 0), 1.5),
+        sample(floats(2, 4), (-1, 1)),
+    ],
     meeting="as_is",
     method=False,
 )
@@ -199,13 +210,17 @@ def _(grad: Value, input_shape: Shape, padding: Sequence[int]) -> Value:
 
 def _sides(shape: Shape, padding: Sequence[int]) -> list[tuple[int, int]]:
     if len(padding) % 2 or len(padding) > 2 * len(shape):
-        raise RuntimeError("Padding length must be divisible by two and at most twice the number of dimensions")
+        raise RuntimeError(
+            "Padding length must be divisible by two and at most twice the number of dimensions"
+        )
     pairs = [(int(padding[at]), int(padding[at + 1])) for at in range(0, len(padding), 2)]
     return [(0, 0)] * (len(shape) - len(pairs)) + pairs[::-1]
 
 
 def _padded_shape(shape: Shape, padding: Sequence[int]) -> Shape:
-    return tuple(size + before + after for size, (before, after) in zip(shape, _sides(shape, padding), strict=True))
+    return tuple(
+        size + before + after for size, (before, after) in zip(shape, _sides(shape, padding), strict=True)
+    )
 
 
 def _overlap(shape: Shape, padding: Sequence[int]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:

@@ -99,7 +99,9 @@ class Op(Generic[P]):
             asks = code.co_varnames[1 : code.co_argcount]
             unknown = [name for name in asks if name not in self.frame and name != "needs"]
             if unknown:
-                raise TypeError(f"the gradient of {self.name} asks for {unknown[0]}, which is not one of {self.frame}")
+                raise TypeError(
+                    f"the gradient of {self.name} asks for {unknown[0]}, which is not one of {self.frame}"
+                )
             self.rules.append(Rule(inputs, function, asks))
             return function
 
@@ -202,7 +204,9 @@ class Plan:
         rules = [rule for rule in op.rules if wanted.intersection(rule.inputs)]
         missing = wanted.difference(*(rule.inputs for rule in rules)) if wanted else set()
         if missing:
-            raise NotImplementedError(f"the derivative of {op.name} with respect to {min(missing)} does not exist")
+            raise NotImplementedError(
+                f"the derivative of {op.name} with respect to {min(missing)} does not exist"
+            )
         asked = {op.frame.index(name) for rule in rules for name in rule.asks if name != "needs"}
         if op.composite is not None:
             asked.update(range(op.arity))
@@ -216,7 +220,10 @@ class Plan:
         plan.kept_inputs = tuple((i, at) for i, at in enumerate(plan.keep) if at in op.inputs)
         plan.kept_results = tuple((i, at - op.arity) for i, at in enumerate(plan.keep) if at in results)
         plan.wanted = tuple(
-            at for rule in rules for at in (op.index[name] for name in rule.inputs) if op.parameters[at] in wanted
+            at
+            for rule in rules
+            for at in (op.index[name] for name in rule.inputs)
+            if op.parameters[at] in wanted
         )
         return plan
 

@@ -97,10 +97,10 @@ def _(grad: Value, input_shape: Shape, dim: Dims) -> Value:
     return spread_back(grad / count_over(input_shape, dim), dim, input_shape)
 
 
-@op(samples=[sample(floats(2, 3)), sample(floats(2, 3), 1), sample(floats(2, 3, 2), 0, True)], meeting="as_is")
-def prod(
-    input: Value, dim: int | None = None, keepdim: bool = False, dtype: DType | None = None
-) -> Value:
+@op(
+    samples=[sample(floats(2, 3)), sample(floats(2, 3), 1), sample(floats(2, 3, 2), 0, True)], meeting="as_is"
+)
+def prod(input: Value, dim: int | None = None, keepdim: bool = False, dtype: DType | None = None) -> Value:
     """The product of all elements, or over `dim`."""
     return np.multiply.reduce(
         input, axis=all_dims(dim, input.ndim), keepdims=keepdim, dtype=summed_dtype(input, dtype)
@@ -125,13 +125,19 @@ def _product_of_others(input: Value, dim: int | None) -> Value:
     return prod(where(same, 1, grid), at + 1)
 
 
-@op(samples=[sample(booleans(2, 3)), sample(booleans(2, 3), 1), sample(integers(2, 3), 0, True)], meeting="as_is")
+@op(
+    samples=[sample(booleans(2, 3)), sample(booleans(2, 3), 1), sample(integers(2, 3), 0, True)],
+    meeting="as_is",
+)
 def all(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:  # noqa: A001
     """Whether all elements are true, or all along `dim`."""
     return np.logical_and.reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim)
 
 
-@op(samples=[sample(booleans(2, 3)), sample(booleans(2, 3), 1), sample(integers(2, 3), 0, True)], meeting="as_is")
+@op(
+    samples=[sample(booleans(2, 3)), sample(booleans(2, 3), 1), sample(integers(2, 3), 0, True)],
+    meeting="as_is",
+)
 def any(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:  # noqa: A001
     """Whether an element is true, or one along `dim`."""
     return np.logical_or.reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim)

@@ -85,7 +85,10 @@ def _checked(input: Array, dim: int, index: Array) -> tuple[int, Array]:
 
 
 @op(
-    samples=[sample(floats(3, 4), 1, integers(3, 2, high=4)), sample(floats(3, 4), 0, integers(2, 4, high=3))],
+    samples=[
+        sample(floats(3, 4), 1, integers(3, 2, high=4)),
+        sample(floats(3, 4), 0, integers(2, 4, high=3)),
+    ],
     meeting="as_is",
 )
 def gather(input: Value, dim: int, index: Value) -> Value:
@@ -99,7 +102,11 @@ def _(grad: Value, input_shape: Shape, dim: int, index: Value) -> Value:
     return gathered_back(grad, input_shape, dim, raw(index))
 
 
-@op(samples=[sample(floats(3, 2), (3, 4), 1, np.array([[0, 1], [1, 1], [3, 0]]))], meeting="as_is", method=False)
+@op(
+    samples=[sample(floats(3, 2), (3, 4), 1, np.array([[0, 1], [1, 1], [3, 0]]))],
+    meeting="as_is",
+    method=False,
+)
 def gathered_back(input: Value, shape: Shape, dim: int, index: Array) -> Value:
     """Zeros of `shape` to which each element of `input` is added where `gather` would take it from."""
     result = np.zeros(shape, input.dtype)

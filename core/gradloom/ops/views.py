@@ -31,7 +31,12 @@ def _filled_in(array: Array, shape: Shape) -> Shape:
     return sizes
 
 
-@op(samples=[sample(floats(2, 6), (3, 4)), sample(floats(4), (-1, 2))], meeting="as_is", view=True, spread="shape")
+@op(
+    samples=[sample(floats(2, 6), (3, 4)), sample(floats(4), (-1, 2))],
+    meeting="as_is",
+    view=True,
+    spread="shape",
+)
 def reshape(input: Value, shape: Sequence[int]) -> Value:
     """The same elements in another shape, without a copy where strides allow; one size may be -1."""
     return input.reshape(_filled_in(input, tuple(shape)))
@@ -214,7 +219,10 @@ def _(grad: Value, input_shape: Shape) -> Value:
 
 
 @op(
-    samples=[sample(floats(4, 5), (slice(1, 3), 2)), sample(floats(4, 5), (Ellipsis, None, slice(None, None, 2)))],
+    samples=[
+        sample(floats(4, 5), (slice(1, 3), 2)),
+        sample(floats(4, 5), (Ellipsis, None, slice(None, None, 2))),
+    ],
     meeting="as_is",
     view=True,
     method=False,

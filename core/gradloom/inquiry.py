@@ -1,0 +1,31 @@
+"""Questions about tensors and dtypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradloom import dtypes
+from gradloom.dtypes import dtype
+from gradloom.tensor import Tensor
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether `obj` is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the elements of `input` are floating point."""
+    return input.is_floating_point()
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements of `input`."""
+    return input.numel()
+
+
+def result_type(tensor1: Any, tensor2: Any) -> dtype:
+    """The dtype in which an operation on both, tensors or numbers, computes."""
+    return dtypes.of_operands(
+        [each.array if isinstance(each, Tensor) else each for each in (tensor1, tensor2)]
+    )

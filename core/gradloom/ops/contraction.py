@@ -1,0 +1,125 @@
+"""einsum: products of several tensors, summed over the letters that the result does not name."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+import numpy as np
+
+from gradloom.ops.op import Value, Values, composite, op
+from gradloom.ops.sample import floats, sample
+from gradloom.ops.shapes import Shape
+from gradloom.ops.views import diagonal, expand, reshape
+
+
+@op(
+    samples=[
+        sample([floats(2, 3), floats(3, 4)], ("ab", "bc"), "ac"),
+        sample([floats(2, 3)], ("ab",), "b"),
+        sample([floats(2, 3), floats(3), floats(2, 4)], ("ab", "b", "ac"), "c"),
+    ],
+    method=False,
+)
+def contract(tensors: Values, letters: tuple[str, ...], result: str) -> Value:
+    """The sum of products that einsum means; each tensor's letters are distinct."""
+    return np.einsum(f"{','.join(letters)}->{result}", *tensors, optimize=len(tensors) > 1)
+
+
+@contract.gradient("tensors")
+def _(grad: Value, tensors: Values, letters: tuple[str, ...], result: str) -> list[Value]:
+    gradients = []
+    for place, own in enumerate(letters):
+        others = [each for at, each in enumerate(tensors) if at != place]
+        sources = (result, *(each for at, each in enumerate(letters) if at != place))
+        known = "".join(letter for letter in own if any(letter in source for source in sources))
+        part = contract([grad, *others], sources, known)
+        gradients.append(_spread(part, known, own, tuple(tensors[place].shape)))
+    return gradients
+
+
+def _spread(part: Value, known: str, own: str, shape: Shape) -> Value:
+    """`part` repeated along the letters that only this tensor had."""
+    if known == own:
+        return part
+    sizes = iter(part.shape)
+    return expand(reshape(part, tuple(next(sizes) if letter in known else 1 for letter in own)), shape)
+
+
+@composite(
+    samples=[
+        sample("ij,jk->ik", floats(2, 3), floats(3, 4)),
+        sample("bij,bjk->bik", floats(2, 2, 3), floats(2, 3, 2)),
+        sample("ii->i", floats(3, 3)),
+        sample("...i,i->...", floats(2, 2, 3), floats(3)),
+        sample("ij,kj", floats(2, 3), floats(4, 3)),
+    ],
+    method=False,
+)
+def einsum(equation: str, *operands: Any) -> Value:
+    """Einstein's sum: letters name dims, letters missing on the right are summed over.
+
+    RuntimeError if the equation does not fit the operands.
+
+        >>> gradloom.einsum("bij,bjk->bik", a, b)
+    """
+    given = tuple(operands[0]) if len(operands) == 1 and isinstance(operands[0], (tuple, list)) else operands
+    left, arrow, right = equation.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if len(terms) != len(given):
+        raise RuntimeError(f"einsum(): {len(terms)} subscripts but {len(given)} operands were given")
+    spare = "".join(letter for letter in string.ascii_letters if letter not in equation)
+    hidden = max(
+        (each.ndim - len(term) + 3 for term, each in zip(terms, given, strict=True) if "..." in term),
+        default=0,
+    )
+    batch = spare[:hidden]
+    written = [_written(term, each.ndim, batch) for term, each in zip(terms, given, strict=True)]
+    target = right.replace("...", batch) if arrow else batch + _once("".join(terms).replace(".", ""))
+    pairs = [_without_repeats(each, term) for each, term in zip(given, written, strict=True)]
+    return contract([each for each, _ in pairs], tuple(term for _, term in pairs), target)
+
+
+def _written(term: str, ndim: int, batch: str) -> str:
+    """`term` with a letter for each dim that `...` stands for, the last ones first."""
+    hidden = ndim - len(term.replace("...", ""))
+    if hidden < 0 or (hidden and "..." not in term):
+        raise RuntimeError(
+            f"einsum(): the number of subscripts in the equation ({len(term)}) does not match the number of "
+            f"dimensions ({ndim})"
+        )
+    return term.replace("...", batch[len(batch) - hidden :])
+
+
+def _once(letters: str) -> str:
+    """The letters that occur once, in alphabetical order."""
+    return "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
+
+
+def _without_repeats(tensor: Value, term: str) -> tuple[Value, str]:
+    """The diagonal wherever a letter occurs twice."""
+    for letter in term:
+        while term.count(letter) > 1:
+            first = term.index(letter)
+            second = term.index(letter, first + 1)
+            tensor = diagonal(tensor, 0, first, second)
+            term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
+    return tensor, term
+
+
+@composite(
+    samples=[sample(floats(2, 3), floats(3, 2), 1), sample(floats(2, 3, 4), floats(3, 4, 2), 2)], method=False
+)
+def tensordot(a: Value, b: Value, dims: Any = 2) -> Value:
+    """The sum over the last `dims` dims of `a` and the first of `b`, or over two lists of dims."""
+    if isinstance(dims, int):
+        lists = [list(range(a.ndim - dims, a.ndim)), list(range(dims))]
+    else:
+        lists = [list(each) for each in dims]
+    first = string.ascii_lowercase[: a.ndim]
+    second = list(string.ascii_uppercase[: b.ndim])
+    for here, there in zip(*lists, strict=True):
+        second[there] = first[here]
+    shared = {first[here] for here in lists[0]}
+    result = "".join(letter for letter in (*first, *second) if letter not in shared)
+    return contract([a, b], (first, "".join(second)), result)

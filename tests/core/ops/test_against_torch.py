@@ -1,0 +1,118 @@
+"""Values, gradients and dtypes of every op, beside PyTorch's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradloom
+from gradloom.ops import COMPOSITES, REGISTRY
+from gradloom.tensor import Tensor
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.oracle
+
+OPS = {**REGISTRY, **{name: each.function for name, each in COMPOSITES.items()}}
+# Ops that are steps of others, which are compared in their place.
+INNER = {
+    "accumulated", "basic_index", "advanced_index", "batch_normalization", "contract", "convolution",
+    "convolution_input", "convolution_weight", "diagonal_to", "embedding_sums", "gathered_back", "index_added",
+    "index_put", "max_pooling", "max_pooling_gather", "max_pooling_spread", "nonzero_rows", "scatter_to",
+    "sum_pooling", "sum_pooling_spread", "sum_to_shape", "trunc_divide", "unique_parts", "write_view",
+}  # fmt: skip
+RENAMED: dict[str, Callable[..., Any]] = {
+    "cast": lambda input, dtype: input.to(getattr(torch, dtype.name)),
+    "constant_pad": lambda input, padding, value=0.0: torch.nn.functional.pad(input, padding, value=value),
+    "copy": lambda input, src: input.clone().copy_(src),
+    "fill": lambda input, value: input.clone().fill_(value),
+    "zero": lambda input: torch.zeros_like(input) + input * 0,
+    "clamp": lambda input, min=None, max=None: torch.clamp(input, min, max),
+    "max_along": torch.max,
+    "min_along": torch.min,
+    "median_along": torch.median,
+    "take": lambda input, index: torch.take(input, index),
+    "var": lambda input, dim=None, unbiased=True, keepdim=False: torch.var(
+        input, dim, correction=int(unbiased), keepdim=keepdim
+    ),
+    "std": lambda input, dim=None, unbiased=True, keepdim=False: torch.std(
+        input, dim, correction=int(unbiased), keepdim=keepdim
+    ),
+    "where": lambda condition, input, other: torch.where(condition, input, other),
+    "mean": lambda input, dim=None, keepdim=False: torch.mean(input, dim, keepdim=keepdim),
+    "amax": lambda input, dim=(), keepdim=False: torch.amax(input, dim, keepdim),
+    "amin": lambda input, dim=(), keepdim=False: torch.amin(input, dim, keepdim),
+    "sum": lambda input, dim=None, keepdim=False: torch.sum(input, dim, keepdim=keepdim),
+}
+
+
+def theirs(name: str) -> Callable[..., Any]:
+    if name in RENAMED:
+        return RENAMED[name]
+    for room in (torch, torch.nn.functional):
+        if hasattr(room, name):
+            found: Callable[..., Any] = getattr(room, name)
+            return found
+    method: Callable[..., Any] = getattr(torch.Tensor, name)
+    return method
+
+
+CASES = [
+    pytest.param(name, sample, dtype, id=f"{name}-{at}-{dtype}")
+    for table in (REGISTRY, COMPOSITES)
+    for name, each in table.items()
+    if name not in INNER
+    for at, sample in enumerate(each.samples)
+    for dtype in ("float32", "float64")
+]
+TOLERANCE = {"float32": {"rtol": 2e-5, "atol": 2e-6}, "float64": {"rtol": 1e-10, "atol": 1e-12}}
+
+
+def test_the_inner_ops_exist() -> None:
+    assert OPS.keys() >= INNER
+
+
+def flat(result: Any) -> list[Any]:
+    return list(result) if isinstance(result, (tuple, list)) else [result]
+
+
+def their_constants(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return torch.from_numpy(value.copy())
+    if isinstance(value, gradloom.dtype):
+        return getattr(torch, value.name)
+    return value
+
+
+@pytest.mark.parametrize(("name", "sample", "dtype"), CASES)
+def test_op(name: str, sample: Any, dtype: str, call: Any, make_leaf: Any) -> None:
+    drawn = call(sample, dtype=np.dtype(dtype))
+    our_leaves, args, kwargs = drawn.on(make_leaf)
+    their_leaves, their_args, their_kwargs = drawn.on(
+        lambda array: torch.from_numpy(array).requires_grad_(array.dtype.kind == "f")
+    )
+    ours = flat(OPS[name](*args, **kwargs))
+    expected = flat(theirs(name)(*map(their_constants, their_args), **their_kwargs))
+    assert len(ours) == len(expected)
+    for one, other in zip(ours, expected, strict=True):
+        if not isinstance(one, Tensor):
+            assert one == other
+            continue
+        assert repr(one.dtype).removeprefix("gradloom.") == repr(other.dtype).removeprefix("torch.")
+        np.testing.assert_allclose(one.detach().numpy(), other.detach().numpy(), **TOLERANCE[dtype])
+    pairs = [
+        (one, other)
+        for one, other in zip(ours, expected, strict=True)
+        if isinstance(one, Tensor) and other.requires_grad
+    ]
+    if not pairs:
+        return
+    seeds = [np.linspace(0.5, 1.5, one.numel(), dtype=dtype).reshape(one.shape) for one, _ in pairs]
+    gradloom.autograd.backward([one for one, _ in pairs], [gradloom.from_numpy(seed) for seed in seeds])
+    torch.autograd.backward([other for _, other in pairs], [torch.from_numpy(seed) for seed in seeds])
+    for one, other in zip(our_leaves, their_leaves, strict=True):
+        if other.grad is not None:
+            np.testing.assert_allclose(one.grad.numpy(), other.grad.numpy(), **TOLERANCE[dtype])
+            assert one.grad.dtype is one.dtype
