@@ -64,7 +64,7 @@ def _empty(window: MainWindow) -> str:
 def _cannot_train(window: MainWindow) -> str:
     if window.runs.active:
         return ""
-    return next((problem.message for problem in window.model.analysis.problems), "")
+    return next((problem.message for problem in window.model.analysis.obstacles), "")
 
 
 def _cannot_step(window: MainWindow) -> str:
@@ -103,7 +103,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("cut", "Cut", "scissors", "Ctrl+X", "Edit", 1, "canvas.cut", _no_node, "canvas"),
     Command("copy", "Copy", "copy", "Ctrl+C", "Edit", 1, "canvas.copy", _no_node, "canvas"),
     Command("paste", "Paste", "clipboard-paste", "Ctrl+V", "Edit", 1, "canvas.paste", where="canvas"),
-    Command("duplicate", "Duplicate", "copy-plus", "Ctrl+D", "Edit", 1, "canvas.duplicate", _no_node, "canvas"),
+    Command("duplicate", "Duplicate", "copy-plus", "Ctrl+D", "Edit", 1,
+            "canvas.duplicate", _no_node, "canvas"),
     Command("delete", "Delete", "trash-2", "Del", "Edit", 1, "canvas.delete_selection", _no_choice, "canvas"),
     Command("all", "Select all", "square-dashed", "Ctrl+A", "Edit", 2, "canvas.select_all", _empty, "canvas"),
     Command("add", "Add a layer…", "plus", "/", "Edit", 2, "add_layer", where="canvas"),

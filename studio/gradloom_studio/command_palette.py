@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QAction, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from gradloom_studio.theme import tokens
 
-WIDTH, ROWS = 420, 10
+WIDTH, ROWS, ICON = 420, 10, 16
 
 
 class CommandPalette(QFrame):
@@ -26,6 +26,7 @@ class CommandPalette(QFrame):
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setUniformItemSizes(True)
+        self.list.setIconSize(QSize(ICON, ICON))
         column = QVBoxLayout(self)
         column.setContentsMargins(*[tokens.spacing(2)] * 4)
         column.setSpacing(tokens.spacing(2))
@@ -64,7 +65,7 @@ class CommandPalette(QFrame):
         for action in self._actions:
             name = action.text().rstrip("…")
             if all(word in name.lower() for word in words):
-                item = QListWidgetItem(action.icon(), name)
+                item = QListWidgetItem(_icon(action), name)
                 item.setData(Qt.ItemDataRole.UserRole, action)
                 item.setToolTip(action.toolTip())
                 if not action.isEnabled():
@@ -78,3 +79,12 @@ class CommandPalette(QFrame):
         if item is not None:
             action: QAction = item.data(Qt.ItemDataRole.UserRole)
             action.trigger()
+
+
+def _icon(action: QAction) -> QIcon:
+    """The action's icon, or an empty one, so that all names stand in line."""
+    if not action.icon().isNull():
+        return action.icon()
+    nothing = QPixmap(ICON, ICON)
+    nothing.fill(Qt.GlobalColor.transparent)
+    return QIcon(nothing)

@@ -6,13 +6,13 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from gradloom_studio.actions import COMMANDS, tr
+from gradloom_studio.actions import COMMANDS, Command, tr
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import label
 
 CANVAS_KEYS: tuple[tuple[str, str], ...] = (
     ("Space", "Train, pause, go on"),
-    ("Tab or /", "Add a layer"),
+    ("Tab", "Add a layer"),
     ("Arrows", "Walk through the graph"),
     ("Shift+Arrows", "Select on the way"),
     ("Ctrl+Arrows", "Move what is selected"),
@@ -33,15 +33,14 @@ class KeysOverview(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keys"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        shortcuts = [command for command in COMMANDS if command.shortcut]
-        window = [(_native(each.shortcut), tr(each.text).rstrip("…")) for each in shortcuts]
-        canvas = [(_translated(keys), _translated(words)) for keys, words in CANVAS_KEYS]
-        half = (len(window) + len(canvas)) // 2
+        window = [_row(command) for command in COMMANDS if command.shortcut and command.where == "window"]
+        canvas = [_row(command) for command in COMMANDS if command.shortcut and command.where == "canvas"]
+        canvas += [(_translated(keys), _translated(words)) for keys, words in CANVAS_KEYS]
         row = QHBoxLayout(self)
         row.setContentsMargins(*[tokens.spacing(6)] * 4)
         row.setSpacing(tokens.spacing(10))
-        row.addLayout(_column(self.tr("Everywhere"), window[:half]))
-        row.addLayout(_column(self.tr("On the canvas"), [*window[half:], *canvas]))
+        row.addLayout(_column(self.tr("Everywhere"), window))
+        row.addLayout(_column(self.tr("On the canvas"), canvas))
 
 
 def _column(title: str, rows: list[tuple[str, str]]) -> QVBoxLayout:
@@ -59,8 +58,9 @@ def _column(title: str, rows: list[tuple[str, str]]) -> QVBoxLayout:
     return column
 
 
-def _native(shortcut: str) -> str:
-    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+def _row(command: Command) -> tuple[str, str]:
+    keys = QKeySequence(command.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+    return keys, tr(command.text).rstrip("…")
 
 
 def _translated(text: str) -> str:

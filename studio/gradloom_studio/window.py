@@ -6,8 +6,8 @@ import shlex
 from importlib.metadata import version
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTabWidget,
     QToolBar,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -40,8 +41,9 @@ from gradloom_studio.status.message_bar import MessageBar
 from gradloom_studio.status.verdict_bar import VerdictBar
 from gradloom_studio.theme import tokens
 
-SIDES = (232, 296)
+SIDES = (232, 312)
 """The first widths of palette and inspector."""
+NARROWEST = (176, 280)
 SMALLEST = (960, 600)
 FIRST_SIZE = (1440, 900)
 
@@ -56,7 +58,7 @@ class MainWindow(QMainWindow):
         self.model = ExperimentModel(plugins.catalogue, parent=self)
         self.runs = RunController(self)
         self.files = Files(self.model, settings, self)
-        self._closing = False
+        self._closing = self._seen = False
         self._make_views()
         self.commands = Actions(self)
         self._assemble()
@@ -193,10 +195,13 @@ class MainWindow(QMainWindow):
         self._make_toolbar()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.setAccessibleName(self.tr("Inspector, data and plugins"))
         self.tabs.addTab(self.inspector, self.tr("Inspector"))
         self.tabs.addTab(self.data_panel, self.tr("Data"))
         self.tabs.addTab(self.extensions, self.tr("Plugins"))
+        self.layers.setMinimumWidth(NARROWEST[0])
+        self.tabs.setMinimumWidth(NARROWEST[1])
         self.middle = _splitter(Qt.Orientation.Vertical, self.canvas, self.cockpit)
         self.middle.setSizes([560, 220])
         self.middle.setStretchFactor(0, 1)
@@ -250,6 +255,7 @@ class MainWindow(QMainWindow):
         bar = QToolBar(self.tr("Toolbar"))
         bar.setObjectName("toolbar")
         bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         for group in (("new", "open", "save"), ("undo", "redo")):
             for name in group:
@@ -261,6 +267,11 @@ class MainWindow(QMainWindow):
         bar.addWidget(space)
         for name in ("examples", "palette", "theme"):
             bar.addAction(self.commands[name])
+        # The space is the only air that a tool button has between icon and text.
+        self.commands["examples"].setIconText(" " + self.commands["examples"].text())
+        examples = bar.widgetForAction(self.commands["examples"])
+        if isinstance(examples, QToolButton):
+            examples.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addToolBar(bar)
 
     def _connect(self) -> None:
@@ -327,7 +338,7 @@ class MainWindow(QMainWindow):
             self.canvas.reveal(problem.node)
 
     def _problem(self) -> Problem | None:
-        return next(iter(self.model.analysis.problems), None)
+        return next(iter(self.model.analysis.obstacles), None)
 
     def _show_title(self, _change: object = None) -> None:
         path = self.model.path
@@ -344,6 +355,13 @@ class MainWindow(QMainWindow):
         self.commands.refresh()
 
     # The window itself
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Before the first sight nothing has its size yet, so only now the graph can be fitted in."""
+        super().showEvent(event)
+        if not self._seen:
+            self._seen = True
+            self.canvas.frame_all()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_file(event) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from gradloom.data.sources.previews import Field, Preview
 from gradloom.experiment.analysis import Problem
@@ -92,7 +92,7 @@ class DataPanel(QScrollArea):
 
     def _page(self, preview: Preview) -> Page:
         page = self._start_page()
-        page.column.addLayout(self._badges(preview))
+        page.column.addWidget(label(self._facts(preview), wrap=True))
         if preview.has_nan:
             page.column.addWidget(Notice(Problem("data", self.tr("Some values are missing (NaN)."))))
         page.add_heading(self.tr("Samples"))
@@ -108,19 +108,14 @@ class DataPanel(QScrollArea):
         page.column.addStretch(1)
         return page
 
-    def _badges(self, preview: Preview) -> QHBoxLayout:
-        words = [
-            self.tr("{0} samples").format(count_text(preview.samples)),
-            shape_text(preview.fields[0].shape),
-        ]
+    def _facts(self, preview: Preview) -> str:
+        words = [self.tr("{0} samples").format(count_text(preview.samples))]
         if preview.held_out:
-            words.append(self.tr("{0} held out").format(count_text(preview.held_out)))
-        row = QHBoxLayout()
-        row.setSpacing(tokens.spacing(1))
-        for text in words:
-            row.addWidget(label(text, "badge"))
-        row.addStretch(1)
-        return row
+            words[0] += self.tr(", {0} of them held out").format(count_text(preview.held_out))
+        if preview.classes:
+            words.append(self.tr("{0} classes").format(len(preview.classes)))
+        words.append(self.tr("each {0}").format(shape_text(preview.fields[0].shape)))
+        return ", ".join(words)
 
     def _ranges(self, preview: Preview) -> QGridLayout:
         """Lowest and highest value of every field; of a table, of its columns."""

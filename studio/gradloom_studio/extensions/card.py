@@ -57,7 +57,8 @@ class PluginCard(QFrame):
         self._column.addSpacing(tokens.spacing(1))
         self._column.addWidget(reason)
         if self.report.traceback:
-            copy = QPushButton(theme.icon("copy"), self.tr("Copy traceback"))
+            copy = QPushButton(self.tr("Copy traceback"))
+            theme.put_icon(copy, "copy")
             copy.setAccessibleName(copy.text())
             copy.clicked.connect(self.copy_traceback)
             self._column.addSpacing(tokens.spacing(1))

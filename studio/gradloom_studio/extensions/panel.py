@@ -71,10 +71,12 @@ class ExtensionsPanel(QScrollArea):
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(tokens.spacing(2))
-        reload = QPushButton(theme.icon("refresh-cw"), self.tr("Reload"))
+        reload = QPushButton(self.tr("Reload"))
+        theme.put_icon(reload, "refresh-cw")
         reload.setToolTip(self.tr("Look for plugins again"))
         reload.clicked.connect(self.reload_requested)
-        folder = QPushButton(theme.icon("folder-open"), self.tr("Open folder"))
+        folder = QPushButton(self.tr("Open folder"))
+        theme.put_icon(folder, "folder-open")
         folder.setToolTip(str(self._folder))
         folder.clicked.connect(self._on_folder)
         for button in (reload, folder):

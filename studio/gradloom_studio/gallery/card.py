@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gradloom.experiment.document import Document
 from gradloom.plugins.catalogue import Catalogue
@@ -13,7 +13,7 @@ from gradloom_studio.gallery.graph_preview import draw_graph
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.tokens import RADIUS, spacing
 
-SIZE = QSize(272, 208)
+SMALLEST = QSize(276, 208)
 _PICTURE_HEIGHT = 116
 
 
@@ -31,13 +31,17 @@ class ExampleCard(QAbstractButton):
         super().__init__(parent)
         self._title, self._description = title, description
         self._document, self._catalogue = document, catalogue
-        self.setFixedSize(SIZE)
+        self.setMinimumSize(SMALLEST)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(title)
         self.setAccessibleDescription(description)
         self.setToolTip(description)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def sizeHint(self) -> QSize:
+        return SMALLEST
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now = tokens.current()

@@ -19,7 +19,7 @@ from gradloom.experiment.document_file import DocumentError
 from gradloom.experiment.examples import list_examples, read_example
 from gradloom.plugins.catalogue import Catalogue
 from gradloom_studio import theme
-from gradloom_studio.gallery.card import SIZE, ExampleCard
+from gradloom_studio.gallery.card import SMALLEST, ExampleCard
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import label
 
@@ -88,19 +88,19 @@ class Gallery(QScrollArea):
         self._deal()
 
     def _show_icons(self) -> None:
-        self._back.setIcon(theme.icon("x"))
+        theme.put_icon(self._back, "x")
 
     def _deal(self) -> None:
         """Put the cards into as many columns as there is room for."""
         room = self.viewport().width() - 2 * tokens.spacing(6)
-        columns = max(1, (room + GAP) // (SIZE.width() + GAP))
+        columns = max(1, (room + GAP) // (SMALLEST.width() + GAP))
         if columns == self._columns:
             return
-        self._grid.setColumnStretch(self._columns, 0)
+        for column in range(max(columns, self._columns)):
+            self._grid.setColumnStretch(column, int(column < columns))
         self._columns = columns
         for index, card in enumerate(self.cards.values()):
             self._grid.addWidget(card, index // columns, index % columns)
-        self._grid.setColumnStretch(columns, 1)
 
 
 def _document(name: str) -> Document:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gradloom.experiment.document import Choice, Value
 from gradloom.plugins.catalogue import Catalogue, Kind
 from gradloom_studio.inspector.fields import ComboBox
-from gradloom_studio.inspector.form import Form
+from gradloom_studio.inspector.form import Form, beside
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import label
 
@@ -35,9 +35,10 @@ class ChoiceEditor(QWidget):
         self.form = Form(())
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(tokens.spacing(2))
-        for part in (self.combo, self._summary, self.form):
-            self._column.addWidget(part)
+        self._column.setSpacing(tokens.spacing(1))
+        self._column.addLayout(beside(name, self.combo))
+        self._column.addWidget(self._summary)
+        self._column.addWidget(self.form)
 
     def show_choice(self, choice: Choice | None, catalogue: Catalogue) -> None:
         """Show what is chosen now."""

@@ -101,6 +101,7 @@ class TextField(Field):
         emptied = bool(hint) and self.line.hasFocus() and not self.line.text()
         if not emptied and not self._says(value):
             self.line.setText(write(value))
+            self.line.setCursorPosition(0)
         self._mark("wrong" if needed else "inferred" if value is None else "")
 
     def _says(self, value: object) -> bool:

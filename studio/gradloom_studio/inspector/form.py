@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 
 from gradloom.experiment.document import Value
 from gradloom.plugins.catalogue import Parameter
@@ -13,8 +13,32 @@ from gradloom_studio import theme
 from gradloom_studio.inspector.fields import Field, explanation, make_field
 from gradloom_studio.inspector.text_values import write
 from gradloom_studio.theme import tokens
+from gradloom_studio.theme.labels import ElidedLabel, label
 
-LABEL_WIDTH = tokens.spacing(28)
+LABEL_WIDTH = tokens.spacing(26)
+RESET_WIDTH = tokens.spacing(6)
+
+
+def beside(text: str, *widgets: QWidget) -> QGridLayout:
+    """Widgets below each other beside one label, in line with the rows of forms."""
+    grid = _grid()
+    name = label(text)
+    name.setFixedWidth(LABEL_WIDTH)
+    name.setBuddy(widgets[0])
+    grid.addWidget(name, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+    for row, widget in enumerate(widgets):
+        grid.addWidget(widget, row, 1)
+    grid.setColumnMinimumWidth(2, RESET_WIDTH + tokens.spacing(1))
+    return grid
+
+
+def _grid() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(tokens.spacing(1))
+    grid.setVerticalSpacing(tokens.spacing(1))
+    grid.setColumnStretch(1, 1)
+    return grid
 
 
 class Row:
@@ -23,12 +47,13 @@ class Row:
     def __init__(self, parameter: Parameter) -> None:
         self.parameter = parameter
         self.field: Field = make_field(parameter)
-        self.label = QLabel(parameter.name)
+        self.label = ElidedLabel(parameter.name)
         self.label.setToolTip(explanation(parameter))
         self.label.setBuddy(self.field.editor())
         self.label.setFixedWidth(LABEL_WIDTH)
         self.reset = QToolButton()
         self.reset.setProperty("role", "reset")
+        self.reset.setFixedSize(RESET_WIDTH, RESET_WIDTH)
         policy = self.reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.reset.setSizePolicy(policy)
@@ -51,11 +76,8 @@ class Form(QWidget):
         super().__init__(parent)
         self._hints = hints or {}
         self.rows: dict[str, Row] = {}
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(tokens.spacing(1))
-        self._grid.setVerticalSpacing(tokens.spacing(1))
-        self._grid.setColumnStretch(1, 1)
+        self._grid = _grid()
+        self.setLayout(self._grid)
         for parameter in parameters:
             self._add(parameter)
         theme.watcher.changed.connect(self._show_icons)

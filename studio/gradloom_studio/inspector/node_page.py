@@ -15,13 +15,13 @@ from gradloom_studio.canvas.look import UNKNOWN
 from gradloom_studio.canvas.style import family_icon, family_token
 from gradloom_studio.canvas.words import count_text, shape_text
 from gradloom_studio.inspector.fields import LineEdit
-from gradloom_studio.inspector.form import Form
+from gradloom_studio.inspector.form import RESET_WIDTH, Form, beside
 from gradloom_studio.inspector.notice import Notices
 from gradloom_studio.inspector.section import Page
 from gradloom_studio.model.edits import EditError
 from gradloom_studio.model.experiment import ExperimentModel
 from gradloom_studio.theme import tokens
-from gradloom_studio.theme.labels import label
+from gradloom_studio.theme.labels import ElidedLabel, label
 
 
 class NodePage(Page):
@@ -39,7 +39,7 @@ class NodePage(Page):
         self.name.setToolTip(self.tr("The name of this node, which is also that of its weights"))
         self.name.left.connect(self._on_named)
         self.name.returnPressed.connect(self._on_named)
-        self._shapes, self._size = label(role="badge"), label(role="badge")
+        self._shapes, self._size = ElidedLabel(), ElidedLabel()
         self._notices = Notices()
         self._notices.fix_chosen.connect(self._on_fix)
         self.form = Form(self._parameters())
@@ -67,8 +67,7 @@ class NodePage(Page):
         self._shapes.setText(self._shape_words())
         count = report.parameter_count if report else 0
         words = self.tr("{0} parameter") if count == 1 else self.tr("{0} parameters")
-        self._size.setText(words.format(count_text(count)))
-        self._size.setVisible(count > 0)
+        self._size.setText(words.format(count_text(count)) if count else self.tr("no parameters"))
         problems = self._model.analysis.problems
         self._notices.show_problems(problem for problem in problems if _place(problem) == self.node)
 
@@ -94,14 +93,11 @@ class NodePage(Page):
         head.setSpacing(tokens.spacing(2))
         head.addWidget(self._picture)
         head.addWidget(self.name, 1)
+        head.addSpacing(RESET_WIDTH - tokens.spacing(1))
         self.column.addLayout(head)
         self.column.addWidget(label(self._kind_words(), "muted", wrap=True))
-        badges = QHBoxLayout()
-        badges.setSpacing(tokens.spacing(1))
-        badges.addWidget(self._shapes)
-        badges.addWidget(self._size)
-        badges.addStretch(1)
-        self.column.addLayout(badges)
+        self.column.addLayout(beside(self.tr("shape"), self._shapes))
+        self.column.addLayout(beside(self.tr("size"), self._size))
         self.column.addWidget(self._notices)
         if self.form.rows:
             self.add_heading(self.tr("Parameters"))
@@ -121,7 +117,8 @@ class NodePage(Page):
             return self.tr("{0}: no plugin that is installed offers this. It is kept as it is.").format(
                 self._kind
             )
-        return f"{entry.name}: {entry.summary[:1].lower()}{entry.summary[1:]}"
+        summary = entry.summary.replace("`", "")
+        return f"{entry.name}: {summary[:1].lower()}{summary[1:]}"
 
     def _shape_words(self) -> str:
         analysis = self._model.analysis

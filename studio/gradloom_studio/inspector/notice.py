@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from gradloom.experiment.analysis import Problem
 from gradloom_studio import theme
+from gradloom_studio.status.tone import Tone, tone_picture
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import label
 
@@ -21,10 +22,11 @@ class Notice(QFrame):
     def __init__(self, problem: Problem, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "notice")
-        self.setProperty("tone", "danger")
+        tone: Tone = "danger" if problem.blocking else "warning"
+        self.setProperty("tone", tone)
         self.buttons: list[QPushButton] = []
         picture = QLabel()
-        picture.setPixmap(theme.pixmap("circle-alert", "danger"))
+        picture.setPixmap(tone_picture(tone))
         picture.setAlignment(Qt.AlignmentFlag.AlignTop)
         message = label(problem.message, wrap=True)
         message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -40,7 +42,8 @@ class Notice(QFrame):
         row.addLayout(words, 1)
 
     def _button(self, text: str, fix: object) -> QPushButton:
-        button = QPushButton(theme.icon("wrench"), text)
+        button = QPushButton(text)
+        theme.put_icon(button, "wrench")
         button.setAccessibleName(text)
         button.clicked.connect(lambda: self.fix_chosen.emit(fix))
         self.buttons.append(button)

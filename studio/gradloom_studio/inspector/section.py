@@ -15,7 +15,7 @@ class Page(QWidget):
         super().__init__(parent)
         space = tokens.spacing
         self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(space(4), space(3), space(3), space(4))
+        self.column.setContentsMargins(space(4), space(3), space(2), space(4))
         self.column.setSpacing(space(2))
 
     def add_heading(self, text: str) -> QLabel:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
 
 from gradloom.experiment.document import Choice, DataSettings, TrainingSettings, Value
 from gradloom.plugins.catalogue import Kind, Parameter
 from gradloom_studio.inspector.choice_editor import ChoiceEditor
-from gradloom_studio.inspector.form import Form
+from gradloom_studio.inspector.form import Form, beside
 from gradloom_studio.inspector.notice import Notices
 from gradloom_studio.inspector.section import Page
 from gradloom_studio.model.edits import EditError
@@ -61,20 +61,21 @@ class SettingsPage(Page):
         self.notices = Notices()
         self.notices.fix_chosen.connect(self._on_fix)
         self.data = self._editor(Kind.DATASET, self.tr("data set"), self._change_source)
-        self.split = self._form(
-            SPLIT, self._change_data, {"validation": self.tr("the data set's own, or 0.2")}
-        )
+        self.split = self._form(SPLIT, self._change_data, {"validation": self.tr("its own, or 0.2")})
         self.loss = QPushButton()
         self.loss.setProperty("role", "link")
         self.loss.setToolTip(self.tr("Show the loss on the canvas"))
         self.loss.clicked.connect(self._on_loss)
         self.optimizer = self._editor(Kind.OPTIMIZER, self.tr("optimizer"), self._change_optimizer)
         self.schedule = self._editor(
-            Kind.SCHEDULE, self.tr("schedule"), self._change_schedule, self.tr("Constant learning rate")
+            Kind.SCHEDULE, self.tr("schedule"), self._change_schedule, self.tr("constant")
         )
         self.training = self._form(TRAINING, self._change_training)
         self.metrics: dict[str, QCheckBox] = {}
-        self._metric_column = QVBoxLayout()
+        self._metric_rows = QWidget()
+        self._metric_column = QVBoxLayout(self._metric_rows)
+        self._metric_column.setContentsMargins(0, 0, 0, 0)
+        self._metric_column.setSpacing(tokens.spacing(2))
         self._assemble()
         self.refresh()
 
@@ -98,7 +99,6 @@ class SettingsPage(Page):
             (self.tr("Training"), (self.training,)),
             (self.tr("Optimizer"), (self.optimizer,)),
             (self.tr("Schedule"), (self.schedule,)),
-            (self.tr("Loss"), (self.loss,)),
         )
         self.column.addWidget(label(self.tr("Experiment"), "title"))
         self.column.addWidget(self.notices)
@@ -107,9 +107,12 @@ class SettingsPage(Page):
             self.add_heading(title)
             for widget in widgets:
                 self.column.addWidget(widget)
-        self.add_heading(self.tr("Metrics"))
-        self._metric_column.setSpacing(tokens.spacing(2))
-        self.column.addLayout(self._metric_column)
+        self.add_heading(self.tr("Judged by"))
+        self.column.addLayout(beside(self.tr("loss"), self.loss))
+        self.column.addSpacing(tokens.spacing(1))
+        metrics = beside(self.tr("metrics"), self._metric_rows)
+        metrics.itemAtPosition(0, 0).setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.column.addLayout(metrics)
         self.column.addStretch(1)
 
     def _form(self, parameters: tuple[Parameter, ...], change, hints: dict[str, str] | None = None) -> Form:
@@ -174,9 +177,9 @@ class SettingsPage(Page):
         node = self._loss_node()
         self.loss.setEnabled(node is not None)
         if node is None:
-            self.loss.setText(self.tr("None yet. Drag one onto the canvas."))
+            self.loss.setText(self.tr("none on the canvas"))
         else:
-            self.loss.setText(f"{self._model.document.nodes[node].kind} ({node})")
+            self.loss.setText(self._model.document.nodes[node].kind)
         self.loss.setAccessibleName(self.loss.text())
 
     def _on_loss(self) -> None:

@@ -23,7 +23,7 @@ class VerdictBar(QFrame):
 
     def __init__(self, model: ExperimentModel, runs: RunController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("role", "panel")
+        self.setProperty("role", "bar")
         self.setObjectName("verdictBar")
         self._model, self._runs = model, runs
         self._shown = Verdict("")
@@ -50,24 +50,33 @@ class VerdictBar(QFrame):
         self._show_icon()
         analysis = self._model.analysis
         self.size_words.setText(self.tr("{0} parameters").format(count_text(analysis.parameter_count)))
-        others = len(analysis.problems)
-        several = self.tr("Show the first of {0} problems").format(others)
-        self.problem.setText(self.tr("Show it") if others == 1 else several)
-        self.problem.setAccessibleName(self.problem.text())
-        self.problem.setVisible(bool(others) and not self._runs.active)
+        self._show_count(len(analysis.obstacles), len(analysis.problems))
 
     def show_zoom(self, scale: float) -> None:
         """Say how large the canvas is drawn."""
         self.zoom.setText(f"{100 * scale:.0f}%")
 
     def _verdict(self) -> Verdict:
-        problem = self._first_problem()
-        if problem is not None and not self._runs.active:
-            return Verdict(problem.message, "danger")
+        obstacles = self._model.analysis.obstacles
+        if obstacles and not self._runs.active:
+            return Verdict(obstacles[0].message, "danger")
         return verdict(self._runs.state, self._runs.history)
 
     def _first_problem(self) -> Problem | None:
-        return next(iter(self._model.analysis.problems), None)
+        analysis = self._model.analysis
+        return next(iter((*analysis.obstacles, *analysis.problems)), None)
+
+    def _show_count(self, obstacles: int, problems: int) -> None:
+        """Offer the way to the first problem, or to what is only worth knowing."""
+        if obstacles:
+            words = self.tr("Show it") if obstacles == 1 else self.tr("Show the first of {0}")
+            self.problem.setText(words.format(obstacles))
+        else:
+            self.problem.setText(
+                self.tr("1 hint") if problems == 1 else self.tr("{0} hints").format(problems)
+            )
+        self.problem.setAccessibleName(self.problem.text())
+        self.problem.setVisible(bool(problems) and not self._runs.active)
 
     def _assemble(self) -> None:
         outer = QHBoxLayout(self)

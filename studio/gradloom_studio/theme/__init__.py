@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QApplication
 
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.fonts import font
-from gradloom_studio.theme.icons import icon, pixmap
+from gradloom_studio.theme.icons import icon, pixmap, put_icon
 from gradloom_studio.theme.palette import palette
 from gradloom_studio.theme.stylesheet import stylesheet
 
-__all__ = ["Name", "apply", "chosen", "font", "icon", "pixmap", "tokens", "watcher"]
+__all__ = ["Name", "apply", "chosen", "font", "icon", "pixmap", "put_icon", "tokens", "watcher"]
 
 Name: TypeAlias = Literal["light", "dark", "system"]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton
 
 from gradloom_studio.theme import tokens
 
@@ -24,6 +25,22 @@ def icon(name: str, colour: str = "text") -> QIcon:
     """
     theme = tokens.current()
     return _icon(name, _hex(theme, colour), theme.text_disabled, _scales())
+
+
+def put_icon(button: QAbstractButton, name: str, colour: str = "text") -> None:
+    """Put an icon on a button that has a text, with air between the two."""
+    side, gap = SIZES[0], tokens.spacing(1)
+    made = QIcon()
+    for mode, ink in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, "text_disabled")):
+        for scale in _scales():
+            wide = QPixmap(QSize(round((side + gap) * scale), round(side * scale)))
+            wide.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(wide)
+            painter.drawPixmap(0, 0, _render(name, _hex(tokens.current(), ink), round(side * scale)))
+            painter.end()
+            made.addPixmap(wide, mode)
+    button.setIconSize(QSize(side + gap, side))
+    button.setIcon(made)
 
 
 def pixmap(name: str, colour: str = "text", size: int = 16) -> QPixmap:
