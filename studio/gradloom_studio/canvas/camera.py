@@ -19,6 +19,8 @@ class Camera:
 
     def __init__(self, view: QGraphicsView) -> None:
         self._view = view
+        self.is_framing = False
+        """Whether nothing has moved since `frame`, so that a new size of the view should frame again."""
 
     @property
     def scale(self) -> float:
@@ -35,6 +37,7 @@ class Camera:
             return
         scale = min(max(scale, SMALLEST), LARGEST)
         anchor = self._view.viewport().rect().center() if anchor is None else anchor
+        self.is_framing = False
         before = self._view.mapToScene(anchor)
         self._view.resetTransform()
         self._view.scale(scale, scale)
@@ -47,6 +50,7 @@ class Camera:
 
     def pan(self, delta: QPoint) -> None:
         """Move the picture by so many pixels."""
+        self.is_framing = False
         for bar, distance in (
             (self._view.horizontalScrollBar(), delta.x()),
             (self._view.verticalScrollBar(), delta.y()),
@@ -58,12 +62,14 @@ class Camera:
         if rect.isEmpty():
             self.zoom_to(1.0)
             self._view.centerOn(rect.center())
+            self.is_framing = True
             return
         room = self._view.viewport().rect()
         wide = (room.width() - 2 * _FRAME_MARGIN) / rect.width()
         high = (room.height() - 2 * _FRAME_MARGIN) / rect.height()
         self.zoom_to(min(max(min(wide, high), SMALLEST), _FRAME_LARGEST))
         self._view.centerOn(rect.center())
+        self.is_framing = True
 
     def visible(self) -> QRectF:
         """The part of the scene that is seen."""

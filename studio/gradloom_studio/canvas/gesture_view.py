@@ -203,7 +203,7 @@ class GestureView(QGraphicsView):
         if adding or node not in self.model.selection:
             self._select(node, adding)
         if node in self.model.selection:
-            self.begin(MoveGesture(self.graph, node, point, self.camera.scale))
+            self.begin(MoveGesture(self.graph, node, point, self.camera.scale, adding))
 
     def _select(self, one: str | Wire, adding: bool) -> None:
         self.model.set_selection(self.model.selection ^ {one} if adding else {one})
@@ -263,7 +263,10 @@ class GestureView(QGraphicsView):
             ground.paint_invitation(painter, self.viewport().rect(), self.tr("Nothing here yet"), words)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        framing = self.camera.is_framing
         super().resizeEvent(event)
+        if framing:
+            self.camera.frame(self.graph.graph_rect())
         self.minimap.settle()
         self._on_looked_elsewhere()
 

@@ -76,6 +76,10 @@ class NodeItem(QGraphicsItem):
             self._moods, self._output_mood = inputs, output
             self.update()
 
+    def mood(self, index: int) -> PortMood:
+        """What an input says at the moment."""
+        return self._moods.get(index, PortMood.CALM)
+
     def set_cramped(self, cramped: bool) -> None:
         """Say the problem in one line, because another node stands below, until the pointer comes."""
         if cramped is not self._cramped:
@@ -185,7 +189,6 @@ class NodeItem(QGraphicsItem):
     def _paint_ports(self, painter: QPainter) -> None:
         family = style.family_colour(self.look.family)
         for index, port in enumerate(self.look.inputs):
-            mood = self._moods.get(index, PortMood.CALM)
-            paint_port(painter, input_point(index), family, mood, hollow=port.optional)
+            paint_port(painter, input_point(index), family, self.mood(index), hollow=port.optional)
         if self.look.has_output:
             paint_port(painter, output_point(), family, self._output_mood)

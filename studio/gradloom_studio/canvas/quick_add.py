@@ -58,6 +58,11 @@ class QuickAdd(QFrame):
         self.raise_()
         self.search.setFocus(Qt.FocusReason.PopupFocusReason)
 
+    def offered(self) -> list[str]:
+        """The keys that are offered now, the best first."""
+        rows = (self._model.index(row, 0) for row in range(self._model.rowCount()))
+        return [entry.key for entry in map(entry_at, rows) if entry]
+
     def close_quietly(self) -> None:
         """Go, and let whoever opened it tidy up."""
         if self.isVisible():

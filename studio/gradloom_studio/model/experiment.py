@@ -104,9 +104,15 @@ class ExperimentModel(QObject):
             self.selection_changed.emit()
 
     def judge(self, wire: Wire, document: Document | None = None) -> Problem | None:
-        """What would be wrong with this wire, here or in a document that lacks a wire; None if it is fine."""
+        """What would be wrong with this wire; None if it is fine.
+
+        It is judged in this document or another one, without the wire that it would push out.
+        """
+        document = document or self._document
+        if wire.target in document.nodes and (old := graph.occupant(document, self._catalogue, wire)):
+            document = edits.remove(document, (), [old])
         ends = wire.source, wire.target, wire.port
-        return can_connect(document or self._document, self.analysis, self._catalogue, *ends, self._cache)
+        return can_connect(document, self.analysis, self._catalogue, *ends, self._cache)
 
     def compatible_kinds(self, source: str) -> frozenset[str]:
         """The keys of the layers that take what a node gives."""

@@ -42,8 +42,8 @@ class Palette(QWidget):
         self.search.setAccessibleName(self.tr("Search layers"))
         self.search.installEventFilter(self)
         self.tree = self._make_tree()
-        self._nothing = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
-        self._nothing.setProperty("role", "muted")
+        self.nothing = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setProperty("role", "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, spacing(2), 0, 0)
         column.setSpacing(spacing(2))
@@ -52,7 +52,7 @@ class Palette(QWidget):
         top.addWidget(self.search)
         column.addLayout(top)
         column.addWidget(self.tree, 1)
-        column.addWidget(self._nothing, 1)
+        column.addWidget(self.nothing, 1)
         self.search.textChanged.connect(self.refresh)
         model.catalogue_changed.connect(self.refresh)
         theme.watcher.changed.connect(self._on_theme_changed)
@@ -70,8 +70,8 @@ class Palette(QWidget):
             self.entries.show_grouped(entries)
             self._unfold()
         self.tree.setVisible(bool(entries))
-        self._nothing.setVisible(not entries)
-        self._nothing.setText(self.tr("Nothing is called “{0}”.").format(query))
+        self.nothing.setVisible(not entries)
+        self.nothing.setText(self.tr("Nothing is called “{0}”.").format(query))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Up and Down in the search walk the cards; Enter adds the current one."""

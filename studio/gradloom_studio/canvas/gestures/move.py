@@ -12,14 +12,17 @@ from gradloom_studio.model.edits import Position
 
 
 class MoveGesture:
-    """Drags the selection by one of its nodes; a press that never moves stays a click."""
+    """Drags the selection by one of its nodes; a press that never moves selects that one."""
 
     cursor = Qt.CursorShape.ArrowCursor
 
-    def __init__(self, scene: GraphScene, node: str, start: QPointF, scale: float) -> None:
+    def __init__(
+        self, scene: GraphScene, node: str, start: QPointF, scale: float, adding: bool = False
+    ) -> None:
         self._scene = scene
         self._node = node
         self._start = start
+        self._adding = adding
         self._threshold = QApplication.startDragDistance() / scale
         self._before = {name: scene.model.document.layout[name] for name in scene.model.selected_nodes}
         self.moved = False
@@ -35,6 +38,8 @@ class MoveGesture:
 
     def finish(self, point: QPointF) -> None:
         if not self.moved:
+            if not self._adding:
+                self._scene.model.set_selection([self._node])
             return
         self._show_state(NodeState.HOVERED)
         places = {name: self._scene.nodes[name].pos().toTuple() for name in self._before}

@@ -74,6 +74,11 @@ class WireGesture:
         self._judging.start(0)
         self._show_moods()
 
+    @property
+    def is_judging(self) -> bool:
+        """Whether some ports have not said yet what they think."""
+        return bool(self._unjudged)
+
     def follow(self, point: QPointF, snapping: bool = True) -> None:
         target = self._target(point)
         if target is None:
