@@ -35,14 +35,18 @@ def check(
         ended: the run's last event.
         train: the training figures of the last `EpochEnded`.
     """
-    if ended.outcome != "finished":
-        return tuple(
-            Outcome(name, False, f"{name} was not reached: the run {_ENDINGS[ended.outcome]}")
-            for name in expect
-        )
     figures = {f"train_{name}": value for name, value in (train or {}).items()}
     figures |= {**ended.validation, "seconds": ended.seconds}
-    return tuple(_outcome(name, bound, figures.get(name), figures) for name, bound in expect.items())
+    if ended.outcome == "finished":
+        return tuple(_outcome(name, bound, figures.get(name), figures) for name, bound in expect.items())
+    return tuple(_unfinished(name, bound, ended) for name, bound in expect.items())
+
+
+def _unfinished(name: str, bound: Bound, ended: RunEnded) -> Outcome:
+    """A run that did not end by itself reaches nothing; one that was stopped may have been so for its length."""
+    if name == "seconds" and bound.max is not None and ended.seconds > bound.max:
+        return _outcome(name, bound, ended.seconds, {})
+    return Outcome(name, False, f"{name} was not reached: the run {_ENDINGS[ended.outcome]}")
 
 
 def _outcome(name: str, bound: Bound, value: float | None, figures: Mapping[str, float]) -> Outcome:

@@ -14,7 +14,7 @@ from types import FrameType
 import numpy as np
 
 from gradloom.autograd.node import Node
-from gradloom.experiment.build import Network
+from gradloom.experiment.build import BuildError, Network
 from gradloom.experiment.events import Failure
 from gradloom.experiment.training import NonFiniteLossError, Training
 from gradloom.nn import Module
@@ -41,6 +41,8 @@ def explain(error: BaseException, training: Training | None) -> Failure:
         training: the training as the error left it, or None if it could not be set up.
     """
     text = "".join(traceback.format_exception(error))
+    if isinstance(error, BuildError):
+        return Failure(_sentence(error), node=error.problem.node, traceback=text)
     if training is None:
         return Failure(_sentence(error), traceback=text)
     if isinstance(error, NonFiniteLossError):

@@ -42,3 +42,10 @@ def test_each_bound_is_judged_and_said(name: str, bound: Bound, passed: bool, se
 def test_a_run_that_did_not_finish_reaches_nothing(outcome: str) -> None:
     ended = RunEnded(outcome, 100, 1, 1.0, {"accuracy": 0.99})  # type: ignore[arg-type]
     assert not any(result.passed for result in check({"accuracy": Bound(min=0.5)}, ended))
+
+
+def test_a_run_that_was_stopped_for_its_length_says_so() -> None:
+    ended = RunEnded("stopped", 100, 1, 95.0, {"accuracy": 0.99})
+    length, accuracy = check({"seconds": Bound(max=90), "accuracy": Bound(min=0.5)}, ended)
+    assert length.sentence == "seconds 95 is above 90"
+    assert accuracy.sentence == "accuracy was not reached: the run was stopped"

@@ -285,3 +285,8 @@ def test_a_failure_leaves_no_trace_in_the_process(document: Document, catalogue:
     before = (gl.is_grad_enabled(), sys.getswitchinterval(), np.geterr())
     failure_of(with_middle(document, "OneWay"), catalogue)
     assert (gl.is_grad_enabled(), sys.getswitchinterval(), np.geterr()) == before
+
+
+def test_a_graph_that_cannot_be_built_names_its_node(document: Document, catalogue: Catalogue) -> None:
+    failure = failure_of(with_middle(document, "Nonsense"), catalogue)
+    assert failure.node == "middle"
