@@ -91,7 +91,7 @@ HEAD = "from gradloom.plugins import Contribution, hookimpl\ndef rings(samples: 
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.delenv("GRADLOOM_PLUGINS", raising=False)
-    monkeypatch.setattr(metadata, "entry_points", lambda **_: ())
+    monkeypatch.setattr(metadata, "distributions", lambda: ())
     (tmp_path / "zz_good.py").write_text(dedent(GOOD), encoding="utf-8")
     return tmp_path
 
@@ -155,17 +155,6 @@ def test_a_file_that_is_no_text(folder: Path) -> None:
 def test_the_name_of_the_house_is_taken(folder: Path) -> None:
     (folder / "gradloom.py").write_text(dedent(GOOD))
     assert "There already is a plugin called gradloom" in broken_beside_good(load_plugins(folder)).reason
-
-
-def test_the_first_of_two_plugins_of_one_name_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "packaged_rings.py").write_text(dedent(GOOD))
-    monkeypatch.syspath_prepend(folder)
-    point = metadata.EntryPoint("zz_good", "packaged_rings", "gradloom.plugins")
-    monkeypatch.setattr(metadata, "entry_points", lambda **_: [point])
-    plugins = load_plugins(folder)
-    assert [report.state for report in plugins.loaded] == ["ok", "ok", "ok", "broken"]
-    assert "There already is a plugin called zz_good" in plugins.broken[0].reason
-    assert plugins.catalogue["zz_good.rings"].factory.__module__ == "packaged_rings"
 
 
 def test_a_plugin_folder_that_is_a_file(folder: Path) -> None:

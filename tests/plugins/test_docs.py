@@ -26,7 +26,7 @@ X = np.linspace(-3, 3, 12).reshape(4, 3)
 def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the page's plugins offer, by name."""
     monkeypatch.delenv("GRADLOOM_PLUGINS", raising=False)
-    monkeypatch.setattr(metadata, "entry_points", lambda **_: ())
+    monkeypatch.setattr(metadata, "distributions", lambda: ())
     for number, snippet in enumerate(PLUGINS):
         (tmp_path / f"page{number}.py").write_text(snippet, encoding="utf-8")
     plugins = load_plugins(tmp_path)

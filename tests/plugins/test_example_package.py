@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,10 +50,16 @@ loss = { max = 0.05 }
 
 def test_its_entries_are_described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("GRADLOOM_PLUGINS", raising=False)
+    project = tomllib.loads((PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    ((name, module),) = project["entry-points"]["gradloom.plugins"].items()
+    metadata_folder = tmp_path / "gradloom_example.dist-info"
+    metadata_folder.mkdir()
+    (metadata_folder / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n")
+    (metadata_folder / "entry_points.txt").write_text(f"[gradloom.plugins]\n{name} = {module}\n")
     monkeypatch.syspath_prepend(PACKAGE / "src")
-    point = metadata.EntryPoint("example", "gradloom_example", "gradloom.plugins")
-    monkeypatch.setattr(metadata, "entry_points", lambda **_: [point])
-    plugins = load_plugins(tmp_path)
+    everywhere = metadata.distributions
+    monkeypatch.setattr(metadata, "distributions", lambda: everywhere(path=[str(tmp_path)]))
+    plugins = load_plugins(tmp_path / "no_drop_ins")
     assert not plugins.broken
     assert [entry.kind for key in KEYS for entry in [plugins.catalogue[key]]] == [
         Kind.LAYER,

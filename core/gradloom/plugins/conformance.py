@@ -212,7 +212,7 @@ def _parabola(
             optimizer = factory([weights], **settings)
             optimizer.load_state_dict(state)
         optimizer.zero_grad()
-        (weights * weights).sum().backward()
+        nn.functional.mse_loss(weights, gradloom.zeros(3)).backward()
         optimizer.step()
     return start, weights.detach().numpy().copy()
 

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from gradloom.plugins.catalogue import Catalogue, Entry
 from gradloom.plugins.describe import DescriptionError
 from gradloom.plugins.drop_in import forgetting_failures, load_file, readable
 from gradloom.plugins.registration import BUILT_IN, PluginError, entries_of
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 GROUP: Final = "gradloom.plugins"
 """The entry point group of installed plugins."""
@@ -103,10 +106,29 @@ def _built_in() -> object:
 
 
 def _installed() -> Iterator[_Candidate]:
+    """Packages with our entry point, each read by itself: one that is damaged must not hide the others."""
     from importlib import metadata
 
-    for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: point.name):
-        source = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+    found: dict[str, metadata.Distribution] = {}
+    for distribution in metadata.distributions():
+        try:
+            if GROUP in (distribution.read_text("entry_points.txt") or ""):
+                found.setdefault(distribution.metadata["Name"] or "a nameless package", distribution)
+        except (OSError, ValueError, LookupError):
+            # Nobody's plugin, as far as can be read.
+            continue
+    for name in sorted(found):
+        yield from _entry_points(name, found[name])
+
+
+def _entry_points(name: str, distribution: Distribution) -> Iterator[_Candidate]:
+    try:
+        points = list(distribution.entry_points.select(group=GROUP))
+        source = f"{name} {distribution.version}"
+    except Exception as error:  # noqa: BLE001 - damaged metadata is reported, whatever it raises
+        yield _Candidate(name, name, _raiser(error))
+        return
+    for point in points:
         yield _Candidate(point.name, source, point.load)
 
 

@@ -51,7 +51,7 @@ Run = Callable[..., Result]
 def _nothing_from_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GRADLOOM_PLUGINS", "")
     monkeypatch.setenv("GRADLOOM_PLUGIN_FOLDER", str(tmp_path / "plugins"))
-    monkeypatch.setattr(metadata, "entry_points", lambda **_: ())
+    monkeypatch.setattr(metadata, "distributions", lambda: ())
     monkeypatch.chdir(tmp_path)
 
 

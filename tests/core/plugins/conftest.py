@@ -18,7 +18,8 @@ DropIn = Callable[[str, str], Path]
 def _nothing_from_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("GRADLOOM_PLUGINS", raising=False)
     monkeypatch.setenv("GRADLOOM_PLUGIN_FOLDER", str(tmp_path / "plugins"))
-    monkeypatch.setattr(metadata, "entry_points", lambda **_: ())
+    everywhere = metadata.distributions
+    monkeypatch.setattr(metadata, "distributions", lambda: everywhere(path=[str(tmp_path / "site")]))
 
 
 @pytest.fixture
@@ -47,11 +48,24 @@ def load(folder: Path) -> Callable[[], Plugins]:
 
 
 @pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Makes modules look like installed packages with an entry point each."""
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of installed packages."""
+    path = tmp_path / "site"
+    path.mkdir()
+    monkeypatch.syspath_prepend(path)
+    return path
 
-    def install(**modules: str) -> None:
-        points = [metadata.EntryPoint(name, value, "gradloom.plugins") for name, value in modules.items()]
-        monkeypatch.setattr(metadata, "entry_points", lambda **_: points)
+
+@pytest.fixture
+def installed(site: Path) -> Callable[[str, str], Path]:
+    """Installs a package of one module, which its one entry point names; gives the folder of its metadata."""
+
+    def install(name: str, source: str) -> Path:
+        folder = site / f"gradloom_{name}-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: gradloom-{name}\nVersion: 1.0\n")
+        (folder / "entry_points.txt").write_text(f"[gradloom.plugins]\n{name} = packaged_{name}\n")
+        (site / f"packaged_{name}.py").write_text(dedent(source), encoding="utf-8")
+        return folder
 
     return install

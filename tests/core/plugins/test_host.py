@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ GOOD = """
 
 Load = Callable[[], Plugins]
 DropIn = Callable[[str, str], Path]
+Install = Callable[[str, str], Path]
 
 
 def test_without_plugins_there_is_what_is_built_in(load: Load) -> None:
@@ -47,32 +49,56 @@ def test_a_file_in_the_folder_is_a_plugin(drop_in: DropIn, load: Load) -> None:
     assert plugins.loaded[-1].keys == ("acme.rings",)
 
 
-def test_an_installed_package_is_a_plugin(
-    installed: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "acme_rings.py").write_text("\n".join(line[4:] for line in GOOD.splitlines()))
-    monkeypatch.syspath_prepend(tmp_path)
-    installed(acme="acme_rings", absent="acme_that_is_not_there")
+def test_an_installed_package_is_a_plugin(installed: Install) -> None:
+    installed("acme", GOOD)
     plugins = load_plugins()
     assert "acme.rings" in plugins.catalogue
-    assert [(report.id, report.state) for report in plugins.loaded] == [
-        ("gradloom", "ok"),
-        ("absent", "broken"),
-        ("acme", "ok"),
-    ]
-    assert "No module named 'acme_that_is_not_there'" in plugins.broken[0].reason
+    assert (plugins.loaded[-1].id, plugins.loaded[-1].source) == ("acme", "gradloom-acme 1.0")
 
 
-def test_installed_packages_can_be_left_out(installed: Callable[..., None]) -> None:
-    installed(absent="acme_that_is_not_there")
-    assert not load_plugins(entry_points=False).broken
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("entry_points.txt", b"[gradloom.plugins]\nno equals sign\n"),
+        ("entry_points.txt", b"[gradloom.plugins]\nhurt = module that cannot be\n"),
+        ("entry_points.txt", b"[gradloom.plugins]\nhurt = module_that_is_not_there\n"),
+        ("entry_points.txt", b"\xff\xfe[gradloom.plugins]"),
+        ("METADATA", b"\xff\xfe\x00"),
+        ("METADATA", b""),
+    ],
+)
+def test_damaged_metadata_hides_nobody_else(installed: Install, file: str, content: bytes) -> None:
+    installed("acme", GOOD)
+    (installed("hurt", GOOD) / file).write_bytes(content)
+    plugins = load_plugins()
+    assert "acme.rings" in plugins.catalogue
+    assert all(report.reason and report.traceback for report in plugins.broken)
+
+
+def test_a_package_that_is_found_twice_counts_once(installed: Install, site: Path) -> None:
+    shutil.copytree(installed("acme", GOOD), site / "copy-1.0.dist-info")
+    assert [report.id for report in load_plugins().loaded] == ["gradloom", "acme"]
+
+
+def test_the_first_of_two_plugins_of_one_name_stays(drop_in: DropIn, load: Load, installed: Install) -> None:
+    drop_in("acme.py", GOOD)
+    installed("acme", GOOD)
+    plugins = load()
+    assert [report.state for report in plugins.loaded] == ["ok", "ok", "broken"]
+    assert "There already is a plugin called acme" in plugins.broken[0].reason
+    assert plugins.catalogue["acme.rings"].factory.__module__ == "packaged_acme"
+
+
+def test_installed_packages_can_be_left_out(installed: Install) -> None:
+    installed("acme", GOOD)
+    assert "acme.rings" not in load_plugins(entry_points=False).catalogue
 
 
 def test_the_switch_leaves_only_what_is_built_in(
-    drop_in: DropIn, load: Load, installed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    drop_in: DropIn, load: Load, installed: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop_in("acme.py", GOOD)
-    installed(absent="acme_that_is_not_there")
+    installed("packed", GOOD)
     monkeypatch.setenv("GRADLOOM_PLUGINS", "0")
     assert [report.id for report in load().loaded] == ["gradloom"]
 
