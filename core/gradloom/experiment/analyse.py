@@ -16,7 +16,7 @@ from gradloom.experiment.graph import Graph, ancestors, label, port_of, read_gra
 from gradloom.experiment.loss_check import Comparison, check_comparison, refused_comparison
 from gradloom.experiment.parameters import complaints
 from gradloom.experiment.probe import Probe, Signal, probe
-from gradloom.experiment.reasons import shape_problem
+from gradloom.experiment.reasons import Attempt, shape_problem
 from gradloom.plugins.catalogue import Catalogue, Entry, Kind
 
 Result = TypeVar("Result")
@@ -78,6 +78,8 @@ def can_connect(
     sources = {node: [wire.source for wire in graph.wires_into(node)] for node in document.nodes}
     if target in ancestors(source, sources):
         message = f"'{target}' already feeds '{source}'; this wire would close a circle."
+        if source == target:
+            message = f"'{target}' cannot feed itself."
         return Problem("cycle", message, node=target, wire=wire)
     if target not in graph.entries:
         return None
@@ -87,7 +89,7 @@ def can_connect(
     reading = _Reading(document, catalogue, cache or AnalysisCache(), replace(graph, inputs=inputs))
     reading.take_over(analysis)
     problem = next(iter(reading.judge(target)), None)
-    return problem and replace(problem, wire=problem.wire or wire)
+    return problem and replace(problem, wire=wire)
 
 
 def compatible_kinds(
@@ -190,7 +192,7 @@ class _Reading:
         self._report(node, found)
         if found.output is None:
             name = label(node, self.graph.entries)
-            yield shape_problem(node, entry, parameters, wires, inputs, found, name)
+            yield shape_problem(Attempt(node, name, entry, parameters, wires, inputs, found))
 
     def _judge_loss(self, node: str, entry: Entry) -> Iterator[Problem]:
         if self.facts is None:

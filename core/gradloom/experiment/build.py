@@ -62,7 +62,7 @@ class Network(Module):
     def __init__(self, layers: Mapping[str, Module], graph: Graph) -> None:
         super().__init__()
         assert graph.loss is not None
-        # Not by add_module, because a node may have the name of an attribute, such as `training`.
+        # Not by add_module, because a node may have the name of an attribute (see __setattr__).
         self._modules.update(layers)
         inputs = {node: layer.field for node, layer in layers.items() if not graph.entries[node].inputs}
         self.fields = tuple(dict.fromkeys(inputs.values()))
@@ -76,6 +76,10 @@ class Network(Module):
             places[node] = len(self.fields) + len(self._steps) - 1
         ports = graph.inputs[self._loss].values()
         self._compared = tuple(places[wires[0].source] if wires else None for wires in ports)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute, even where a node has its name: a node may be called `training`."""
+        object.__setattr__(self, name, value)
 
     def forward(self, inputs: Sequence[Tensor], target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The loss, a number, with the output (N, ...) and the target that it compares."""

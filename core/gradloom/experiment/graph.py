@@ -200,7 +200,7 @@ def _unknown_kinds(
             continue
         if choice.kind in catalogue:
             what = catalogue[choice.kind].kind.value
-            message = f"'{node}' is a {what}, {choice.kind}; a node must be a layer or a loss."
+            message = f"Node '{node}' is the {what} {choice.kind}; a node must be a layer or a loss."
         else:
             plugin, dot, _ = choice.kind.rpartition(".")
             known = [entry.key for kind in (Kind.LAYER, Kind.LOSS) for entry in catalogue.of(kind)]
@@ -256,5 +256,6 @@ def _unused_outputs(document: Document, entries: Mapping[str, Entry], inputs: In
 
 def suggestion(word: str, words: Iterable[str]) -> str:
     """The end of a sentence about a word that is not known: the closest known one, if any is close."""
-    close = get_close_matches(word, words, n=1)
-    return f"; did you mean '{close[0]}'?" if close else "."
+    by_lower = {known.lower(): known for known in words}
+    close = get_close_matches(word.lower(), by_lower, n=1)
+    return f"; did you mean '{by_lower[close[0]]}'?" if close else "."

@@ -18,7 +18,7 @@ _SWEEPS: Final = 4
 _LONGEST_LANE: Final = 16
 
 Lane: TypeAlias = tuple[str, str, int]
-"""A long wire's place in a column that it passes: source, target, column. It keeps nodes out of the wire's way."""
+"""A long wire's place in a column that it passes (source, target, column), to keep nodes out of its way."""
 
 Item: TypeAlias = str | Lane
 
@@ -26,9 +26,9 @@ Item: TypeAlias = str | Lane
 def arrange(document: Document) -> dict[str, tuple[float, float]]:
     """A position in pixels for each node, on an 8 px grid, so that wires run from left to right.
 
-    Each node stands in the column behind its last source. Within a column, nodes are ordered by the barycentre
-    of their neighbours (Sugiyama, Tagawa and Toda, 1981). Apart from sorting the columns, time grows linearly
-    with nodes and wires.
+    Each node stands in the column behind its last source. Within a column, nodes are ordered by the
+    barycentre of their neighbours (Sugiyama, Tagawa and Toda, 1981). Apart from sorting the columns, time
+    grows linearly with nodes and wires.
     """
     sources = _sources(document)
     order = _complete_order(document, sources)
@@ -56,7 +56,7 @@ def _sources(document: Document) -> dict[str, list[str]]:
 
 
 def _complete_order(document: Document, sources: dict[str, list[str]]) -> list[str]:
-    """All nodes in topological order; what a node on a cycle would have to wait for is removed from `sources`."""
+    """All nodes in topological order; wires that close a cycle are removed from `sources`."""
     order = list(topological_order(document.nodes, sources))
     placed = set(order)
     for node in document.nodes:
@@ -80,7 +80,7 @@ def _neighbours(
     depth: Mapping[str, int],
     columns: list[list[Item]],
 ) -> tuple[dict[Item, list[Item]], dict[Item, list[Item]]]:
-    """What stands before and after each item, long wires running through lanes, which are put into `columns`."""
+    """What stands before and after each item; long wires get lanes, which are put into `columns`."""
     before: dict[Item, list[Item]] = {node: [] for node in order}
     after: dict[Item, list[Item]] = {node: [] for node in order}
     for node in order:

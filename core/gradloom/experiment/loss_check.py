@@ -73,7 +73,7 @@ class Comparison:
 def check_comparison(comparison: Comparison) -> Problem | None:
     """What a loss would not notice, or not say clearly: another task, or another number of values."""
     if comparison.target_wire is not None:
-        return _check_numbers(comparison) if comparison.kind in _OF_NUMBERS else None
+        return _check_numbers(comparison) if comparison.kind in (*_OF_NUMBERS, *_OF_CLASSES) else None
     if comparison.facts.classes:
         return _check_classes(comparison)
     if comparison.kind in _OF_CLASSES:

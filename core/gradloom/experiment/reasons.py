@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from math import prod
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
 from gradloom.experiment.analysis import Fix, InsertNode, Problem, SetParameter
 from gradloom.experiment.document import Choice, Wire
@@ -26,113 +27,105 @@ _TAKES: Final = {
 }
 """What layers take that are particular about the number of axes, in words and in axes of one sample."""
 
+_FLATTEN: Final = Choice(kind="Flatten")
 
-def shape_problem(
-    node: str,
-    entry: Entry,
-    parameters: Mapping[str, Any],
-    wires: Sequence[Wire],
-    inputs: tuple[Signal, ...],
-    found: Probe,
-    name: str,
-) -> Problem:
-    """The problem of a node that refused its inputs.
+Explanation: TypeAlias = tuple[str, tuple[Fix, ...]] | None
 
-    Args:
-        node, entry, parameters: the node.
-        wires: its wires, one for each input.
-        inputs: what the wires bring.
-        found: the refusal.
-        name: the node as sentences name it.
-    """
+
+@dataclass(frozen=True)
+class Attempt:
+    """A node that refused what its wires bring: one signal for each wire, in the order of its arguments."""
+
+    node: str
+    name: str
+    entry: Entry
+    parameters: Mapping[str, Any]
+    wires: Sequence[Wire]
+    inputs: tuple[Signal, ...]
+    found: Probe
+
+    @property
+    def listed(self) -> str:
+        pairs = zip(self.wires, self.inputs, strict=True)
+        return " and ".join(f"{signal} from '{wire.source}'" for wire, signal in pairs)
+
+
+def shape_problem(attempt: Attempt) -> Problem:
+    """The refusal as a problem of the node, with what would help where we know it."""
     sentence, fixes = (
-        _wrong_axes(entry, wires, inputs, name)
-        or _wrong_sizes(node, entry, parameters, inputs, name)
-        or _wrong_dtype(entry, inputs, name)
-        or _unlike_branches(entry, parameters, wires, inputs, name)
-        or (f"{name} cannot take {_listed(wires, inputs)}: {found.refusal}.", ())
+        _wrong_axes(attempt)
+        or _wrong_sizes(attempt)
+        or _wrong_dtype(attempt)
+        or _unlike_branches(attempt)
+        or (f"{attempt.name} cannot take {attempt.listed}: {attempt.found.refusal}.", ())
     )
-    return Problem("shape", sentence, node=node, wire=wires[0] if len(wires) == 1 else None, fixes=fixes)
+    wire = attempt.wires[0] if len(attempt.wires) == 1 else None
+    return Problem("shape", sentence, node=attempt.node, wire=wire, fixes=fixes)
 
 
-Explanation = tuple[str, tuple[Fix, ...]] | None
-
-
-def _wrong_axes(entry: Entry, wires: Sequence[Wire], inputs: tuple[Signal, ...], name: str) -> Explanation:
-    takes, axes = _TAKES.get(entry.key, ("", ()))
-    if not axes or len(inputs) != 1 or len(inputs[0].shape) in axes:
+def _wrong_axes(attempt: Attempt) -> Explanation:
+    takes, axes = _TAKES.get(attempt.entry.key, ("", ()))
+    given = len(attempt.inputs[0].shape)
+    if not axes or given in axes:
         return None
-    fixes: tuple[Fix, ...] = ()
-    if len(inputs[0].shape) > max(axes) and 1 in axes:
-        fixes = (InsertNode("Insert Flatten", wires[0], Choice(kind="Flatten")),)
-    elif len(inputs[0].shape) == 1 and axes != (2,):
-        fixes = _as_image(wires[0], inputs[0].shape[0])
-    elif len(inputs[0].shape) == 1:
-        choice = Choice(kind="Unflatten", parameters={"dim": 1, "unflattened_size": (1, inputs[0].shape[0])})
-        fixes = (InsertNode("Insert Unflatten", wires[0], choice),)
-    return f"{name} gets {inputs[0]} from '{wires[0].source}', but takes {takes}.", fixes
+    wire, fixes = attempt.wires[0], ()
+    if 1 in axes:
+        fixes = (InsertNode("Insert Flatten", wire, _FLATTEN),)
+    elif given == 1:
+        fixes = _unflatten(wire, attempt.inputs[0].shape[0], axes=max(axes))
+    return f"{attempt.name} gets {attempt.listed}, but takes {takes}.", fixes
 
 
-def _as_image(wire: Wire, features: int) -> tuple[Fix, ...]:
-    """One channel, as square as can be."""
-    side = next(side for side in range(int(features**0.5) or 1, 0, -1) if features % side == 0)
-    choice = Choice(kind="Unflatten", parameters={"dim": 1, "unflattened_size": (1, side, features // side)})
-    return (
-        (InsertNode(f"Insert Unflatten to 1 x {side} x {features // side}", wire, choice),)
-        if side > 1
-        else ()
-    )
+def _unflatten(wire: Wire, features: int, axes: int) -> tuple[Fix, ...]:
+    """One channel of all features; an image as square as can be."""
+    side = 1
+    if axes == 3:
+        side = next(side for side in range(math.isqrt(features), 0, -1) if features % side == 0)
+    size = (1, features) if axes == 2 else (1, side, features // side)
+    choice = Choice(kind="Unflatten", parameters={"dim": 1, "unflattened_size": size})
+    return (InsertNode(f"Insert Unflatten to {' x '.join(map(str, size))}", wire, choice),)
 
 
-def _wrong_sizes(
-    node: str, entry: Entry, parameters: Mapping[str, Any], inputs: tuple[Signal, ...], name: str
-) -> Explanation:
+def _wrong_sizes(attempt: Attempt) -> Explanation:
     """A parameter that would follow from the wire was given, and does not fit."""
-    given = {
-        key for parameter in entry.parameters if parameter.inferred and (key := parameter.name) in parameters
-    }
-    right = infer(entry, {key: value for key, value in parameters.items() if key not in given}, inputs)
-    for key in sorted(given & right.keys()):
-        if parameters[key] != right[key]:
-            fix = SetParameter(f"Set {key} of '{node}' to {right[key]}", node, key, right[key])
-            return f"{name} has {key} {parameters[key]}, but gets {inputs[0]}; {key} must be {right[key]}.", (
-                fix,
+    given = {parameter.name for parameter in attempt.entry.parameters if parameter.inferred}
+    others = {name: value for name, value in attempt.parameters.items() if name not in given}
+    for name, right in infer(attempt.entry, others, attempt.inputs).items():
+        value = attempt.parameters.get(name, right)
+        if value == right:
+            continue
+        sentence = f"{attempt.name} has {name} {value}, but gets {attempt.listed}"
+        if name == "in_features" and value == math.prod(attempt.inputs[0].shape):
+            return f"{sentence}; flatten it first.", (
+                InsertNode("Insert Flatten", attempt.wires[0], _FLATTEN),
             )
+        fix = SetParameter(f"Set {name} of '{attempt.node}' to {right}", attempt.node, name, right)
+        return f"{sentence}; {name} must be {right}.", (fix,)
     return None
 
 
-def _wrong_dtype(entry: Entry, inputs: tuple[Signal, ...], name: str) -> Explanation:
-    if entry.key == "Embedding" and inputs[0].dtype.startswith("float"):
-        return f"{name} looks up whole numbers, but gets {inputs[0].dtype}.", ()
+def _wrong_dtype(attempt: Attempt) -> Explanation:
+    if attempt.entry.key == "Embedding" and attempt.inputs[0].dtype.startswith("float"):
+        return f"{attempt.name} looks up whole numbers, but gets {attempt.inputs[0].dtype}.", ()
     return None
 
 
-def _unlike_branches(
-    entry: Entry,
-    parameters: Mapping[str, Any],
-    wires: Sequence[Wire],
-    inputs: tuple[Signal, ...],
-    name: str,
-) -> Explanation:
-    if entry.family != "merge" or len(inputs) < 2:
+def _unlike_branches(attempt: Attempt) -> Explanation:
+    if attempt.entry.family != "merge" or len(attempt.inputs) < 2:
         return None
-    if entry.key == "Concat":
-        dim = parameters.get("dim", 1)
-        return f"{name} joins {_listed(wires, inputs)} along axis {dim}, but their other axes differ.", ()
-    return f"{name} combines {_listed(wires, inputs)}, whose shapes differ.", _alike(entry, wires, inputs)
+    if attempt.entry.key == "Concat":
+        dim = attempt.parameters.get("dim", 1)
+        return f"{attempt.name} joins {attempt.listed} along axis {dim}, but their other axes differ.", ()
+    return f"{attempt.name} combines {attempt.listed}, whose shapes differ.", _alike(attempt)
 
 
-def _alike(entry: Entry, wires: Sequence[Wire], inputs: tuple[Signal, ...]) -> tuple[Fix, ...]:
+def _alike(attempt: Attempt) -> tuple[Fix, ...]:
     """Flatten the branch that only differs in its axes, or bring the second one to the first one's width."""
-    first, second = inputs[0].shape, inputs[1].shape
-    if prod(first) == prod(second) and 1 in (len(first), len(second)):
-        wire = wires[0] if len(first) > 1 else wires[1]
-        return (InsertNode("Insert Flatten", wire, Choice(kind="Flatten")),)
+    first, second = (signal.shape for signal in attempt.inputs[:2])
+    if math.prod(first) == math.prod(second) and 1 in (len(first), len(second)):
+        return (InsertNode("Insert Flatten", attempt.wires[len(first) == 1], _FLATTEN),)
     if len(first) == len(second) == 1:
         choice = Choice(kind="Linear", parameters={"out_features": first[0]})
-        return (InsertNode(f"Insert Linear {first[0]} behind '{wires[1].source}'", wires[1], choice),)
+        label = f"Insert Linear {first[0]} behind '{attempt.wires[1].source}'"
+        return (InsertNode(label, attempt.wires[1], choice),)
     return ()
-
-
-def _listed(wires: Sequence[Wire], inputs: tuple[Signal, ...]) -> str:
-    return " and ".join(f"{signal} from '{wire.source}'" for wire, signal in zip(wires, inputs, strict=True))
