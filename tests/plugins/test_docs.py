@@ -42,6 +42,11 @@ def test_the_table_of_hooks_is_the_file_of_hooks() -> None:
     assert all("\n" not in line for line in table.values())
 
 
+def test_the_list_in_the_page_is_what_the_terminal_says() -> None:
+    built_in = load_plugins(entry_points=False).loaded[0]
+    assert f"gradloom  ok     {len(built_in.keys)} entries   built in\n" in PAGE.read_text(encoding="utf-8")
+
+
 def test_every_snippet_is_seen_to_work(offered: dict[str, Any]) -> None:
     assert set(offered) == {"Swish", "Triangle", "Scale", "Blend", "SignSGD", "exclusive_or"}
     check_layer(offered["Swish"], X)

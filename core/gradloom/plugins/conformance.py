@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 import gradloom
 from gradloom import Tensor, nn, optim
+from gradloom.autograd import backward
 from gradloom.autograd.gradcheck import gradcheck
 from gradloom.plugins.catalogue import Kind, Parameter
 from gradloom.plugins.describe import describe
@@ -212,7 +213,7 @@ def _parabola(
             optimizer = factory([weights], **settings)
             optimizer.load_state_dict(state)
         optimizer.zero_grad()
-        nn.functional.mse_loss(weights, gradloom.zeros(3)).backward()
+        backward(nn.functional.mse_loss(weights, gradloom.zeros(3)))
         optimizer.step()
     return start, weights.detach().numpy().copy()
 
