@@ -5,7 +5,7 @@ An action whose `why_not` gives a sentence is disabled, and the sentence is its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
@@ -145,7 +145,6 @@ class Actions(dict[str, QAction]):
         self._window = window
         for command in COMMANDS:
             self[command.id] = self._make(command)
-        self.restyle()
         self.refresh()
 
     def refresh(self) -> None:
@@ -157,10 +156,10 @@ class Actions(dict[str, QAction]):
             if command.checked is not None:
                 action.setChecked(command.checked(self._window))
 
-    def restyle(self) -> None:
-        """Take the icons in the colours of the current theme."""
+    def show_icons(self, ids: Iterable[str] | None = None) -> None:
+        """Give these actions, or all, their icons in the colours of the current theme."""
         for command in COMMANDS:
-            if command.icon:
+            if command.icon and (ids is None or command.id in ids):
                 self[command.id].setIcon(theme.icon(command.icon))
 
     def _do(self, command: Command) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
@@ -143,7 +144,7 @@ class MainWindow(QMainWindow):
         """Offer every command by name."""
         from gradloom_studio.command_palette import CommandPalette
 
-        self.commands.refresh()
+        self._prepare_menu()
         CommandPalette([self.commands[command.id] for command in COMMANDS], self).open()
 
     def show_keys(self) -> None:
@@ -223,7 +224,7 @@ class MainWindow(QMainWindow):
         for title in MENUS:
             menu = self.menuBar().addMenu(self.tr(title))
             menu.setToolTipsVisible(True)
-            menu.aboutToShow.connect(self.commands.refresh)
+            menu.aboutToShow.connect(self._prepare_menu)
             group = 0
             for command in COMMANDS:
                 if command.menu != title:
@@ -234,6 +235,11 @@ class MainWindow(QMainWindow):
                 menu.addAction(self.commands[command.id])
                 if command.id == "open":
                     self._add_recent(menu)
+
+    def _prepare_menu(self) -> None:
+        """Icons that only menus show are drawn when the first menu is opened."""
+        self.commands.refresh()
+        self.commands.show_icons()
 
     def _add_recent(self, menu: QMenu) -> None:
         recent = menu.addMenu(self.tr("Open recent"))
@@ -257,7 +263,9 @@ class MainWindow(QMainWindow):
         bar.setMovable(False)
         bar.setIconSize(QSize(20, 20))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        for group in (("new", "open", "save"), ("undo", "redo")):
+        left, right = (("new", "open", "save"), ("undo", "redo")), ("examples", "palette", "theme")
+        self.commands.show_icons({*chain(*left), *right})
+        for group in left:
             for name in group:
                 bar.addAction(self.commands[name])
             bar.addSeparator()
@@ -265,7 +273,7 @@ class MainWindow(QMainWindow):
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)
-        for name in ("examples", "palette", "theme"):
+        for name in right:
             bar.addAction(self.commands[name])
         # The space is the only air that a tool button has between icon and text.
         self.commands["examples"].setIconText(" " + self.commands["examples"].text())
@@ -295,7 +303,7 @@ class MainWindow(QMainWindow):
         self.model.analysis_changed.connect(self._on_analysis)
         self.runs.state_changed.connect(self.commands.refresh)
         self.runs.run_ended.connect(self._on_run_ended)
-        theme.watcher.changed.connect(self.commands.restyle)
+        theme.watcher.changed.connect(self.commands.show_icons)
 
     # What happens
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QWidget
 
 from gradloom.plugins.catalogue import Catalogue
@@ -33,12 +33,20 @@ class ExtensionsPanel(QScrollArea):
         self._folder = folder
         self._plugins = Plugins(Catalogue({}), ())
         self.cards: list[PluginCard] = []
-        theme.watcher.changed.connect(self._rebuild)
+        theme.watcher.changed.connect(self._on_theme)
 
     def show_plugins(self, plugins: Plugins) -> None:
         """Show these plugins and no others."""
         self._plugins = plugins
+        if self.isVisible():
+            self._rebuild()
+
+    def showEvent(self, event: QShowEvent) -> None:
         self._rebuild()
+        super().showEvent(event)
+
+    def _on_theme(self) -> None:
+        self.show_plugins(self._plugins)
 
     def _rebuild(self) -> None:
         page = Page()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton
 from gradloom_studio.theme import tokens
 
 FOLDER = Path(__file__).parent / "icons"
-SIZES = (16, 20, 24)
+SIZES = (16, 20)
 """The logical sizes at which icons are shown; others are scaled."""
 
 
@@ -60,7 +60,9 @@ def _hex(theme: tokens.Tokens, colour: str) -> str:
 
 
 def _scales() -> tuple[float, ...]:
-    return tuple(sorted({1.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())}))
+    """What is rendered: for a screen of usual density, and for the sharpest one there is."""
+    app = QGuiApplication.instance()
+    return tuple(sorted({1.0, app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0}))
 
 
 @cache
