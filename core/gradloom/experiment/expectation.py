@@ -43,7 +43,7 @@ def check(
 
 
 def _unfinished(name: str, bound: Bound, ended: RunEnded) -> Outcome:
-    """A run that did not end by itself reaches nothing; one that was stopped may have been so for its length."""
+    """A run that did not end by itself reaches nothing; perhaps it was stopped for its length."""
     if name == "seconds" and bound.max is not None and ended.seconds > bound.max:
         return _outcome(name, bound, ended.seconds, {})
     return Outcome(name, False, f"{name} was not reached: the run {_ENDINGS[ended.outcome]}")
