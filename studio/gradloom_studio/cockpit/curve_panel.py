@@ -77,7 +77,7 @@ class CurvePanel(QFrame):
         if self.plot is None:
             from gradloom_studio.cockpit.curve_plot import CurvePlot
 
-            self.plot = CurvePlot(self._title.text())
+            self.plot = CurvePlot(self._title.text(), self.metric_name)
             self.plot.hovered.connect(self._read)
             self.plot.range_taken.connect(self._fit.show)
             self._stack.addWidget(self.plot)

@@ -12,11 +12,30 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
 
+from gradloom_studio.cockpit.figures import SHARES
 from gradloom_studio.cockpit.series import Series, Style
 from gradloom_studio.theme import tokens
 
 FEW_POINTS = 400
 """Up to so many points a curve may have a thick, smooth pen; more would cost seconds a frame."""
+
+
+class EpochAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis of whole epochs: a tick between two of them would mean nothing."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        spacings = super().tickSpacing(low, high, size)
+        whole = [(max(1.0, round(spacing)), offset) for spacing, offset in spacings]
+        return list(dict.fromkeys(whole))
+
+
+class ShareAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis of shares, said in percent as everywhere else."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if self.logMode:
+            return [f"{100 * 10**value:.3g}%" for value in values]
+        return [f"{100 * value * scale:.4g}%" for value in values]
 
 
 class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
@@ -25,8 +44,10 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
     hovered = Signal(object)
     range_taken = Signal()
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent, background=None, enableMenu=False)
+    def __init__(self, name: str, metric_name: str, parent: QWidget | None = None) -> None:
+        left = ShareAxis("left") if metric_name in SHARES else pg.AxisItem("left")
+        axes = {"bottom": EpochAxis("bottom"), "left": left}
+        super().__init__(parent, background=None, enableMenu=False, axisItems=axes)
         self.setAccessibleName(name)
         self.hideButtons()
         self.setFrameShape(self.Shape.NoFrame)

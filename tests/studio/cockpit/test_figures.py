@@ -1,6 +1,7 @@
 import math
 
 import pytest
+
 from gradloom_studio.cockpit import figures
 
 

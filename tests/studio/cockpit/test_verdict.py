@@ -1,4 +1,5 @@
 import pytest
+
 from gradloom.experiment.events import EpochEnded, Failure, RunEnded
 from gradloom_studio.cockpit.verdict import verdict
 from gradloom_studio.model.history import RunHistory
@@ -17,7 +18,11 @@ def history(train, validation):
     [
         ([1.0, 0.5], [1.1, 0.6], "Learning well: validation loss 0.600, still falling."),
         ([1.0, 5.0], [1.1, 5.5], "Diverging"),
-        ([1.0, 0.5, 0.3, 0.2, 0.1], [1.1, 0.6, 0.7, 0.8, 0.9], "Overfitting: validation loss is 0.900, it was 0.600"),
+        (
+            [1.0, 0.5, 0.3, 0.2, 0.1],
+            [1.1, 0.6, 0.7, 0.8, 0.9],
+            "Overfitting: validation loss is 0.900, it was 0.600",
+        ),
         ([1.0, 0.5, 0.5, 0.5, 0.5], [0.6, 0.501, 0.501, 0.5, 0.5], "Levelling off"),
     ],
 )

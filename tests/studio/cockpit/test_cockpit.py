@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from gradloom.experiment.examples import read_example
+from gradloom.plugins import load_plugins
+from gradloom_studio.cockpit.cockpit_panel import CockpitPanel
+from gradloom_studio.cockpit.train_bar import TrainBar
+from gradloom_studio.model.run import RunController
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return load_plugins(entry_points=False).catalogue
+
+
+@pytest.fixture
+def runs(qtbot):
+    controller = RunController()
+    yield controller
+    assert controller.close()
+
+
+@pytest.fixture
+def cockpit(qtbot, runs):
+    panel = CockpitPanel(runs)
+    panel.resize(1000, 300)
+    qtbot.addWidget(panel)
+    panel.show()
+    return panel
+
+
+def iris(epochs):
+    document = read_example("iris")
+    return document.model_copy(update={"training": document.training.model_copy(update={"epochs": epochs})})
+
+
+def test_idle_panels_say_what_will_appear(cockpit):
+    assert cockpit.loss.plot is None
+    assert cockpit.loss.series == ()
+
+
+def test_the_curves_show_the_whole_run(qtbot, cockpit, runs, catalogue):
+    with qtbot.waitSignal(runs.run_ended):
+        runs.train(iris(epochs=4), catalogue)
+    qtbot.waitUntil(lambda: len(cockpit.metrics["accuracy"].series[0].x) == 4)
+    batch, train, validation = cockpit.loss.series
+    np.testing.assert_array_equal(batch.y, runs.history.batches.y)
+    assert batch.x[-1] == train.x[-1] == validation.x[-1] == 4
+    assert "%" in cockpit.metrics["accuracy"].legend["validation"].value
+
+
+def test_a_rebuilt_cockpit_shows_the_same(qtbot, cockpit, runs, catalogue):
+    with qtbot.waitSignal(runs.run_ended):
+        runs.train(iris(epochs=2), catalogue)
+    again = CockpitPanel(runs)
+    qtbot.addWidget(again)
+    again.refresh()
+    cockpit.refresh()
+    for old, new in zip(cockpit.loss.series, again.loss.series, strict=True):
+        assert old.style == new.style
+        np.testing.assert_array_equal(old.y, new.y)
+
+
+def test_hovering_reads_the_values_of_an_epoch(qtbot, cockpit, runs, catalogue):
+    with qtbot.waitSignal(runs.run_ended):
+        runs.train(iris(epochs=4), catalogue)
+    cockpit.refresh()
+    cockpit.loss.plot.hovered.emit(1.2)
+    first = runs.history.curve("train", "loss").y[0]
+    assert float(cockpit.loss.legend["train"].value) == pytest.approx(first, rel=0.01)
+
+
+def test_many_epochs_are_drawn_in_few_redraws(qtbot, cockpit, runs, catalogue):
+    redraws = []
+    cockpit.redrawn.connect(lambda: redraws.append(1))
+    with qtbot.waitSignal(runs.run_ended):
+        runs.train(iris(epochs=60), catalogue)
+    assert len(redraws) < 60
+
+
+@pytest.fixture
+def bar(qtbot, runs):
+    widget = TrainBar(runs)
+    qtbot.addWidget(widget)
+    widget.show()
+    return widget
+
+
+def click(button):
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(8, 8))
+
+
+def test_the_buttons_follow_the_run(qtbot, bar, runs, catalogue):
+    bar.train_requested.connect(lambda: runs.train(iris(epochs=10**6), catalogue))
+    assert (bar.train.isEnabled(), bar.pause.isEnabled(), bar.stop.isEnabled()) == (True, False, False)
+    click(bar.train)
+    qtbot.waitUntil(lambda: runs.history.step > 3)
+    assert not bar.train.isEnabled()
+    click(bar.pause)
+    qtbot.waitUntil(lambda: bar.pause.text() == "Resume")
+    assert bar.step.isEnabled()
+    click(bar.pause)
+    qtbot.waitUntil(lambda: bar.pause.text() == "Pause")
+    with qtbot.waitSignal(runs.run_ended):
+        click(bar.stop)
+    assert bar.train.isEnabled()
+
+
+def test_a_blocked_train_button_says_why(bar):
+    bar.set_blocked("There is no loss.")
+    assert not bar.train.isEnabled()
+    assert bar.train.toolTip() == "There is no loss."
+    bar.set_blocked("")
+    assert bar.train.isEnabled()
