@@ -19,6 +19,7 @@ import numpy as np
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 
 from gradloom.experiment.document import Document
+from gradloom.experiment.events import EpochEnded
 from gradloom.experiment.ring import Ring
 from gradloom.experiment.trainer import Trainer
 from gradloom_studio.app import application, open_window
@@ -27,7 +28,7 @@ from gradloom_studio.window import FIRST_SIZE, MainWindow
 
 TICK_MS = 16
 ROUNDS = 5
-EPOCHS = 30
+EPOCHS = 20
 IDLE_S = 3.0
 
 
@@ -65,9 +66,14 @@ def longer(document: Document) -> Document:
 
 def without_window(window: MainWindow) -> float:
     """Samples a second, with a ring but nobody reading it."""
-    ended = []
+    rates: list[float] = []
+
+    def listen(event: object) -> None:
+        if isinstance(event, EpochEnded):
+            rates.append(event.samples_per_second)
+
     trainer = Trainer(
-        longer(window.model.document), window.model.catalogue, listener=ended.append, ring=Ring(RING_CAPACITY)
+        longer(window.model.document), window.model.catalogue, listener=listen, ring=Ring(RING_CAPACITY)
     )
     trainer.run()
     return statistics.median(
