@@ -97,12 +97,18 @@ class RunStore:
         """Whether runs are being kept."""
         return self._connection is not None
 
-    def record(self, document: Document, plugins: Mapping[str, str] | None = None) -> Recording:
+    def record(
+        self,
+        document: Document,
+        plugins: Mapping[str, str] | None = None,
+        then: Callable[[Event], None] = lambda event: None,
+    ) -> Recording:
         """A listener that keeps one run of `document`.
 
         Args:
             document: what is trained.
             plugins: names and versions of the plugins that take part.
+            then: called with each event after it was kept.
         """
         run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
         folder = self.folder / run
@@ -121,7 +127,7 @@ class RunStore:
             return claim
 
         claim = self._use(begin, None)
-        return Recording(self, run, folder if claim else None, claim)
+        return Recording(self, run, folder if claim else None, claim, then)
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, the latest first."""
@@ -203,17 +209,28 @@ class Recording:
     `folder` is the run's own, for weights and checkpoints, or None if it could not be made.
     """
 
-    def __init__(self, store: RunStore, run: str, folder: Path | None, claim: Claim | None) -> None:
+    def __init__(
+        self,
+        store: RunStore,
+        run: str,
+        folder: Path | None,
+        claim: Claim | None,
+        then: Callable[[Event], None],
+    ) -> None:
         self.run = run
         self.folder = folder
         self._store = store
         self._claim = claim
+        self._then = then
         self._waiting: list[tuple[str, tuple[object, ...]]] = []
         self._written = time.monotonic()
 
     def __call__(self, event: Event) -> None:
-        if self._claim is None:
-            return
+        if self._claim is not None:
+            self._keep(event, self._claim)
+        self._then(event)
+
+    def _keep(self, event: Event, claim: Claim) -> None:
         if isinstance(event, EpochEnded):
             self._waiting += _epoch_rows(self.run, event)
             if time.monotonic() - self._written >= FLUSH_SECONDS:
@@ -221,7 +238,7 @@ class Recording:
         elif isinstance(event, RunEnded):
             self._waiting.append(_ending(self.run, event))
             self._flush()
-            self._claim.release()
+            claim.release()
             self._claim = None
 
     def _flush(self) -> None:

@@ -16,7 +16,10 @@ import pytest
 from gradloom.experiment.document import Choice, Document, TrainingSettings
 from gradloom.experiment.document_file import read
 from gradloom.experiment.events import BatchEnded, EpochEnded, Failure, RunEnded, RunStarted
+from gradloom.experiment.examples import read_example
 from gradloom.experiment.runs import DOCUMENT_FILE, RunStore
+from gradloom.experiment.trainer import CHECKPOINT_FILE, WEIGHTS_FILE, Trainer
+from gradloom.plugins import load_plugins
 
 DOCUMENT = Document(
     name="Digits",
@@ -195,3 +198,38 @@ def test_a_list_that_fails_midway_does_not_end_the_run(opened: Open, tmp_path: P
     recording(RunEnded("finished", 10, 1, 1.0))
     assert len(said) == 1
     assert "no such table: metrics" in said[0]
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_whoever_else_listens_hears_everything(opened: Open, tmp_path: Path, writable: bool) -> None:
+    if not writable:
+        (tmp_path / "runs").write_text("")
+    events = [epoch(1), RunEnded("finished", 10, 1, 1.0)]
+    heard: list[object] = []
+    recording = opened(tmp_path / "runs").record(DOCUMENT, then=heard.append)
+    for event in events:
+        recording(event)
+    assert heard == events
+
+
+def test_a_training_fills_its_run(opened: Open, tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    document = read_example("iris")
+    recording = store.record(document)
+    catalogue = load_plugins(entry_points=False).catalogue
+    trainer = Trainer(document, catalogue, listener=recording, run_folder=recording.folder)
+    ended = trainer.run()
+    (run,) = store.runs()
+    assert (run.state, run.step, run.seconds) == ("finished", ended.step, ended.seconds)
+    last = {
+        f.name: f.value
+        for f in store.measurements(run.id)
+        if (f.epoch, f.part) == (ended.epoch, "validation")
+    }
+    assert last == ended.validation
+    assert recording.folder is not None
+    assert {path.name for path in recording.folder.iterdir()} == {
+        DOCUMENT_FILE,
+        WEIGHTS_FILE,
+        CHECKPOINT_FILE,
+    }
