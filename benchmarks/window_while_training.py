@@ -76,9 +76,7 @@ def without_window(window: MainWindow) -> float:
         longer(window.model.document), window.model.catalogue, listener=listen, ring=Ring(RING_CAPACITY)
     )
     trainer.run()
-    return statistics.median(
-        event.samples_per_second for event in ended if hasattr(event, "samples_per_second")
-    )
+    return statistics.median(rates)
 
 
 def in_window(window: MainWindow, lateness: Lateness) -> float:
