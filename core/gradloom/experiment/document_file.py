@@ -7,11 +7,22 @@ from pathlib import Path
 from gradloom.experiment.atomic import WriteError, write_bytes
 from gradloom.experiment.document import Document
 from gradloom.experiment.document_parse import DocumentError, parse
-from gradloom.experiment.document_render import render
 
 MOST_BYTES = 64 * 2**20
 
 __all__ = ["MOST_BYTES", "DocumentError", "parse", "read", "render", "write"]
+
+
+def render(document: Document, previous_text: str = "") -> str:
+    """The text of the document's file, with what is unchanged in `previous_text` as it stands there.
+
+    Raises:
+        DocumentError: the document holds what no file can say.
+    """
+    # Only saving needs tomlkit; a window that opens a file is up sooner without it.
+    from gradloom.experiment import document_render
+
+    return document_render.render(document, previous_text)
 
 
 def read(path: Path) -> Document:

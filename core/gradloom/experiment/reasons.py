@@ -68,7 +68,8 @@ def _wrong_axes(attempt: Attempt) -> Explanation:
     given = len(attempt.inputs[0].shape)
     if not axes or given in axes:
         return None
-    wire, fixes = attempt.wires[0], ()
+    wire = attempt.wires[0]
+    fixes: tuple[Fix, ...] = ()
     if 1 in axes:
         fixes = (InsertNode("Insert Flatten", wire, _FLATTEN),)
     elif given == 1:

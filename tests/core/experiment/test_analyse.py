@@ -377,7 +377,7 @@ odd_documents = st.builds(
 
 
 @given(odd_documents)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_no_document_makes_analysis_raise(catalogue: Catalogue, document: Document) -> None:
     analysis = analyse(document, catalogue, CACHE)
     assert analysis.nodes.keys() == document.nodes.keys()

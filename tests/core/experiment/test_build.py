@@ -135,7 +135,7 @@ def test_an_error_says_in_which_node_it_happened(catalogue: Catalogue) -> None:
 
 
 def test_a_deep_network_is_no_trouble(catalogue: Catalogue) -> None:
-    depth = 3000
+    depth = 1500
     nodes = {"x": Choice(kind="Input")} | {f"n{i}": Choice(kind="Tanh") for i in range(depth)}
     nodes |= {
         "fc": Choice(kind="Linear", parameters={"out_features": 3}),
@@ -194,7 +194,7 @@ def dags(draw: st.DrawFn) -> Document:
 
 
 @given(dags())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_every_network_has_the_shapes_that_analysis_foretold(
     catalogue: Catalogue, document: Document
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -376,3 +378,15 @@ def test_saving_over_a_broken_file_writes_a_new_one(tmp_path: Path) -> None:
 def test_odd_names_work(tmp_path: Path, name: str) -> None:
     write(parse(EXAMPLE), tmp_path / name)
     assert same(read(tmp_path / name), parse(EXAMPLE))
+
+
+def test_the_public_face_has_every_name_and_reading_stays_light() -> None:
+    program = """
+import sys
+from gradloom import experiment
+experiment.parse("")
+assert "tomlkit" not in sys.modules
+assert all(getattr(experiment, name) for name in experiment.__all__)
+assert not hasattr(experiment, "nothing")
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -67,14 +67,14 @@ def test_branches_do_not_cross() -> None:
     assert rows[0] == rows[1]
 
 
-def test_ten_thousand_nodes_take_moments() -> None:
-    count = 10_000
+def test_thousands_of_nodes_take_moments() -> None:
+    count = 4_000
     nodes = {f"n{i}": Choice(kind="Add") for i in range(count)}
     ends = [(i, min(count - 1, i + step)) for i in range(count - 1) for step in (1, 2, 7)]
     document = Document(nodes=nodes, wires=tuple(Wire(source=f"n{a}", target=f"n{b}") for a, b in ends))
     start = time.thread_time()
     arrange(document)
-    assert time.thread_time() - start < 5
+    assert time.thread_time() - start < 3
 
 
 @pytest.mark.parametrize("name", NAMES)
