@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,13 +10,11 @@ import numpy as np
 
 from gradloom.autograd import no_grad
 from gradloom.dtypes import Array
+from gradloom.experiment.size import too_large
 from gradloom.kernels.random_stream import Stream
 from gradloom.plugins.catalogue import Entry, Kind
 from gradloom.random import Generator, use_generator
 from gradloom.tensor import Tensor, wrap
-
-MOST_WEIGHTS: Final = 2**28
-"""The largest layer that is built: 1 GiB of float32."""
 
 _AXIS_OF: Final = {"in_features": -1, "in_channels": 1, "num_features": 1, "normalized_shape": -1}
 """For a parameter that follows from the wire, the axis of the input, batch included, whose size it is."""
@@ -54,10 +51,9 @@ def probe(entry: Entry, parameters: Mapping[str, Any], inputs: tuple[Signal, ...
     """
     inferred = infer(entry, parameters, inputs)
     arguments = {**parameters, **inferred}
-    if (weights := _weights(arguments, inputs)) > MOST_WEIGHTS:
-        return Probe(
-            inferred=inferred, refusal=f"it would have {weights:,} weights; {MOST_WEIGHTS:,} are the most"
-        )
+    transposed = entry.parameter("output_padding") is not None
+    if refusal := too_large(arguments, inputs[0].shape if inputs else (), transposed):
+        return Probe(inferred=inferred, refusal=refusal)
     batch = _batch_size(inputs, arguments)
     try:
         with use_generator(_silent()), no_grad(), np.errstate(all="ignore"):
@@ -95,24 +91,6 @@ def _judged(output: object, batch: int, count: int, inferred: Mapping[str, objec
         return Probe(inferred=inferred, refusal="it does not keep the samples of a batch apart")
     name = str(output.array.dtype)
     return Probe(Signal(shape[1:] if batch else shape, name), count, inferred)
-
-
-def _weights(arguments: Mapping[str, Any], inputs: tuple[Signal, ...]) -> int:
-    """How many weights a layer with arguments of these names has, known before it is built."""
-
-    def size(name: str) -> int:
-        value = arguments.get(name, 1)
-        return math.prod(value) if isinstance(value, tuple) else int(value)
-
-    spatial_axes = len(inputs[0].shape) - 1 if inputs else 0
-    one_number = isinstance(arguments.get("kernel_size"), int)
-    kernel = size("kernel_size") ** max(1, spatial_axes if one_number else 1)
-    convolution = size("in_channels") * size("out_channels") * kernel if "in_channels" in arguments else 0
-    return max(
-        size("in_features") * size("out_features"),
-        size("num_embeddings") * size("embedding_dim"),
-        convolution // max(1, size("groups")),
-    )
 
 
 def _batch_size(inputs: tuple[Signal, ...], arguments: Mapping[str, Any]) -> int:

@@ -194,6 +194,26 @@ def test_a_branch_that_feeds_no_loss_is_reported_but_does_not_block(catalogue: C
     assert analysis.obstacles == ()
 
 
+HUGE = [
+    ("Conv2d, out_channels=1, kernel_size=1, padding=30000", "it would fill 3,603,360,784 numbers"),
+    ("Conv2d, out_channels=1000000, kernel_size=[60, 60]", "it would have 3,600,000,000 weights"),
+    (
+        "ConvTranspose2d, out_channels=1, kernel_size=1, stride=[9000, 900]",
+        "it would fill 6,350,400,000 numbers",
+    ),
+    ("AdaptiveAvgPool2d, output_size=100000", "it would fill 10,000,000,000 numbers"),
+    ("Linear, out_features=10000000", "it would have 280,000,000 weights"),
+]
+
+
+@pytest.mark.parametrize(("layer", "sentence"), HUGE)
+def test_a_huge_layer_is_refused_before_it_is_made(catalogue: Catalogue, layer: str, sentence: str) -> None:
+    start = time.thread_time()
+    document = chain("Input", layer, "Flatten", "Linear, out_features=10", "CrossEntropyLoss")
+    assert sentence in analyse(document, catalogue, CACHE).obstacles[0].message
+    assert time.thread_time() - start < 0.5
+
+
 # Wires that do not exist yet
 
 
