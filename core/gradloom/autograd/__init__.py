@@ -13,6 +13,7 @@ from gradloom.autograd.grad_mode import (
     no_grad,
     set_grad_enabled,
 )
+from gradloom.autograd.gradcheck import gradcheck, gradgradcheck
 from gradloom.autograd.sweep import backward, grad
 from gradloom.tensor import Tensor
 
@@ -23,6 +24,8 @@ __all__ = [
     "enable_grad",
     "function",
     "grad",
+    "gradcheck",
+    "gradgradcheck",
     "inference_mode",
     "is_grad_enabled",
     "no_grad",

@@ -207,18 +207,19 @@ def _place(tensor: Tensor, results: list[Any], args: tuple[Any, ...]) -> int | N
     return next((place for place, each in enumerate(results) if each is tensor), None)
 
 
-class _Undifferentiable(Function):
-    """Hands results on, and refuses to be swept."""
+class _Refusal(Node):
+    """Stands behind a gradient that cannot be differentiated."""
 
-    @staticmethod
-    def forward(ctx: Any, result: Tensor, *grads: Tensor) -> Tensor:
-        return result.clone()
+    __slots__ = ()
 
-    @staticmethod
-    def backward(ctx: Any, *grad_outputs: Any) -> Any:
-        raise RuntimeError(
-            "trying to differentiate twice a function that was marked with @once_differentiable"
-        )
+    def name(self) -> str:
+        return "Error"
+
+    def backward(self, grads: list[Any]) -> Sequence[Any]:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+    def backward_recorded(self, grads: list[Any], wrap: Wrap, differentiate: Differentiate) -> Sequence[Any]:
+        return self.backward(grads)
 
 
 def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -230,8 +231,14 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
             given = function(ctx, *grads)
         if not is_grad_enabled():
             return given
-        several = given if isinstance(given, tuple) else (given,)
-        marked = tuple(None if each is None else _Undifferentiable.apply(each, *grads) for each in several)
+        marked = tuple(map(_refusing, given if isinstance(given, tuple) else (given,)))
         return marked if isinstance(given, tuple) else marked[0]
 
     return backward
+
+
+def _refusing(gradient: Tensor | None) -> Tensor | None:
+    if gradient is None:
+        return None
+    array = gradient.array
+    return wrap(array, (_Refusal([], ((array.shape, array.dtype),)), 0))

@@ -29,7 +29,7 @@ class _Switch:
 
     wanted: bool
 
-    def __new__(cls, *args: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if args and callable(args[0]):
             return cls()(args[0])
         return super().__new__(cls)

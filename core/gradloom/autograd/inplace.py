@@ -76,7 +76,7 @@ def rebase(target: Tensor, result: Tensor) -> None:
     plan = write_view.plan((base._requires_grad, True))
     arguments = {"base": base, "value": result}
     edges = [edge_of(arguments[write_view.parameters[at]]) for at in plan.wanted]
-    frame = (base.array, result.array, view.steps, base.array)
+    frame = (base.array, result.array, view.steps, base.array, base.array.shape, result.array.shape)
     node = OpNode(
         plan, edges, ((base.array.shape, base.array.dtype),), tuple(frame[at] for at in plan.keep), ()
     )

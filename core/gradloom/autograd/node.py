@@ -91,21 +91,21 @@ class OpNode(Node):
         plan: Plan,
         edges: Sequence[Edge | None],
         results: tuple[tuple[Shape, Any], ...],
-        kept: tuple[Any, ...],
-        versions: tuple[tuple[list[int], int], ...],
+        kept: list[Any],
+        versions: list[tuple[list[int], int]],
     ) -> None:
         self.edges = edges
         self.results = results
         self.order = next_order()
         self.hooks = None
         self.plan = plan
-        self.kept: tuple[Any, ...] | None = kept
+        self.kept: list[Any] | None = kept
         self.versions = versions
 
     def name(self) -> str:
         return self.plan.name
 
-    def _unpack(self) -> tuple[Any, ...]:
+    def _unpack(self) -> list[Any]:
         kept = self.kept
         if kept is None:
             raise RuntimeError(FREED)
@@ -158,7 +158,7 @@ class OpNode(Node):
                 kept[i] = wrap(arrays[i], (self, 0))
         if plan.op.composite is not None:
             return self._through_composite(grads[0], kept, differentiate)
-        whole = OpNode(plan, self.edges, self.results, tuple(kept), ())
+        whole = OpNode(plan, self.edges, self.results, kept, [])
         return whole.backward(grads)
 
     def _through_composite(

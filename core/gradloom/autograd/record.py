@@ -10,6 +10,7 @@ from gradloom import dtypes
 from gradloom.autograd.grad_mode import enable_grad, recording
 from gradloom.autograd.node import Edge, OpNode
 from gradloom.dtypes import Array
+from gradloom.kernels.quiet import quiet
 from gradloom.ops.op import Op
 from gradloom.ops.promotion import meet, meet_all
 from gradloom.tensor import Tensor, wrap
@@ -22,15 +23,16 @@ def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
     if op.variadic:
         return _apply_to_many(op, args)
     arrays = list(args)
-    needed = False
+    needs = []
     for at in op.inputs:
         value = args[at]
         if isinstance(value, Tensor):
             if value._view is not None:
                 value._view.follow(value)
             arrays[at] = value.array
-            if value._requires_grad:
-                needed = True
+            needs.append(value._requires_grad)
+        else:
+            needs.append(False)
     if op.meeting != "as_is":
         meet(arrays, op.meets, op.meeting == "float")
     made = forward(op, arrays)
@@ -39,30 +41,40 @@ def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
     if type(out) is not _ndarray:
         out = np.asarray(out)
     result = wrap(out)
-    if needed and recording.enabled and op.rules and out.dtype.kind == "f":
-        needs = tuple(isinstance(args[at], Tensor) and args[at]._requires_grad for at in op.inputs)
-        plan = op.plan(needs)
+    if True in needs and recording.enabled and op.rules and out.dtype.kind == "f":
         frame = (*arrays, out, *made[1:]) if several else (*arrays, out)
-        if plan.shapes:
-            frame += tuple([np.shape(arrays[at]) for at in op.inputs])
-        edges = [edge_of(args[at]) for at in plan.wanted]
-        versions = [args[at]._counter for _, at in plan.kept_inputs if isinstance(args[at], Tensor)]
-        if plan.kept_results:
-            versions.append(result._counter)
-        node = OpNode(
-            plan,
-            edges,
-            ((out.shape, out.dtype),),
-            tuple([frame[at] for at in plan.keep]),
-            tuple([(counter, counter[0]) for counter in versions]),
-        )
-        result._edge = (node, 0)
-        result._requires_grad = True
+        _record(op, args, tuple(needs), frame, result)
     if op.view:
         _share(op, args, result)
     if op.returns:
         return op.result_type(result, *map(wrap, made[1 : len(op.returns)]))
     return result
+
+
+def _record(
+    op: Op[Any], args: tuple[Any, ...], needs: tuple[bool, ...], frame: tuple[Any, ...], result: Tensor
+) -> None:
+    """Hang `result` on a node that keeps what the rules for the inputs flagged in `needs` ask for."""
+    plan = op.plan(needs)
+    if plan.shapes:
+        frame += tuple([np.shape(frame[at]) for at in op.inputs])
+    versions = []
+    for _, at in plan.kept_inputs:
+        value = args[at]
+        if isinstance(value, Tensor):
+            versions.append((value._counter, value._counter[0]))
+    if plan.kept_results:
+        versions.append((result._counter, 0))
+    out = result.array
+    node = OpNode(
+        plan,
+        [edge_of(args[at]) for at in plan.wanted],
+        ((out.shape, out.dtype),),
+        [frame[at] for at in plan.keep],
+        versions,
+    )
+    result._edge = (node, 0)
+    result._requires_grad = True
 
 
 def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
@@ -83,17 +95,14 @@ def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
     result = wrap(out)
     if needed and recording.enabled and op.rules and out.dtype.kind == "f":
         plan = op.plan((True,))
-        edges = [edge_of(value) if isinstance(value, Tensor) else None for value in tensors]
         frame = (*frame, out, [each.shape for each in arrays])
-        versions: list[list[int]] = []
-        if plan.kept_inputs:
-            versions += [value._counter for value in tensors if isinstance(value, Tensor)]
+        given = [value for value in tensors if isinstance(value, Tensor)] if plan.kept_inputs else []
         node = OpNode(
             plan,
-            edges,
+            [edge_of(value) if isinstance(value, Tensor) else None for value in tensors],
             ((out.shape, out.dtype),),
-            tuple([frame[at] for at in plan.keep]),
-            tuple([(counter, counter[0]) for counter in versions]),
+            [frame[at] for at in plan.keep],
+            [(value._counter, value._counter[0]) for value in given],
         )
         result._edge = (node, 0)
         result._requires_grad = True
@@ -105,8 +114,7 @@ def forward(op: Op[Any], arrays: Any) -> Any:
     try:
         if op.view:
             return op.forward(*arrays)
-        with np.errstate(all="ignore"):
-            return op.forward(*arrays)
+        return quiet.run(op.forward, *arrays)
     except ValueError:
         sentence = op.explain(arrays) if op.explain is not None else None
         if sentence is None:

@@ -16,6 +16,7 @@ import numpy as np
 from gradloom.autograd.grad_mode import set_grad_enabled
 from gradloom.autograd.node import Edge, Node, Shape
 from gradloom.autograd.record import edge_of
+from gradloom.dtypes import of_array
 from gradloom.ops.reduce import sum_to_shape
 from gradloom.tensor import Tensor, wrap
 
@@ -94,14 +95,13 @@ class Sweep:
         """Add `grad` to what waits at the end of `edge`, in the shape and dtype that belong there."""
         target, slot = edge
         if isinstance(target, Node):
-            shape, dtype = target.results[slot]
-            grad = self._fitted(grad, shape, dtype)
             waiting = self.pending.get(target)
             if waiting is None:
                 if self.targets is not None and target not in self.useful and edge not in self.targets:
                     return
                 waiting = self.pending[target] = [None] * len(target.results)
                 heappush(self.heap, (-target.order, target))
+            grad = self._fitted(grad, *target.results[slot])
             held = waiting[slot]
             waiting[slot] = grad if held is None else held + grad
         elif self.targets is None or edge in self.targets:
@@ -110,17 +110,14 @@ class Sweep:
             self.leaves[target] = grad if held is None else held + grad
 
     def _fitted(self, grad: Any, shape: Shape, dtype: Any) -> Any:
-        if not self.create_graph:
-            if type(grad) is not _ndarray:
-                grad = np.asarray(grad)
-            if grad.shape != shape:
-                grad = sum_to_shape(grad, shape)
-            return grad if grad.dtype == dtype else grad.astype(dtype)
-        if not isinstance(grad, Tensor):
-            grad = wrap(np.asarray(grad))
-        if grad.array.shape != shape:
-            grad = sum_to_shape(grad, shape)
-        return grad if grad.array.dtype == dtype else grad.to(wrap(np.empty(0, dtype)).dtype)
+        """`grad` as an array, or under `create_graph` a Tensor, of this shape and dtype."""
+        if self.create_graph:
+            return _fitted_tensor(grad, shape, dtype)
+        if type(grad) is not _ndarray:
+            grad = np.asarray(grad)
+        if grad.shape != shape:
+            grad = sum_to_shape.forward(grad, shape)
+        return grad if grad.dtype == dtype else grad.astype(dtype)
 
     def _through(self, hooks: dict[int, Callable[[Any], Any]], grad: Any) -> Any:
         for hook in list(hooks.values()):
@@ -142,6 +139,13 @@ class Sweep:
         else:
             np.add(leaf.grad.array, grad, out=leaf.grad.array)
             leaf.grad._counter[0] += 1
+
+
+def _fitted_tensor(grad: Any, shape: Shape, dtype: Any) -> Tensor:
+    tensor: Tensor = grad if isinstance(grad, Tensor) else wrap(np.asarray(grad))
+    if tensor.array.shape != shape:
+        tensor = sum_to_shape(tensor, shape)
+    return tensor if tensor.array.dtype == dtype else tensor.to(of_array(np.empty(0, dtype)))
 
 
 def _owned(grad: Any) -> Any:

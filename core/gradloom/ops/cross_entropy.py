@@ -15,6 +15,7 @@ from gradloom.ops.activation import log_softmax
 from gradloom.ops.loss import reduced
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, integers, sample
+from gradloom.ops.shapes import Shape
 
 _WEIGHTS = np.array([0.5, 1.0, 2.0])
 _SAMPLES = [
@@ -31,7 +32,7 @@ class Picks(NamedTuple):
 
     rows: Array
     classes: Array
-    shares: Array
+    shares: Array | float
     total: float
 
 
@@ -54,14 +55,17 @@ def _picks(input: Array, target: Array, weight: Array | None, ignore_index: int)
     _check(input, target, weight)
     count = input.shape[1 if input.ndim > 1 else 0]
     classes = target.reshape(-1)
+    rows = np.arange(classes.size)
+    inside = classes.size > 0 and classes.min() >= 0 and classes.max() < count
+    if inside and weight is None and not 0 <= ignore_index < count:
+        return Picks(rows, classes, 1.0, float(classes.size))
     counted = classes != ignore_index
-    if not counted.all():
-        classes = np.where(counted, classes, 0)
+    classes = np.where(counted, classes, 0)
     outside = (classes < 0) | (classes >= count)
     if outside.any():
         raise IndexError(f"Target {classes[outside][0]} is out of bounds.")
     shares = counted.astype(input.dtype) if weight is None else weight[classes] * counted
-    return Picks(np.arange(classes.size), classes, shares, shares.sum())
+    return Picks(rows, classes, shares, float(shares.sum()))
 
 
 def _check(input: Array, target: Array, weight: Array | None) -> None:
@@ -87,7 +91,8 @@ def _check(input: Array, target: Array, weight: Array | None) -> None:
 
 def _reduced(losses: Array, target: Array, picks: Picks, reduction: str) -> Array:
     if reduction == "mean":
-        return np.asarray(losses.sum() / picks.total)  # 0 / 0 if every target is ignored, as in PyTorch
+        # 0 / 0 if every target is ignored, as in PyTorch.
+        return np.asarray(np.divide(losses.sum(), picks.total, dtype=losses.dtype))
     return np.asarray(reduced(losses.reshape(target.shape), reduction))
 
 
@@ -131,7 +136,7 @@ def _(
         sample(floats(4, 3), integers(4, high=3), _WEIGHTS, 0, "none", 0.3),
     ],
     meets=("input", "weight"),
-    keeps=("probabilities",),
+    keeps=("probabilities", "picks"),
     method=False,
 )
 def cross_entropy(
@@ -159,25 +164,25 @@ def cross_entropy(
         counted = target.reshape(-1) != ignore_index
         even = (logs * weights.sum() - shifted @ weights) * counted
         losses = (1 - label_smoothing) * losses + label_smoothing / rows.shape[1] * even
-    return _reduced(losses, target, picks, reduction), probabilities
+    return _reduced(losses, target, picks, reduction), probabilities, picks
 
 
 @cross_entropy.gradient("input")
 def _(
     grad: Array,
-    input: Array,
     target: Array,
     weight: Array | None,
+    input_shape: Shape,
     ignore_index: int,
     reduction: str,
     label_smoothing: float,
     probabilities: Array,
+    picks: Picks,
 ) -> Array:
-    picks = _picks(input, target, weight, ignore_index)
     each = _each_row(grad, picks, reduction)
     pull = picks.shares * each
     if label_smoothing:
-        pull *= 1 - label_smoothing
+        pull = pull * (1 - label_smoothing)
     rows = probabilities * pull[:, None]
     rows[picks.rows, picks.classes] -= pull
     if label_smoothing:
@@ -186,7 +191,7 @@ def _(
         counted = target.reshape(-1) != ignore_index
         share = (label_smoothing / count) * each * counted
         rows += share[:, None] * (probabilities * weights.sum() - weights)
-    return _from_rows(rows, input.shape)
+    return _from_rows(rows, input_shape)
 
 
 @nll_loss.composed

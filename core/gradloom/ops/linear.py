@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.kernels.product import product
+from gradloom.ops.matmul import matmul
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape
@@ -41,7 +43,7 @@ def linear(input: Value, weight: Value, bias: Value | None = None) -> Value:
     """
     # One product of two matrices: NumPy would multiply a stack of small ones separately.
     flat = input.reshape(-1, input.shape[-1]) if input.ndim > 2 else input
-    out = np.matmul(flat, weight.T)
+    out = product(flat, weight.T)
     if bias is not None:
         out += bias
     return out.reshape(*input.shape[:-1], weight.shape[0]) if input.ndim > 2 else out
@@ -49,15 +51,15 @@ def linear(input: Value, weight: Value, bias: Value | None = None) -> Value:
 
 @linear.gradient("input")
 def _(grad: Value, weight: Value) -> Value:
-    return grad @ weight
+    return matmul(grad, weight)
 
 
 @linear.gradient("weight")
 def _(grad: Value, input: Value, weight_shape: Shape) -> Value:
     outputs, inputs = weight_shape
-    return grad.reshape(-1, outputs).T @ input.reshape(-1, inputs)
+    return matmul(grad.reshape(-1, outputs).T, input.reshape(-1, inputs))
 
 
 @linear.gradient("bias")
-def _(grad: Value) -> Value:
-    return grad
+def _(grad: Value, weight_shape: Shape) -> Value:
+    return grad.reshape(-1, weight_shape[0]).sum(0)

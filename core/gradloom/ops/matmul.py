@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.kernels.product import product
 from gradloom.ops.op import Value, composite, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.views import transpose, unsqueeze
@@ -48,7 +49,7 @@ def _explain(values: Sequence[Any]) -> str | None:
 )
 def matmul(input: Value, other: Value) -> Value:
     """The matrix product over the last two dims, the others broadcast; vectors count as rows or columns."""
-    return np.matmul(input, other)
+    return product(input, other)
 
 
 @matmul.gradient("input")

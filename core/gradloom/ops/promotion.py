@@ -19,21 +19,24 @@ def meet(raw: list[Any], positions: tuple[int, ...], floating: bool) -> None:
         positions: which of them meet.
         floating: whether integers become the default floating-point dtype even among themselves.
     """
-    if len(positions) == 1:
-        value = raw[positions[0]]
-        if type(value) is _ndarray and (not floating or value.dtype.kind == "f"):
-            return
-    else:
-        first, second = raw[positions[0]], raw[positions[1]]
-        if type(first) is _ndarray:
-            kind = type(second)
-            if kind is _ndarray:
-                alike = first.dtype == second.dtype
-            else:
-                alike = kind is float or kind is int
-            if alike and first.dtype.kind == "f" and len(positions) == 2:
-                return
-    _convert(raw, positions, floating)
+    first: Any = None
+    weak = floating
+    for at in positions:
+        value = raw[at]
+        if type(value) is _ndarray:
+            if first is None:
+                first = value.dtype
+            elif value.dtype is not first and value.dtype != first:
+                return _convert(raw, positions, floating)
+        elif value is not None:
+            kind = type(value)
+            if kind is not float and kind is not int:
+                return _convert(raw, positions, floating)
+            weak = True
+    # Beside a floating-point array NumPy takes a Python number as PyTorch does.
+    if first is None or (weak and first.kind != "f"):
+        return _convert(raw, positions, floating)
+    return None
 
 
 def _convert(raw: list[Any], positions: tuple[int, ...], floating: bool) -> None:

@@ -229,7 +229,9 @@ def _(grad: Value, input_shape: Shape) -> Value:
 )
 def basic_index(input: Value, key: tuple[Any, ...]) -> Value:
     """The part of `input` that integers, slices, None and Ellipsis in `key` pick, as a view."""
-    return input[key]
+    part = input[key]
+    # Where only integers are left NumPy gives a number, unless the key ends in an ellipsis.
+    return part if isinstance(part, np.ndarray) else input[(*key, Ellipsis)]
 
 
 @basic_index.gradient("input")
