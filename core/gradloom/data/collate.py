@@ -10,6 +10,7 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.creation import as_tensor, tensor
+from gradloom.ops.joining import stack
 from gradloom.tensor import Tensor, wrap
 
 

@@ -47,15 +47,15 @@ class IterableDataset(Dataset[Sample]):
 class Batched(Protocol):
     """A dataset that can gather a whole batch at once, faster than sample by sample.
 
-    `collated(indices)` equals `default_collate([self[i] for i in indices])`. `DataLoader` calls it in place of
-    `__getitem__` when no `collate_fn` was given.
+    `collated(indices)` equals `default_collate([self[i] for i in indices])`. `DataLoader` calls it in place
+    of `__getitem__` when no `collate_fn` was given.
     """
 
     def collated(self, indices: Sequence[int]) -> Any: ...
 
 
 def gathers_batches(dataset: object) -> TypeGuard[Batched]:
-    """Whether `collated` may stand in for `__getitem__`: not where a subclass has redefined only the latter."""
+    """Whether `collated` may stand in for `__getitem__`: not where a subclass redefines only the latter."""
     for cls in type(dataset).__mro__:
         if "collated" in vars(cls):
             return not isinstance(dataset, Subset) or gathers_batches(dataset.dataset)
