@@ -1,24 +1,29 @@
-"""Two halves of a batch at the same time. The split is always the same, and so are the bits."""
+"""Two halves of a piece of work at the same time. The split is always the same, and so are the bits."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import cache
 from typing import TypeVar
 
+from gradloom.kernels.blas import keep_to_one_thread
+
 Result = TypeVar("Result")
 
-_WORTH_A_THREAD = 4_000_000  # multiply-adds; below this the hand-over costs more than it saves
+_WORTH_A_THREAD = 16_000_000  # multiply-adds; below this the hand-over costs more than it saves
 
 
 def in_halves(run: Callable[[int, int], Result], count: int, work: int) -> tuple[Result, Result]:
     """`run(start, stop)` for each half of `count` things; `work` estimates multiply-adds."""
+    keep_to_one_thread()
     middle = (count + 1) // 2
     if work < _WORTH_A_THREAD or (os.cpu_count() or 1) < 2:
         return run(0, middle), run(middle, count)
-    second = _second_thread().submit(run, middle, count)
+    # The context carries NumPy's error state, which the caller may have silenced.
+    second = _second_thread().submit(copy_context().run, run, middle, count)
     return run(0, middle), second.result()
 
 
