@@ -68,6 +68,7 @@ def spread_to_largest(gradient: Array, images: Array, highest: Array, geometry: 
     source = windows(padded(images, geometry, -np.inf), geometry)
     room = padded_like(images, len(images), geometry)
     targets = windows(room, geometry)
+    apart = geometry.stride[0] >= geometry.extent[0] and geometry.stride[1] >= geometry.extent[1]
     waiting = np.ones(highest.shape, np.bool_)
     hit = np.empty_like(waiting)
     share = np.empty_like(gradient)
@@ -75,8 +76,10 @@ def spread_to_largest(gradient: Array, images: Array, highest: Array, geometry: 
         np.equal(source[:, :, i, j], highest, out=hit)
         hit &= waiting
         waiting ^= hit
-        np.multiply(gradient, hit, out=share)
-        targets[:, :, i, j] += share
+        if apart:
+            np.multiply(gradient, hit, out=targets[:, :, i, j])
+        else:
+            targets[:, :, i, j] += np.multiply(gradient, hit, out=share)
     return interior(room, geometry)
 
 
