@@ -44,7 +44,7 @@ class Sequential(_Numbered):
         >>> nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
     """
 
-    def __init__(self, *args: Module | Mapping[str, Module]) -> None:
+    def __init__(self, *args: Module | Mapping[str, Module | None]) -> None:
         super().__init__()
         if len(args) == 1 and isinstance(args[0], Mapping):
             named: Iterable[tuple[str, Any]] = args[0].items()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from gradloom.creation import empty
 from gradloom.nn import functional as F
-from gradloom.nn.functional.sizes import PairSize, pair, same_padding, single
+from gradloom.nn.functional.sizes import pair, same_padding, single
 from gradloom.nn.linear import init_uniform_by_fan_in
 from gradloom.nn.module import Module
 from gradloom.nn.parameter import Parameter
@@ -123,12 +123,12 @@ class Conv2d(_Convolution):
         self._set_up(bias)
 
     def forward(self, input: Tensor) -> Tensor:
+        stride, dilation = pair(self.stride), pair(self.dilation)
         if self.padding_mode == "zeros":
-            return F.conv2d(
-                input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
-            )
+            padding = self.padding if isinstance(self.padding, str) else pair(self.padding)
+            return F.conv2d(input, self.weight, self.bias, stride, padding, dilation, self.groups)
         padded = F.pad(input, self._sides(), self.padding_mode)
-        return F.conv2d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+        return F.conv2d(padded, self.weight, self.bias, stride, 0, dilation, self.groups)
 
     def _sides(self) -> tuple[int, ...]:
         """Left, right, top, bottom."""
@@ -234,7 +234,7 @@ class ConvTranspose2d(_Convolution):
         self.out_channels = out_channels
         self.kernel_size = pair(kernel_size)
         self.stride = pair(stride)
-        self.padding = pair(padding)
+        self.padding: tuple[int, int] = pair(padding)
         self.output_padding = pair(output_padding)
         self.dilation = pair(dilation)
         self.groups = groups
@@ -247,12 +247,8 @@ class ConvTranspose2d(_Convolution):
             self.weight,
             self.bias,
             pair(self.stride),
-            self._cut(),
+            self.padding,
             pair(self.output_padding),
             self.groups,
             pair(self.dilation),
         )
-
-    def _cut(self) -> PairSize:
-        assert not isinstance(self.padding, str)
-        return pair(self.padding)

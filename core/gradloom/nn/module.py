@@ -423,7 +423,7 @@ class IncompatibleKeys(NamedTuple):
         return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
-def _registered(hooks: dict[int, Hook], hook: Hook, prepend: bool) -> RemovableHandle:
+def _registered(hooks: dict[int, Any], hook: Any, prepend: bool) -> RemovableHandle:
     earlier = dict(hooks)
     if prepend:
         hooks.clear()

@@ -43,7 +43,7 @@ class Embedding(Module):
         """A table of given vectors, (num_embeddings, embedding_dim), which are not trained if `freeze`."""
         if embeddings.ndim != 2:
             raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
-        layer = cls(*embeddings.shape, padding_idx=padding_idx)
+        layer = cls(embeddings.shape[0], embeddings.shape[1], padding_idx)
         layer.weight = Parameter(embeddings, requires_grad=not freeze)
         return layer
 

@@ -74,7 +74,7 @@ def convolution(
 
 @convolution.gradient("input")
 def _(grad: Value, weight: Value, input_shape: Shape, geometry: Geometry, groups: int) -> Value:
-    return convolution_input(grad, weight, input_shape[2:], geometry, groups)
+    return convolution_input(grad, weight, (input_shape[2], input_shape[3]), geometry, groups)
 
 
 @convolution.gradient("weight")
@@ -126,7 +126,7 @@ def convolution_weight(input: Value, output: Value, geometry: Geometry, groups: 
 
 @convolution_weight.gradient("input")
 def _(grad: Value, output: Value, input_shape: Shape, geometry: Geometry, groups: int) -> Value:
-    return convolution_input(output, grad, input_shape[2:], geometry, groups)
+    return convolution_input(output, grad, (input_shape[2], input_shape[3]), geometry, groups)
 
 
 @convolution_weight.gradient("output")

@@ -131,7 +131,7 @@ def _(grad: Array, weight: Array | None, normalized: Array, inverse: Array) -> A
     result += scaled
     result -= scaled.mean(axis=1, keepdims=True)
     result *= inverse
-    return result.reshape(grad.shape)
+    return np.reshape(result, grad.shape)
 
 
 @layer_norm.gradient("weight")

@@ -81,7 +81,7 @@ def sum_pooling(input: Value, geometry: Geometry) -> Value:
 
 @sum_pooling.gradient("input")
 def _(grad: Value, input_shape: Shape, geometry: Geometry) -> Value:
-    return sum_pooling_spread(grad, input_shape[2:], geometry)
+    return sum_pooling_spread(grad, (input_shape[2], input_shape[3]), geometry)
 
 
 @op(

@@ -71,8 +71,8 @@ class SGD(Optimizer):
     def _momentum_buffer(self, gradient: Array, state: State, group: Group, product: Array) -> Array:
         kept = state.get("momentum_buffer")
         if kept is None:
-            state["momentum_buffer"] = wrap(gradient.copy())
-            return state["momentum_buffer"].array
+            kept = state["momentum_buffer"] = wrap(gradient.copy())
+            return kept.array
         buffer: Array = kept.array
         buffer *= group["momentum"]
         if group["dampening"]:

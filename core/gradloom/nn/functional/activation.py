@@ -7,11 +7,23 @@ from typing import Any, Literal
 
 from gradloom.dtypes import dtype as DType
 from gradloom.ops import activation as ops
+from gradloom.ops.exponential import sigmoid, tanh
 from gradloom.tensor import Tensor
 
-sigmoid = ops.sigmoid
-tanh = ops.tanh
 softplus = ops.softplus
+
+__all__ = [
+    "elu",
+    "gelu",
+    "leaky_relu",
+    "log_softmax",
+    "relu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "tanh",
+]
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:

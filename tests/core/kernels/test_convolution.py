@@ -1,0 +1,125 @@
+"""The convolution kernel against its definition, and its bits against threads and machines."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradloom.kernels import parallel
+from gradloom.kernels.convolution import convolve, input_gradient, weight_gradient
+from gradloom.kernels.windows import Geometry, interior, padded_like
+
+Array = np.ndarray
+
+sizes = st.integers(1, 3)
+pairs = st.tuples(sizes, sizes)
+geometries = st.builds(
+    Geometry,
+    kernel=pairs,
+    stride=pairs,
+    padding=st.tuples(
+        st.tuples(st.integers(0, 2), st.integers(0, 2)), st.tuples(st.integers(0, 2), st.integers(0, 2))
+    ),
+    dilation=st.tuples(st.integers(1, 2), st.integers(1, 2)),
+)
+
+
+def by_definition(images: Array, weight: Array, geometry: Geometry, groups: int) -> Array:
+    """One output at a time, from the formula."""
+    padded = padded_like(images, len(images), geometry)
+    interior(padded, geometry)[...] = images
+    outputs, channels = weight.shape[0], weight.shape[1]
+    rows, columns = geometry.output_size((images.shape[2], images.shape[3]))
+    (down, across), (below, beside) = geometry.stride, geometry.dilation
+    result = np.zeros((len(images), outputs, rows, columns))
+    for o, y, x in np.ndindex(outputs, rows, columns):
+        first = o // (outputs // groups) * channels
+        window = padded[
+            :,
+            first : first + channels,
+            y * down : y * down + geometry.extent[0] : below,
+            x * across : x * across + geometry.extent[1] : beside,
+        ]
+        result[:, o, y, x] = (window * weight[o]).sum((1, 2, 3))
+    return result
+
+
+@given(geometry=geometries, groups=st.integers(1, 2), outputs=st.integers(1, 3), seed=st.integers(0, 99))
+@settings(max_examples=40, deadline=None)
+def test_convolution_and_its_transposes(geometry: Geometry, groups: int, outputs: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    images = rng.standard_normal((2, 2 * groups, 6, 7))
+    weight = rng.standard_normal((outputs * groups, 2, *geometry.kernel))
+    expected = by_definition(images, weight, geometry, groups)
+    bias = rng.standard_normal(len(weight))
+    np.testing.assert_allclose(
+        convolve(images, weight, bias, geometry, groups), expected + bias[:, None, None], atol=1e-12
+    )
+    # Both gradients are transposes: <A x, g> = <x, A' g>.
+    gradient = rng.standard_normal(expected.shape)
+    product = np.vdot(expected, gradient)
+    back = input_gradient(gradient, weight, (6, 7), geometry, groups)
+    assert np.vdot(images, back) == pytest.approx(product, abs=1e-9)
+    shares = weight_gradient(images, gradient, geometry, groups)
+    assert np.vdot(weight, shares) == pytest.approx(product, abs=1e-9)
+
+
+@pytest.fixture
+def large() -> tuple[Array, Array, Geometry]:
+    rng = np.random.default_rng(0)
+    images = rng.standard_normal((31, 16, 20, 20), dtype=np.float32)
+    weight = rng.standard_normal((32, 16, 3, 3), dtype=np.float32)
+    return images, weight, Geometry((3, 3), padding=((1, 1), (1, 1)))
+
+
+def all_three(images: Array, weight: Array, geometry: Geometry) -> list[bytes]:
+    out = convolve(images, weight, None, geometry)
+    return [
+        out.tobytes(),
+        weight_gradient(images, out, geometry).tobytes(),
+        input_gradient(out, weight, (20, 20), geometry).tobytes(),
+    ]
+
+
+def test_bits_do_not_hang_on_threads_or_cores(
+    large: tuple[Array, Array, Geometry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert large[0].size * 32 * 9 > parallel._WORTH_A_THREAD
+    bits = all_three(*large)
+    elsewhere: list[list[bytes]] = []
+    threads = [threading.Thread(target=lambda: elsewhere.append(all_three(*large))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert elsewhere == [bits, bits]
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert all_three(*large) == bits
+
+
+def test_an_error_in_the_second_half_arrives() -> None:
+    def run(start: int, stop: int) -> None:
+        if start:
+            raise ValueError("second half")
+
+    with pytest.raises(ValueError, match="second half"):
+        parallel.in_halves(run, 4, work=10**9)
+
+
+def test_the_second_half_is_as_silent_as_the_first() -> None:
+    with np.errstate(all="ignore"):
+        first, second = parallel.in_halves(lambda start, stop: np.float32(1e30) * np.float32(1e30), 2, 10**9)
+    assert (first, second) == (np.inf, np.inf)
+
+
+def test_images_may_be_views(large: tuple[Array, Array, Geometry]) -> None:
+    images, weight, geometry = large
+    turned = images.transpose(0, 1, 3, 2)
+    np.testing.assert_array_equal(
+        convolve(turned, weight, None, geometry), convolve(turned.copy(), weight, None, geometry)
+    )
