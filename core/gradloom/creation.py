@@ -9,7 +9,8 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.device import device as Device
-from gradloom.dtypes import Array, dtype as DType
+from gradloom.dtypes import Array
+from gradloom.dtypes import dtype as DType
 from gradloom.tensor import Tensor, wrap
 
 Where = str | Device | None
@@ -31,8 +32,7 @@ def shape_of(size: tuple[Any, ...]) -> tuple[int, ...]:
         size = tuple(size[0])
     shape = tuple(int(each) for each in size)
     if any(each < 0 for each in shape):
-        negative = min(shape)
-        raise RuntimeError(f"Trying to create tensor with negative dimension {negative}: {list(shape)}")
+        raise RuntimeError(f"Dimension size must be non-negative, but got {list(shape)}")
     return shape
 
 

@@ -94,8 +94,10 @@ def _formatter(values: Array) -> Callable[[Any], str]:
     if values.dtype.kind != "f":
         width = max(len(str(value)) for value in values.tolist())
         return lambda value: str(value).rjust(width)
-    write = _float_style(values[np.isfinite(values) & (values != 0)].astype(np.float64))
-    width = max(len(write(value)) for value in values.tolist())
+    # As in PyTorch, infinities, nans and zeros do not count.
+    telling = values[np.isfinite(values) & (values != 0)].astype(np.float64)
+    write = _float_style(telling)
+    width = max((len(write(value)) for value in telling.tolist()), default=0)
     return lambda value: write(value).rjust(width)
 
 

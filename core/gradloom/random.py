@@ -214,7 +214,7 @@ def normal(
 def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     """One or zero, one with the probability that `input` gives for each element."""
     p = input.array
-    if p.size and not (0 <= p.min() and p.max() <= 1):
+    if p.size and not (p.min() >= 0 and p.max() <= 1):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
     return wrap((_stream(generator).uniform(p.shape, p.dtype) < p).astype(p.dtype))
 

@@ -216,7 +216,9 @@ class _Refusal(Node):
         return "Error"
 
     def backward(self, grads: list[Any]) -> Sequence[Any]:
-        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+        raise RuntimeError(
+            "trying to differentiate twice a function that was marked with @once_differentiable"
+        )
 
     def backward_recorded(self, grads: list[Any], wrap: Wrap, differentiate: Differentiate) -> Sequence[Any]:
         return self.backward(grads)

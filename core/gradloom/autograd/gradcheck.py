@@ -23,9 +23,7 @@ def _tensors(given: Any) -> list[Any]:
 
 def _differentiable(given: Any) -> list[int]:
     """Which of a function's results carry gradients."""
-    return [
-        at for at, each in enumerate(_tensors(given)) if isinstance(each, Tensor) and each.requires_grad
-    ]
+    return [at for at, each in enumerate(_tensors(given)) if isinstance(each, Tensor) and each.requires_grad]
 
 
 def numerical_jacobian(
@@ -122,7 +120,9 @@ def gradgradcheck(
     differentiable = _differentiable(results)
     if grad_outputs is None:
         rng = np.random.default_rng(0)
-        seeds = [wrap(rng.uniform(0.5, 1.5, results[at].array.shape)).requires_grad_() for at in differentiable]
+        seeds = [
+            wrap(rng.uniform(0.5, 1.5, results[at].array.shape)).requires_grad_() for at in differentiable
+        ]
     else:
         seeds = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
 

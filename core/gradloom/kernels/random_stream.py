@@ -75,14 +75,13 @@ class Stream:
         return (pairs[:, 0] << np.uint64(32)) | pairs[:, 1]
 
     def uniform(self, shape: tuple[int, ...], dtype: Any, low: float = 0.0, high: float = 1.0) -> Array:
-        """Uniform in [low, high): 24 random bits for float32, 53 for float64, 11 for float16."""
+        """Uniform in [low, high): 53 random bits for float64, 24 for float32, which float16 rounds."""
         count = math.prod(shape)
         kind = np.dtype(dtype).type
         if kind is np.float64:
             unit = (self.words64(count) & np.uint64(2**53 - 1)) * 2.0**-53
             return np.asarray(unit * (high - low) + low).reshape(shape)
-        bits = 24 if kind is np.float32 else 11
-        drawn = (self.words(count) & np.uint64(2**bits - 1)).astype(np.float32) * np.float32(2.0**-bits)
+        drawn = (self.words(count) & np.uint64(2**24 - 1)).astype(np.float32) * np.float32(2.0**-24)
         if (low, high) != (0.0, 1.0):
             # PyTorch's multiply-add rounds once; in double precision the product is exact.
             drawn = (drawn * np.float64(np.float32(high) - np.float32(low)) + np.float32(low)).astype(
@@ -125,7 +124,7 @@ class Stream:
     def integers(self, low: int, high: int, shape: tuple[int, ...]) -> Array:
         """Integers in [low, high), as int64: a raw word (two for wide ranges) modulo the range."""
         count, span = math.prod(shape), high - low
-        words = self.words64(count) if span >= 2**32 else self.words(count)
+        words = self.words64(count) if span >= 2**28 else self.words(count)
         return (words % np.uint64(span)).astype(np.int64).reshape(shape) + low
 
     def permutation(self, count: int) -> Array:

@@ -125,13 +125,18 @@ def _product_of_others(input: Value, dim: int | None) -> Value:
     return prod(where(same, 1, grid), at + 1)
 
 
+def _truth(found: Array, input: Array) -> Array:
+    """A bool result, which PyTorch gives as uint8 for uint8."""
+    return np.asarray(found).astype(np.uint8) if input.dtype == np.uint8 else found
+
+
 @op(
     samples=[sample(booleans(2, 3)), sample(booleans(2, 3), 1), sample(integers(2, 3), 0, True)],
     meeting="as_is",
 )
 def all(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:  # noqa: A001
     """Whether all elements are true, or all along `dim`."""
-    return np.logical_and.reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim)
+    return _truth(np.logical_and.reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim), input)
 
 
 @op(
@@ -140,7 +145,7 @@ def all(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:  # noqa
 )
 def any(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:  # noqa: A001
     """Whether an element is true, or one along `dim`."""
-    return np.logical_or.reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim)
+    return _truth(np.logical_or.reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim), input)
 
 
 @op(samples=[sample(integers(2, 3)), sample(integers(2, 3), 1)], meeting="as_is")

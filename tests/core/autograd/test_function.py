@@ -98,7 +98,9 @@ def test_the_wrong_number_of_gradients_is_refused() -> None:
         def backward(ctx: Any, grad: Any) -> Any:
             return grad
 
-    with pytest.raises(RuntimeError, match=r"ShortBackward returned an incorrect number of gradients \(expected 2, got 1\)"):
+    with pytest.raises(
+        RuntimeError, match=r"ShortBackward returned an incorrect number of gradients \(expected 2, got 1\)"
+    ):
         Short.apply(leaf(1.0), leaf(1.0)).backward()
 
 

@@ -27,7 +27,12 @@ def test_no_grad_as_context_and_decorator(x: gradloom.Tensor) -> None:
 
     with no_grad():
         inside = x * 2
-    assert [each.requires_grad for each in (inside, with_call(), without_call(), x * 2)] == [False, False, False, True]
+    assert [each.requires_grad for each in (inside, with_call(), without_call(), x * 2)] == [
+        False,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_enable_grad_inside_no_grad(x: gradloom.Tensor) -> None:

@@ -65,7 +65,9 @@ def test_writing_into_a_view_as_pytorch_does(view: Callable[[Any], Any]) -> None
 
 def test_a_leaf_that_requires_gradients_is_not_written_while_recording() -> None:
     x = gradloom.ones(3, requires_grad=True)
-    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad is being used in an in-place operation"):
+    with pytest.raises(
+        RuntimeError, match="a leaf Variable that requires grad is being used in an in-place operation"
+    ):
         x.add_(1)
     with pytest.raises(RuntimeError, match="a view of a leaf Variable that requires grad"):
         x[0] = 2.0

@@ -45,7 +45,11 @@ class Call:
             return value
 
         args = [placed(one, other) for one, other in zip(self.sample.args, self.args, strict=True)]
-        return tensors, args, {name: placed(self.sample.kwargs[name], value) for name, value in self.kwargs.items()}
+        return (
+            tensors,
+            args,
+            {name: placed(self.sample.kwargs[name], value) for name, value in self.kwargs.items()},
+        )
 
 
 def leaf(array: Any) -> Tensor:

@@ -55,7 +55,11 @@ def test_arrays_and_tensors_give_the_same_values(name: str, sample: Any, call: A
     _, args, kwargs = drawn.on(make_leaf)
     on_tensors = OPS[name](*args, **kwargs)
     on_arrays = OPS[name](*drawn.args, **drawn.kwargs)
-    pairs = [(on_tensors, on_arrays)] if isinstance(on_tensors, Tensor) else zip(on_tensors, on_arrays, strict=True)
+    pairs = (
+        [(on_tensors, on_arrays)]
+        if isinstance(on_tensors, Tensor)
+        else zip(on_tensors, on_arrays, strict=True)
+    )
     for tensor, array in pairs:
         np.testing.assert_array_equal(tensor.detach().numpy(), array)
 

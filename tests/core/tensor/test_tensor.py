@@ -1,0 +1,164 @@
+"""What a tensor is and says."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradloom
+
+ROWS = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+
+
+def test_what_it_is() -> None:
+    x = gradloom.tensor(ROWS)
+    assert (x.shape, x.size(), x.size(1), x.dim(), x.ndim, x.numel(), len(x)) == (
+        (2, 3),
+        (2, 3),
+        3,
+        2,
+        2,
+        6,
+        2,
+    )
+    assert repr(x.shape) == "gradloom.Size([2, 3])"
+    assert (x.shape.numel(), x.stride(), x.element_size(), x.nbytes, x.device.type) == (
+        6,
+        (3, 1),
+        4,
+        24,
+        "cpu",
+    )
+    assert (x.is_leaf, x.requires_grad, x.grad, x.grad_fn, x.is_cuda) == (True, False, None, None, False)
+    assert x.T.shape == x.mT.shape == x.t().shape == (3, 2)
+    with pytest.raises(IndexError, match=r"expected to be in range of \[-2, 1\], but got 2"):
+        x.size(2)
+
+
+def test_out_to_python() -> None:
+    x = gradloom.tensor(ROWS)
+    assert x.tolist() == ROWS
+    assert [row.tolist() for row in x] == ROWS
+    assert (x[0, 1].item(), float(x[0, 1]), int(x[0, 1]), bool(x[0, 1])) == (2.0, 2.0, 2, True)
+    assert [10, 20, 30][gradloom.tensor(1)] == 20
+    assert 5.0 in x
+    assert np.asarray(x).shape == (2, 3)
+    with pytest.raises(RuntimeError, match="a Tensor with 6 elements cannot be converted to Scalar"):
+        x.item()
+    with pytest.raises(RuntimeError, match="Boolean value of Tensor with more than one value is ambiguous"):
+        bool(x)
+    with pytest.raises(TypeError, match="len\\(\\) of a 0-d tensor"):
+        len(gradloom.tensor(1.0))
+    with pytest.raises(RuntimeError, match="Use tensor.detach\\(\\).numpy\\(\\) instead"):
+        gradloom.ones(1, requires_grad=True).numpy()
+
+
+def test_numbers_and_arrays_on_either_side() -> None:
+    x = gradloom.tensor([1.0, 2.0])
+    assert (2 - x).tolist() == [1.0, 0.0]
+    assert (2 / x).tolist() == [2.0, 1.0]
+    assert (2**x).tolist() == [2.0, 4.0]
+    assert (np.ones(2) + x).tolist() == (x + np.ones(2)).tolist() == [2.0, 3.0]
+    assert isinstance(np.ones(2) * x, gradloom.Tensor)
+    assert (-x).abs().tolist() == [1.0, 2.0]
+    assert ((x > 1) & ~(x == 3)).tolist() == [False, True]
+    with pytest.raises(TypeError):
+        x + "a"
+
+
+def test_only_floating_point_can_require_gradients() -> None:
+    with pytest.raises(RuntimeError, match="only Tensors of floating point dtype can require gradients"):
+        gradloom.ones(2, dtype=gradloom.int64, requires_grad=True)
+    x = gradloom.ones(2, requires_grad=True) * 2
+    with pytest.raises(RuntimeError, match="you can only change requires_grad flags of leaf variables"):
+        x.requires_grad = False
+
+
+def test_copies() -> None:
+    x = gradloom.ones(2, requires_grad=True)
+    x.grad = gradloom.ones(2)
+    for other in (copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+        other.data.fill_(5.0)
+        assert (x.tolist(), other.requires_grad) == ([1.0, 1.0], True)
+    with pytest.raises(RuntimeError, match="graph leaves"):
+        copy.deepcopy(x * 2)
+    assert x.detach().requires_grad is False
+    assert x.data.data_ptr() == x.detach().data_ptr() == x.data_ptr() != x.clone().data_ptr()
+
+
+ERRORS: list[tuple[Any, type[Exception], str]] = [
+    (lambda t: t.ones(64, 784) @ t.ones(128, 10), RuntimeError,
+     r"mat1 and mat2 shapes cannot be multiplied \(64x784 and 128x10\)"),
+    (lambda t: t.ones(2, 3) + t.ones(2, 4), RuntimeError,
+     r"The size of tensor a \(3\) must match the size of tensor b \(4\) at non-singleton dimension 1"),
+    (lambda t: t.ones(2, 3).view(4), RuntimeError, r"shape '\[4\]' is invalid for input of size 6"),
+    (lambda t: t.ones(2, 3).t().view(6), RuntimeError, "view size is not compatible with input tensor's size and stride"),
+    (lambda t: t.ones(2, 3).sum(2), IndexError, r"Dimension out of range \(expected to be in range of \[-2, 1\], but got 2\)"),
+    (lambda t: t.cat([t.ones(2, 3), t.ones(2, 4)]), RuntimeError,
+     "Sizes of tensors must match except in dimension 0. Expected size 3 but got size 4 for tensor number 1 in the list."),
+    (lambda t: t.stack([t.ones(2), t.ones(3)]), RuntimeError,
+     r"stack expects each tensor to be equal size, but got \[2\] at entry 0 and \[3\] at entry 1"),
+    (lambda t: t.ones(2, 3).expand(2, 4), RuntimeError, r"The expanded size of the tensor \(4\) must match the existing size \(3\)"),
+    (lambda t: t.ones(3).index_select(0, t.tensor([5])), IndexError, "index out of range in self"),
+    (lambda t: t.ones(2, dtype=t.int64).mean(), RuntimeError, r"mean\(\): could not infer output dtype"),
+    (lambda t: t.zeros(2, -1), RuntimeError, "Dimension size must be non-negative"),
+    (lambda t: t.ones(2, 3).topk(7), RuntimeError, "selected index k out of range"),
+    (lambda t: t.ones(5).split([2, 2]), RuntimeError, "split_with_sizes expects split_sizes to sum exactly to 5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("act", "error", "sentence"), ERRORS, ids=[case[2][:24] for case in ERRORS])
+def test_errors_name_the_shapes(act: Any, error: type[Exception], sentence: str) -> None:
+    with pytest.raises(error, match=sentence):
+        act(gradloom)
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(("act", "error", "sentence"), ERRORS, ids=[case[2][:24] for case in ERRORS])
+def test_errors_are_in_pytorchs_words(act: Any, error: type[Exception], sentence: str) -> None:
+    torch = pytest.importorskip("torch")
+    with pytest.raises(error, match=sentence):
+        act(torch)
+
+
+CREATIONS: list[Any] = [
+    lambda t: t.arange(5), lambda t: t.arange(1, 2, 0.25), lambda t: t.arange(5, 0, -2), lambda t: t.arange(1.0, 4.0),
+    lambda t: t.linspace(0, 1, 7), lambda t: t.eye(3), lambda t: t.eye(2, 3), lambda t: t.full((2, 2), 7),
+    lambda t: t.full((2,), 1.5), lambda t: t.full((2,), True), lambda t: t.zeros(2, 3), lambda t: t.ones((2, 3)),
+    lambda t: t.tensor([[1, 2], [3, 4]]), lambda t: t.tensor([1, 2.5]), lambda t: t.tensor(True),
+    lambda t: t.tensor([]), lambda t: t.tensor(np.float64(1.5)), lambda t: t.tensor(np.arange(3, dtype=np.int16)),
+    lambda t: t.tensor([t.tensor(1.0), t.tensor(2.0)]), lambda t: t.as_tensor([1.0]), lambda t: t.FloatTensor([1, 2]),
+    lambda t: t.LongTensor([1, 2]), lambda t: t.zeros_like(t.ones(2, dtype=t.int32)), lambda t: t.ones_like(t.zeros(2, 2)),
+    lambda t: t.full_like(t.ones(2), 3), lambda t: t.Tensor([1, 2]), lambda t: t.tensor((1, 2), dtype=t.float64),
+]  # fmt: skip
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("make", CREATIONS)
+def test_new_tensors_are_pytorchs(make: Any) -> None:
+    torch = pytest.importorskip("torch")
+    ours, theirs = make(gradloom), make(torch)
+    assert repr(ours.dtype).split(".")[-1] == repr(theirs.dtype).split(".")[-1]
+    assert tuple(ours.shape) == tuple(theirs.shape)
+    np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-6)
+
+
+PRINTED: list[Any] = [
+    lambda t: t.tensor(3.5), lambda t: t.tensor([1.0, 2.0]), lambda t: t.tensor([1.5, -2.25]), lambda t: t.arange(12).reshape(3, 4),
+    lambda t: t.tensor([True, False]), lambda t: t.tensor([]), lambda t: t.zeros(0, 3), lambda t: t.zeros(2, 3, 4),
+    lambda t: t.tensor([1e-6, 1.0]), lambda t: t.tensor([1e10, 2.5]), lambda t: t.tensor([1e9, 1.0]), lambda t: t.arange(2000),
+    lambda t: t.arange(40.0) / 3, lambda t: t.ones(50, 50), lambda t: t.tensor([1, -200]), lambda t: t.tensor([0.1, float("nan"), 2.0]),
+    lambda t: t.tensor([float("inf"), 1.0]), lambda t: t.ones(2, dtype=t.float64), lambda t: t.ones(2, dtype=t.int32),
+    lambda t: t.ones(2, requires_grad=True), lambda t: t.ones(3, 3, requires_grad=True) * 2, lambda t: t.tensor(5), lambda t: t.tensor([123456.789, 0.001]),
+]  # fmt: skip
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("make", PRINTED)
+def test_it_prints_as_pytorchs(make: Any) -> None:
+    torch = pytest.importorskip("torch")
+    assert repr(make(gradloom)).replace("gradloom.", "torch.") == repr(make(torch))
