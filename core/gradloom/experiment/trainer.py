@@ -10,7 +10,6 @@ from typing import Any, Literal, TypeAlias
 
 from gradloom import random
 from gradloom.experiment.atomic import WriteError
-from gradloom.experiment.blas import one_blas_thread
 from gradloom.experiment.checkpoint import load_checkpoint, save_checkpoint, save_weights
 from gradloom.experiment.choices import find
 from gradloom.experiment.document import Document
@@ -26,6 +25,7 @@ from gradloom.experiment.events import (
     RunStarted,
 )
 from gradloom.experiment.failures import explain
+from gradloom.experiment.gate import Gate
 from gradloom.experiment.mailbox import Mailbox
 from gradloom.experiment.ring import Ring
 from gradloom.experiment.training import Training
@@ -58,6 +58,7 @@ class Trainer:
         run_folder: where to keep the weights and, about once a minute, a checkpoint; None keeps nothing.
         ring: gets every batch; the listener then gets all events but `BatchEnded`.
         resume_from: a checkpoint of the same experiment to go on from.
+        gate: waited for before each batch, so that a window can draw in peace.
 
     Example:
         >>> trainer = Trainer(document, catalogue, listener=print)
@@ -74,6 +75,7 @@ class Trainer:
         run_folder: Path | None = None,
         ring: Ring | None = None,
         resume_from: Path | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.document = document
         self.state: State = "idle"
@@ -82,6 +84,7 @@ class Trainer:
         self._folder = run_folder
         self._ring = ring
         self._resume_from = resume_from
+        self._gate = gate
         self._mailbox = Mailbox()
         self._generator = random.Generator().manual_seed(document.training.seed)
         self._training: Training | None = None
@@ -172,8 +175,7 @@ class Trainer:
     def _events(self) -> Generator[Event, None, None]:
         """The whole run, event by event; the last one is `RunEnded`."""
         try:
-            with one_blas_thread():
-                yield from self._epochs()
+            yield from self._epochs()
         except _Stopped:
             yield from self._keep()
             yield self._ended("stopped")
@@ -220,11 +222,13 @@ class Trainer:
 
     def _batches(self, training: Training) -> Iterator[Event]:
         """Learn from what is left of the epoch. Whatever stands in this loop is paid for by every batch."""
-        batches, mailbox, ring = training.epoch_batches(), self._mailbox, self._ring
+        batches, mailbox, ring, gate = training.epoch_batches(), self._mailbox, self._ring, self._gate
         for _ in range(training.batch, len(training.batches.loader)):
             # Before the batch is drawn, so that a checkpoint lies between two batches of the random stream.
             if mailbox.attention or self._checkpoint_is_due():
                 yield from self._attend(training)
+            if gate is not None:
+                gate.pass_through()
             batch = next(batches)
             loss = training.learn(batch)
             if ring is not None:
@@ -261,6 +265,8 @@ class Trainer:
             yield RunResumed(training.step)
 
     def _goes_on(self) -> bool:
+        if self._gate is not None:
+            self._gate.pass_through()
         if self._mailbox.attention:
             self._mailbox.read()
         return not self._mailbox.stopped

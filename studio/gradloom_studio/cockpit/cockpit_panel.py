@@ -13,8 +13,8 @@ from gradloom_studio.cockpit.series import Series
 from gradloom_studio.model.history import Part
 from gradloom_studio.model.run import RunController
 
-MIN_INTERVAL_S = 0.03
-SHARE_OF_THREAD = 0.2
+MIN_INTERVAL_S = 0.1
+SHARE_OF_THREAD = 0.1
 """Drawing may take so much of the window's time; slower plots are drawn less often."""
 
 
@@ -69,9 +69,10 @@ class CockpitPanel(QWidget):
         began = time.monotonic()
         history = self._runs.history
         steps = history.batches.x / history.batches_per_epoch
-        self.loss.draw([Series("batch", steps, history.batches.y), *self._curves("loss")])
-        for name, panel in self.metrics.items():
-            panel.draw(self._curves(name))
+        with self._runs.gate.closed():
+            self.loss.draw([Series("batch", steps, history.batches.y), *self._curves("loss")])
+            for name, panel in self.metrics.items():
+                panel.draw(self._curves(name))
         now = time.monotonic()
         self._next_redraw = now + max(MIN_INTERVAL_S, (now - began) / SHARE_OF_THREAD)
         self.redrawn.emit()

@@ -9,18 +9,35 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QPen
+from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from gradloom_studio.cockpit.figures import SHARES
 from gradloom_studio.cockpit.series import Series, Style
 from gradloom_studio.theme import tokens
 
+OPAQUE = 255
+"""Lines of the grid that one could see through take longer to draw than everything else."""
+
 FEW_POINTS = 400
 """Up to so many points a curve may have a thick, smooth pen; more would cost seconds a frame."""
 
 
-class EpochAxis(pg.AxisItem):  # type: ignore[misc]
+class DirectAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis that draws its ticks straight onto the widget.
+
+    The library records them in a picture first; playing it looks up the font again for each text, which takes
+    longer than all the curves.
+    """
+
+    def paint(self, painter: QPainter, _option: object, _widget: object) -> None:
+        painter.setFont(self.style["tickFont"])
+        specs = self.generateDrawSpecs(painter)
+        if specs is not None:
+            self.drawPicture(painter, *specs)
+
+
+class EpochAxis(DirectAxis):
     """An axis of whole epochs: a tick between two of them would mean nothing."""
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
@@ -29,7 +46,7 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
         return list(dict.fromkeys(whole))
 
 
-class ShareAxis(pg.AxisItem):  # type: ignore[misc]
+class ShareAxis(DirectAxis):
     """An axis of shares, said in percent as everywhere else."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
@@ -45,7 +62,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
     range_taken = Signal()
 
     def __init__(self, name: str, metric_name: str, parent: QWidget | None = None) -> None:
-        left = ShareAxis("left") if metric_name in SHARES else pg.AxisItem("left")
+        left = ShareAxis("left") if metric_name in SHARES else DirectAxis("left")
         axes = {"bottom": EpochAxis("bottom"), "left": left}
         super().__init__(parent, background=None, enableMenu=False, axisItems=axes)
         self.setAccessibleName(name)
@@ -54,7 +71,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         item = self.getPlotItem()
         item.setDownsampling(auto=True, mode="peak")
         item.setClipToView(True)
-        item.showGrid(x=True, y=True, alpha=0.12)
+        left.setGrid(OPAQUE)
         item.getViewBox().setDefaultPadding(0.04)
         item.getViewBox().sigRangeChangedManually.connect(self._on_manual_range)
         self.setLimits(xMin=0, minXRange=0.05)
@@ -62,6 +79,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         for style in ("batch", "train", "validation"):
             self._curves[style] = pg.PlotDataItem(connect="finite")
             self.addItem(self._curves[style])
+        self._drawn: dict[Style, tuple[int, float, float] | None] = {}
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         self.addItem(self._cursor, ignoreBounds=True)
@@ -69,16 +87,25 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self.restyle()
 
     def draw(self, series: Sequence[Series]) -> None:
-        """Show these curves and no others."""
+        """Show these curves and no others, at once; what has not changed is left alone."""
         present = {one.style: one for one in series}
-        for style, curve in self._curves.items():
+        changed = False
+        for style in self._curves:
             one = present.get(style)
-            if one is None or not len(one.x):
-                curve.setData([], [])
-                continue
-            few = len(one.x) <= FEW_POINTS
-            curve.setPen(self._pen(style, thick=few and style != "batch"))
-            curve.setData(one.x, one.y, antialias=few, **self._marks(style, len(one.x)))
+            drawn = (len(one.x), one.x[-1], one.y[-1]) if one is not None and len(one.x) else None
+            if drawn != self._drawn.get(style):
+                self._drawn[style], changed = drawn, True
+                self._draw_curve(style, one)
+        if changed:
+            self.viewport().repaint()
+
+    def _draw_curve(self, style: Style, one: Series | None) -> None:
+        if one is None or not len(one.x):
+            self._curves[style].setData([], [])
+            return
+        few = len(one.x) <= FEW_POINTS
+        pen = self._pen(style, thick=few and style != "batch")
+        self._curves[style].setData(one.x, one.y, pen=pen, antialias=few, **self._marks(style, len(one.x)))
 
     def fit(self) -> None:
         """Let the ranges follow the data again."""
@@ -96,12 +123,10 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             axis = self.getPlotItem().getAxis(side)
             axis.setPen(pg.mkPen(theme.border))
             axis.setTextPen(pg.mkPen(theme.text_muted))
-            axis.setStyle(tickFont=self.font(), tickLength=-4, tickTextOffset=6)
+            axis.setStyle(tickFont=self.font(), tickLength=-4, tickTextOffset=6, maxTickLevel=0)
         self.getPlotItem().getAxis("left").setWidth(44)
         self._cursor.setPen(pg.mkPen(theme.border_strong))
-        for style, curve in self._curves.items():
-            few = len(curve.xData) <= FEW_POINTS if curve.xData is not None else True
-            curve.setPen(self._pen(style, thick=few and style != "batch"))
+        self._drawn.clear()
 
     def _pen(self, style: Style, *, thick: bool) -> QPen:
         theme = tokens.current()

@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gradloom.experiment.document import Document
 from gradloom.experiment.events import EpochEnded, Event, Failure, RunEnded, RunPaused, RunResumed, RunStarted
+from gradloom.experiment.gate import Gate
 from gradloom.experiment.ring import Ring
 from gradloom.experiment.trainer import Trainer
 from gradloom.plugins.catalogue import Catalogue
 from gradloom_studio.model.history import RunHistory
 
-POLL_MS = 33
+POLL_MS = 50
 RING_CAPACITY = 1 << 16
 SWITCH_INTERVAL_S = 0.001
 LOST = Failure("Training ended without saying why. What is on the plots is all that was received.")
@@ -25,7 +26,8 @@ class RunController(QObject):
     """Starts, steers and watches one run at a time.
 
     The trainer's thread never touches Qt: it writes losses into a ring and rare events into a queue, and the
-    timer of this object reads both. `state` is "idle" before the first run, then the trainer's.
+    timer of this object reads both. `state` is "idle" before the first run, then the trainer's. Views that
+    take long to draw do so while `gate` is closed.
     """
 
     state_changed = Signal(str)
@@ -40,6 +42,7 @@ class RunController(QObject):
         self.document: Document | None = None
         self.trainer: Trainer | None = None
         self.state = "idle"
+        self.gate = Gate()
         self._thread: threading.Thread | None = None
         self._events: deque[Event] = deque()
         self._ring = Ring(1)
@@ -92,7 +95,9 @@ class RunController(QObject):
             return
         self.history, self.document = RunHistory(), document
         self._events, self._ring, self._cursor = deque(), Ring(RING_CAPACITY), 0
-        self.trainer = Trainer(document, catalogue, listener=self._events.append, ring=self._ring)
+        self.trainer = Trainer(
+            document, catalogue, listener=self._events.append, ring=self._ring, gate=self.gate
+        )
         if paused:
             self.trainer.pause()
             self.trainer.step_batch()
