@@ -80,7 +80,7 @@ def tensor(
 
 
 def as_tensor(data: Any, dtype: DType | None = None, device: Where = None) -> Tensor:
-    """`data` as a tensor, sharing its memory or graph where it already is an array or a tensor of that dtype."""
+    """`data` as a tensor, shared where it already is an array or a tensor of that dtype."""
     if isinstance(data, Tensor):
         return data if dtype is None or data.dtype is dtype else data.to(dtype)
     if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype.numpy):

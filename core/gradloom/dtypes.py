@@ -160,7 +160,7 @@ def of_number(number: object) -> dtype:
 
 
 def can_cast(from_: dtype, to: dtype) -> bool:
-    """Whether an in-place operation may store `from_` values in a `to` tensor: never into a lower category."""
+    """Whether `to` may store values of `from_` in place: it must not be of a lower category."""
     return from_.category <= to.category
 
 

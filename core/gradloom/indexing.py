@@ -18,7 +18,7 @@ _EVERYTHING = slice(None)
 
 
 def getitem(self: Tensor, key: Any) -> Tensor:
-    """The part that `key` picks: a view for integers, slices, None and `...`; a copy for index tensors and masks."""
+    """The part that `key` picks: a view, or a copy where index tensors or masks pick."""
     basic, advanced = resolve(key, self.array.ndim)
     try:
         part = self if basic is None else Tensor.apply(basic_index, (self, basic))

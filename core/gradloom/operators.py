@@ -175,8 +175,8 @@ def _matrix_transposed(self: Tensor) -> Tensor:
 
 
 _ALIASES = {
-    "multiply": "mul", "subtract": "sub", "divide": "div", "absolute": "abs", "negative": "neg", "clip": "clamp",
-    "clip_": "clamp_", "ndimension": "dim", "nelement": "numel", "greater": "gt",
+    "multiply": "mul", "subtract": "sub", "divide": "div", "absolute": "abs", "negative": "neg",
+    "clip": "clamp", "clip_": "clamp_", "ndimension": "dim", "nelement": "numel", "greater": "gt",
     "less": "lt", "not_equal": "ne", "arctan2": "atan2", "swapaxes": "transpose",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""How a tensor looks in the terminal: as PyTorch's, four digits, aligned, long ones shortened in the middle."""
+"""How a tensor looks in the terminal: four digits, aligned, long ones shortened, as PyTorch's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gradloom.tensor import Tensor
 
 @dataclass
 class Options:
-    """What `set_printoptions` sets: digits, when to shorten, how many to leave at each end, the line's width."""
+    """What `set_printoptions` sets: digits, when to shorten and to how many, the line's width."""
 
     precision: int = 4
     threshold: float = 1000

@@ -71,7 +71,7 @@ _in_use = _InUse()
 
 @contextmanager
 def use_generator(generator: Generator) -> Iterator[Generator]:
-    """Within the block, `generator` stands in this thread for the default one; other threads cannot disturb it."""
+    """Within the block `generator` is this thread's default one; other threads cannot disturb it."""
     before, _in_use.generator = _in_use.generator, generator
     try:
         yield generator
@@ -151,7 +151,7 @@ def randint(
     device: Where = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Integers in [low, high) of this size, or `randint(high, size)` for [0, high); RuntimeError if there is none."""
+    """Integers in [low, high), or in [0, high) as `randint(high, size)`; RuntimeError if there is none."""
     if size is None:
         low, high, size = 0, low, high  # type: ignore[assignment]
     assert isinstance(high, int)

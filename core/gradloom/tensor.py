@@ -22,7 +22,8 @@ Hook = Callable[["Tensor"], "Tensor | None"]
 class Tensor(Operand):
     """A multi-dimensional array with gradients, as PyTorch's.
 
-    Make one with `gradloom.tensor([[1.0, 2.0]])`, `gradloom.zeros(2, 3)` and the like; operations are methods.
+    Make one with `gradloom.tensor([[1.0, 2.0]])`, `gradloom.zeros(2, 3)` and the like; operations are
+    methods.
 
     Attributes:
         array: the ndarray that holds the values. Writing into it bypasses the tape.
@@ -139,8 +140,9 @@ class Tensor(Operand):
         if self._edge is not None:
             if not value:
                 raise RuntimeError(
-                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
-                    "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                    "you can only change requires_grad flags of leaf variables. If you want to use a "
+                    "computed variable in a subgraph that doesn't require differentiation use var_no_grad = "
+                    "var.detach()."
                 )
         elif value and self.array.dtype.kind != "f":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
@@ -210,7 +212,7 @@ class Tensor(Operand):
         self.register_hook(keep)
 
     def register_hook(self, hook: Hook) -> RemovableHandle:
-        """Call `hook(grad)` whenever this tensor's gradient is computed; what it returns replaces the gradient."""
+        """Call `hook(grad)` when this tensor's gradient is computed; what it returns replaces it."""
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         node = self.grad_fn
@@ -285,7 +287,8 @@ class Tensor(Operand):
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment."
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
+                "at the moment."
             )
         copied: Tensor = object.__new__(type(self))
         memo[id(self)] = fill(copied, self.array.copy())

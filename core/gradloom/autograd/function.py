@@ -71,9 +71,9 @@ class Saved:
         """The tensor again; RuntimeError if it was written in place since."""
         if self.counter[0] != self.version:
             raise RuntimeError(
-                "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"a tensor of shape {list(self.array.shape)}, saved for backward, is at version {self.counter[0]}; "
-                f"expected version {self.version} instead."
+                "one of the variables needed for gradient computation has been modified by an inplace "
+                f"operation: a tensor of shape {list(self.array.shape)}, saved for backward, is at version "
+                f"{self.counter[0]}; expected version {self.version} instead."
             )
         edge: Edge | None = self.edge
         if self.result is not None and node is not None:
@@ -113,8 +113,8 @@ class FunctionNode(Node):
         gradients = list(given) if isinstance(given, tuple) else [given]
         if len(gradients) != len(self.edges):
             raise RuntimeError(
-                f"function {self.name()} returned an incorrect number of gradients "
-                f"(expected {len(self.edges)}, got {len(gradients)})"
+                f"function {self.name()} returned an incorrect number of gradients (expected "
+                f"{len(self.edges)}, got {len(gradients)})"
             )
         return gradients
 
@@ -135,7 +135,8 @@ class Function:
             def backward(ctx, grad):
                 return 2 * grad
 
-    `backward` gets one gradient for each result and returns one for each argument of `apply` (None where there is none).
+    `backward` gets one gradient for each result and returns one for each argument of `apply` (None where
+    there is none).
     """
 
     @staticmethod
@@ -225,7 +226,7 @@ class _Refusal(Node):
 
 
 def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
-    """For a `backward` that cannot be differentiated again: doing so raises instead of giving wrong numbers."""
+    """For a `backward` that cannot be differentiated: doing so raises instead of giving wrong numbers."""
 
     @functools.wraps(function)
     def backward(ctx: Any, *grads: Any) -> Any:

@@ -84,7 +84,8 @@ def gradcheck(
     checked = [at for at, each in enumerate(given) if isinstance(each, Tensor) and each.requires_grad]
     if not checked:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "requires_grad=True."
         )
     results = _tensors(func(*given))
     for at in checked:
@@ -95,8 +96,8 @@ def gradcheck(
                 if not raise_exception:
                     return False
                 raise GradcheckError(
-                    f"Jacobian mismatch for output {which} with respect to input {at},\n"
-                    f"numerical:{numerical}\nanalytical:{analytical}\n"
+                    f"Jacobian mismatch for output {which} with respect to input "
+                    f"{at},\nnumerical:{numerical}\nanalytical:{analytical}\n"
                 )
     return True
 
@@ -112,7 +113,8 @@ def gradgradcheck(
 ) -> bool:
     """Whether the second derivatives of `func` at `inputs` agree with central differences of the first.
 
-    `grad_outputs`, by default fixed random ones, are the gradients to start with; the rest is as for `gradcheck`.
+    `grad_outputs`, by default fixed random ones, are the gradients to start with; the rest is as for
+    `gradcheck`.
     """
     given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     checked = [at for at, each in enumerate(given) if isinstance(each, Tensor) and each.requires_grad]

@@ -42,8 +42,8 @@ def check_writable(target: Tensor) -> None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     elif not view.recorded:
         raise RuntimeError(
-            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. "
-            "Given that this use case is ambiguous and error-prone, it is forbidden."
+            "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given "
+            "that this use case is ambiguous and error-prone, it is forbidden."
         )
     elif view.base._requires_grad and view.base._edge is None:
         raise RuntimeError(

@@ -1,7 +1,7 @@
 """A node of the graph: how one result was made, and what its backward needs.
 
-Nodes point from results to inputs only and hold arrays, never the tensors they made, so a graph has no reference
-cycles and goes when its last tensor goes.
+Nodes point from results to inputs only and hold arrays, never the tensors they made, so a graph has no
+reference cycles and goes when its last tensor goes.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Shape = tuple[int, ...]
 next_order = itertools.count().__next__
 
 FREED = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
-    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
-    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
-    "saved tensors after calling backward."
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+    "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+    "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or "
+    "if you need to access saved tensors after calling backward."
 )
 
 
@@ -118,9 +118,9 @@ class OpNode(Node):
         shape, dtype = self.results[0]
         kind = dtypes.legacy_name(dtype)
         return (
-            "one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[gradloom.{kind}Tensor {list(shape)}], which is needed by {self.name()}, is at version {found}; "
-            f"expected version {expected} instead."
+            "one of the variables needed for gradient computation has been modified by an inplace "
+            f"operation: [gradloom.{kind}Tensor {list(shape)}], which is needed by {self.name()}, is at "
+            f"version {found}; expected version {expected} instead."
         )
 
     def backward(self, grads: list[Any]) -> Sequence[Any]:

@@ -110,7 +110,7 @@ def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
 
 
 def forward(op: Op[Any], arrays: Any) -> Any:
-    """Run the forward as PyTorch would: silent about overflow, and with its sentence about wrong arguments."""
+    """Run the forward as PyTorch would: silent about overflow, in its words about wrong arguments."""
     try:
         if op.view:
             return op.forward(*arrays)

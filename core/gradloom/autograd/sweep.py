@@ -1,7 +1,7 @@
 """The backward sweep: nodes in descending order of creation, which is a topological order, without recursion.
 
-The sweep, not the rules, brings each gradient to the shape and dtype of what it belongs to, adds gradients up, and
-runs hooks. It works on arrays; with `create_graph` it works on Tensors, and so is recorded itself.
+The sweep, not the rules, brings each gradient to the shape and dtype of what it belongs to, adds gradients
+up, and runs hooks. It works on arrays; with `create_graph` it works on Tensors, and so is recorded itself.
 """
 
 from __future__ import annotations
@@ -151,7 +151,8 @@ def _fitted_tensor(grad: Any, shape: Shape, dtype: Any) -> Tensor:
 def _owned(grad: Any) -> Any:
     """`grad` itself if it is an array of its own that nobody else holds, or else a copy.
 
-    A rule may pass on its incoming gradient, a view of it, or something it kept; a leaf's `grad` must not share those.
+    A rule may pass on its incoming gradient, a view of it, or something it kept; a leaf's `grad` must not
+    share those.
     """
     # Held by the sweep's table, its loop, the caller's argument, this argument and getrefcount's own.
     if grad.base is None and sys.getrefcount(grad) <= 5:
@@ -178,7 +179,7 @@ def _leading_to(targets: Iterable[Edge], roots: list[Edge]) -> set[Node]:
 
 
 def starting_gradient(tensor: Tensor, gradient: Any) -> Tensor:
-    """The gradient that a sweep starts with: 1 for a scalar unless given; RuntimeError where it does not fit."""
+    """The gradient that a sweep starts with: 1 for a scalar unless given; RuntimeError if it does not fit."""
     if not tensor.requires_grad:
         raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
     if gradient is None:
@@ -190,7 +191,8 @@ def starting_gradient(tensor: Tensor, gradient: Any) -> Tensor:
     )
     if given.array.shape != tensor.array.shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {given.shape} and output[0] has a shape of {tensor.shape}."
+            f"Mismatch in shape: grad_output[0] has a shape of {given.shape} and output[0] has a shape of "
+            f"{tensor.shape}."
         )
     return given
 
@@ -237,7 +239,8 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of the sum of `outputs` with respect to `inputs`, accumulated nowhere.
 
-    RuntimeError if an input was not used, unless `allow_unused` (then None) or `materialize_grads` (then zeros).
+    RuntimeError if an input was not used, unless `allow_unused` (then None) or `materialize_grads` (then
+    zeros).
     """
     if is_grads_batched:
         raise NotImplementedError("is_grads_batched: call grad once for each row of grad_outputs instead")
@@ -255,8 +258,8 @@ def grad(
     found = [sweep.collected.get(targets[edge_of(each) or (each, 0)]) for each in ends]
     if any(each is None for each in found) and not (allow_unused or materialize_grads):
         raise RuntimeError(
-            "One of the differentiated Tensors appears to not have been used in the graph. "
-            "Set allow_unused=True if this is the desired behavior."
+            "One of the differentiated Tensors appears to not have been used in the graph. Set "
+            "allow_unused=True if this is the desired behavior."
         )
     if not create_graph:
         found = [None if each is None else wrap(np.array(each, order="C")) for each in found]

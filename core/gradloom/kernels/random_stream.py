@@ -1,7 +1,7 @@
 """PyTorch's CPU random stream, on arrays.
 
-Both PyTorch and NumPy draw from MT19937 with the same seeding, so one seed gives the same raw 32-bit words. The
-recipes that turn words into numbers are those of PyTorch's ATen/core/DistributionsHelper.h and
+Both PyTorch and NumPy draw from MT19937 with the same seeding, so one seed gives the same raw 32-bit words.
+The recipes that turn words into numbers are those of PyTorch's ATen/core/DistributionsHelper.h and
 ATen/native/cpu/DistributionTemplates.h; the oracle tests compare them.
 """
 
@@ -94,7 +94,7 @@ class Stream:
         return self.uniform((count,), np.float64)
 
     def normal(self, shape: tuple[int, ...], dtype: Any, mean: float = 0.0, std: float = 1.0) -> Array:
-        """Normally distributed numbers: Box-Muller one by one below 16 of them, in blocks of 16 from there."""
+        """Normally distributed numbers: Box-Muller one by one below 16, in blocks of 16 from there."""
         count = math.prod(shape)
         if count >= 16:
             values = self._normal_blocks(count, np.float64 if np.dtype(dtype) == np.float64 else np.float32)

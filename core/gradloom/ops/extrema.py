@@ -54,8 +54,8 @@ def _not_empty(input: Array, dim: Dims) -> tuple[int, ...]:
     axes = all_dims(dim, input.ndim)
     if not input.size and any(input.shape[at] == 0 for at in axes):
         raise RuntimeError(
-            "max(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
-            "the 'dim' argument."
+            "max(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+            "dim with the 'dim' argument."
         )
     return axes
 
@@ -114,7 +114,7 @@ def _(grad: Value, input_shape: Shape, dim: int, keepdim: bool, indices: Value) 
 
 @composite(samples=[_ALL[0], *_ALONG, sample(floats(3, 4, distinct=True), floats(3, 4))])
 def max(input: Value, dim: Any = None, keepdim: bool = False, other: Value = None) -> Any:  # noqa: A001
-    """The largest element; with a dim, (values, indices) along it; with a tensor, the larger of each pair."""
+    """The largest; with a dim, (values, indices) along it; with a tensor, the larger of each pair."""
     pair = other if other is not None else dim
     if pair is not None and not isinstance(pair, int):
         return maximum(input, pair)
@@ -123,7 +123,7 @@ def max(input: Value, dim: Any = None, keepdim: bool = False, other: Value = Non
 
 @composite(samples=[_ALL[0], *_ALONG, sample(floats(3, 4, distinct=True), floats(3, 4))])
 def min(input: Value, dim: Any = None, keepdim: bool = False, other: Value = None) -> Any:  # noqa: A001
-    """The smallest element; with a dim, (values, indices) along it; with a tensor, the smaller of each pair."""
+    """The smallest; with a dim, (values, indices) along it; with a tensor, the smaller of each pair."""
     pair = other if other is not None else dim
     if pair is not None and not isinstance(pair, int):
         return minimum(input, pair)
@@ -141,13 +141,13 @@ def _position(input: Array, dim: int | None, keepdim: bool, find: Any) -> Array:
 
 @op(samples=_WHERE, meeting="as_is")
 def argmax(input: Value, dim: int | None = None, keepdim: bool = False) -> Value:
-    """Where the largest element is, in the flattened tensor or along a dim; the first if there are several."""
+    """Where the largest element is, of all or along a dim; the first if there are several."""
     return _position(input, dim, keepdim, np.argmax)
 
 
 @op(samples=_WHERE, meeting="as_is")
 def argmin(input: Value, dim: int | None = None, keepdim: bool = False) -> Value:
-    """Where the smallest element is, in the flattened tensor or along a dim; the first if there are several."""
+    """Where the smallest element is, of all or along a dim; the first if there are several."""
     return _position(input, dim, keepdim, np.argmin)
 
 

@@ -96,8 +96,8 @@ def put(array: Array, key: Key, values: Any, accumulate: bool = False) -> None:
             array[key] = values
     except ValueError:
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of "
-            f"shape {list(array[key].shape)}"
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing "
+            f"result of shape {list(array[key].shape)}"
         ) from None
 
 

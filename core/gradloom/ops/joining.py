@@ -29,8 +29,8 @@ def _explain(args: Sequence[Any]) -> str | None:
         for axis, (have, want) in enumerate(zip(each.shape, first.shape, strict=True)):
             if axis != at and have != want:
                 return (
-                    f"Sizes of tensors must match except in dimension {at}. "
-                    f"Expected size {want} but got size {have} for tensor number {place} in the list."
+                    f"Sizes of tensors must match except in dimension {at}. Expected size {want} but got "
+                    f"size {have} for tensor number {place} in the list."
                 )
     return "zero-dimensional tensor (at position 0) cannot be concatenated" if not first.ndim else None
 
@@ -140,7 +140,7 @@ def _(grad: Value, dims: Sequence[int]) -> Value:
     meeting="as_is",
 )
 def roll(input: Value, shifts: Any, dims: Any = None) -> Value:
-    """The elements moved on by `shifts` along `dims` (flattened if None); those that fall off come in at the front."""
+    """The elements moved by `shifts` along `dims` (flattened if None); what falls off comes in in front."""
     return np.roll(input, shifts, dims)
 
 
@@ -196,7 +196,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Value, ...]:
     method=False,
 )
 def constant_pad(input: Value, padding: Sequence[int], value: float = 0.0) -> Value:
-    """`input` with `value` around it: (left, right) for the last dim, then the one before; negative sizes crop."""
+    """`input` in `value`s: (left, right) for the last dim, then the one before; negative sizes crop."""
     result = np.full(_padded_shape(input.shape, padding), value, input.dtype)
     inner, taken = _overlap(input.shape, padding)
     result[inner] = input[taken]

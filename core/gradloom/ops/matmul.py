@@ -20,11 +20,14 @@ def _explain(values: Sequence[Any]) -> str | None:
     inner = b[-2] if len(b) > 1 else b[0]
     if a[-1] != inner:
         if len(a) == 1 and len(b) == 1:
-            return f"inconsistent tensor size, expected tensor [{a[0]}] and src [{b[0]}] to have the same number of elements"
+            return (
+                f"inconsistent tensor size, expected tensor [{a[0]}] and src [{b[0]}] "
+                "to have the same number of elements"
+            )
         if len(a) > 2 and len(b) > 2:
             return (
-                f"Expected size for first two dimensions of batch2 tensor to be: [{b[0]}, {a[-1]}] "
-                f"but got: [{b[0]}, {b[-2]}]."
+                f"Expected size for first two dimensions of batch2 tensor to be: [{b[0]}, {a[-1]}] but got: "
+                f"[{b[0]}, {b[-2]}]."
             )
         first = f"{int(np.prod(a[:-1]))}x{a[-1]}"
         second = f"{inner}x{b[-1] if len(b) > 1 else 1}"
@@ -92,8 +95,8 @@ def bmm(input: Value, mat2: Value) -> Value:
     _of_rank("bmm", 3, input, mat2)
     if input.shape[0] != mat2.shape[0]:
         raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] "
-            f"but got: [{mat2.shape[0]}, {mat2.shape[1]}]."
+            f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, "
+            f"{input.shape[2]}] but got: [{mat2.shape[0]}, {mat2.shape[1]}]."
         )
     return matmul(input, mat2)
 

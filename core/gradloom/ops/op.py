@@ -9,11 +9,12 @@
     def _(grad: Value, other: Value) -> Value:
         return grad * other
 
-The forward sees arrays only. Parameters annotated `Value` take tensors (or numbers), one annotated `Values` takes a
-sequence of tensors; all others are settings. A gradient rule names what it needs: parameters of the forward,
-`out` (or the names in `returns`), the extras in `keeps`, and `input_shape` for the shape alone of `input`. Those, and
-nothing else, are kept for the backward sweep. Rules do not un-broadcast, cast or accumulate: the sweep does. Called on arrays a rule gives arrays; under
-`create_graph` it is called on Tensors and is itself recorded, which is where second derivatives come from.
+The forward sees arrays only. Parameters annotated `Value` take tensors (or numbers), one annotated `Values`
+takes a sequence of tensors; all others are settings. A gradient rule names what it needs: parameters of the
+forward, `out` (or the names in `returns`), the extras in `keeps`, and `input_shape` for the shape alone of
+`input`. Those, and nothing else, are kept for the backward sweep. Rules do not un-broadcast, cast or
+accumulate: the sweep does. Called on arrays a rule gives arrays; under `create_graph` it is called on Tensors
+and is itself recorded, which is where second derivatives come from.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Op(Generic[P]):
         self.meets: tuple[int, ...] = tuple(self.index[name] for name in options["meets"]) or self.inputs
         self.frame = (*self.parameters, *(self.returns or ("out",)), *self.keeps)
         self.frame += tuple(f"{self.parameters[at]}_shape" for at in self.inputs)
-        self.result_type: Any = namedtuple(self.name, self.returns) if self.returns else None  # type: ignore[misc]
+        self.result_type: Any = namedtuple(self.name, self.returns) if self.returns else None  # type: ignore[misc]  # noqa: PYI024 - the names are data
         self.rules: list[Rule] = []
         self.composite: Callable[..., Any] | None = None
         self.plans: dict[tuple[bool, ...], Plan] = {}
@@ -90,8 +91,8 @@ class Op(Generic[P]):
     def gradient(self, *inputs: str) -> Callable[[F], F]:
         """Declare the rule for the gradient of these inputs.
 
-        With one input the rule returns its gradient (for a `Values` input a list of them), with several a tuple, where
-        `needs`, if asked for, says which are wanted. None means no gradient.
+        With one input the rule returns its gradient (for a `Values` input a list of them), with several a
+        tuple, where `needs`, if asked for, says which are wanted. None means no gradient.
         """
 
         def declare(function: F) -> F:
@@ -178,10 +179,12 @@ class Plan:
     """How an op is kept and swept when certain of its inputs require gradients.
 
     Attributes:
-        keep: positions in the op's frame (arguments, results, extras, inputs' shapes) of what the rules ask for.
+        keep: positions in the op's frame (arguments, results, extras, shapes) of what the rules ask for.
         shapes: whether inputs' shapes are among them.
-        calls: for each rule its function and the places of what it asks for in the kept tuple.
+        calls: for each rule its function and the places of what it asks for among what is kept.
         wanted: the flagged inputs' positions, in the order of the node's edges.
+        kept_inputs: which of what is kept are inputs, with their positions.
+        kept_results: which of what is kept are results, with their numbers.
     """
 
     __slots__ = ("calls", "keep", "kept_inputs", "kept_results", "name", "op", "shapes", "wanted")
@@ -260,14 +263,16 @@ def op(
 
     Args:
         samples: calls to check its gradients on and to compare with PyTorch.
-        meeting: "promote" brings all inputs to PyTorch's common dtype, "float" to a floating-point one, "as_is" to none.
+        meeting: "promote" brings all inputs to PyTorch's common dtype, "float" to a floating-point one,
+            "as_is" to none.
         meets: the inputs that meet, if not all.
         view: whether the result shares its input's memory.
         returns: names of the results if there are several; the first carries the gradient.
-        keeps: names of arrays that the forward returns behind its results, for the rules alone. They count as constants.
-        spread: the parameter that callers may also spread over several arguments, as in `x.reshape(2, 3)`.
+        keeps: names of arrays that the forward returns behind its results, for the rules alone. They count
+            as constants.
+        spread: the parameter that callers may also spread over several arguments: `x.reshape(2, 3)`.
         explain: turns arguments that NumPy refused into PyTorch's sentence.
-        inplace: whether there is also a method with a trailing underscore that writes into its first input.
+        inplace: whether there is also a method, with a trailing underscore, that writes into its first input.
         method: whether Tensor has it as a method.
     """
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+import numpy as np
+
 from gradloom.dtypes import Array
 from gradloom.kernels import pooling as kernel
 from gradloom.kernels.windows import Geometry
@@ -18,6 +20,11 @@ _SAMPLES = [
     Geometry((3, 2), stride=(1, 2), padding=((1, 1), (1, 0))),
     Geometry((2, 2), stride=(2, 1), dilation=(2, 1)),
 ]
+
+
+_RELIEF = np.array([[[[3.0, 1, 4, 1], [5, 9, 2, 6], [5, 3, 5, 8], [9, 7, 9, 3]]]])
+_OVERLAPPING = Geometry((2, 2), stride=(1, 2))
+_PEAKS = (_RELIEF, kernel.largest(_RELIEF, _OVERLAPPING), _OVERLAPPING)
 
 
 def _check(input: Value, geometry: Geometry, name: str) -> None:
@@ -50,7 +57,7 @@ def _(grad: Value, input: Value, out: Value, geometry: Geometry) -> Value:
     return max_pooling_spread(grad, raw(input), raw(out), geometry)
 
 
-@op(samples=[], method=False)
+@op(samples=[sample(floats(1, 1, 3, 2), *_PEAKS)], method=False)
 def max_pooling_spread(output: Value, input: Array, largest: Array, geometry: Geometry) -> Value:
     """What stands at each window's place, added where that window of `input` has its largest value."""
     return kernel.spread_to_largest(output, input, largest, geometry)
@@ -61,7 +68,7 @@ def _(grad: Value, input: Array, largest: Array, geometry: Geometry) -> Value:
     return max_pooling_gather(grad, input, largest, geometry)
 
 
-@op(samples=[], method=False)
+@op(samples=[sample(floats(1, 1, 4, 4), *_PEAKS)], method=False)
 def max_pooling_gather(values: Value, input: Array, largest: Array, geometry: Geometry) -> Value:
     """For each window the value that stands where that window of `input` has its largest value."""
     return kernel.gather_at_largest(values, input, largest, geometry)

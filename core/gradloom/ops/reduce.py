@@ -75,8 +75,8 @@ def _need_float(input: Array, name: str) -> None:
     if input.dtype.kind != "f":
         found = dtypes.legacy_name(input.dtype)
         raise RuntimeError(
-            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-            f"Got: {found}"
+            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex "
+            f"dtype. Got: {found}"
         )
 
 

@@ -48,8 +48,8 @@ def masked_fill(input: Value, mask: Value, value: Value) -> Value:
     """`value`, a number or 0-dim tensor, where the mask holds; `input` elsewhere."""
     if np.ndim(value):
         raise RuntimeError(
-            "masked_fill only supports a 0-dimensional value tensor, but got tensor with "
-            f"{np.ndim(value)} dimension(s)."
+            f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {np.ndim(value)} "
+            "dimension(s)."
         )
     return np.where(mask, np.asarray(value).astype(input.dtype), input)
 

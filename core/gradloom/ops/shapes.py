@@ -1,8 +1,9 @@
-"""Dimensions and shapes: the arithmetic that ops share, with PyTorch's sentences where it does not work out."""
+"""Dimensions and shapes: the arithmetic that ops share, with PyTorch's sentences where it fails."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,14 +44,14 @@ def kept_shape(shape: Sequence[int], dims: Sequence[int]) -> Shape:
 def explain_broadcast(values: Sequence[Any]) -> str | None:
     """PyTorch's sentence about two shapes that do not broadcast; None if they do."""
     shapes = [np.shape(value) for value in values if isinstance(value, np.ndarray)]
-    for first, second in zip(shapes, shapes[1:], strict=False):
+    for first, second in pairwise(shapes):
         longest = max(len(first), len(second))
         ones = [(1,) * (longest - len(shape)) + shape for shape in (first, second)]
         for at in reversed(range(longest)):
             a, b = ones[0][at], ones[1][at]
             if a != b and 1 not in (a, b):
                 return (
-                    f"The size of tensor a ({a}) must match the size of tensor b ({b}) "
-                    f"at non-singleton dimension {at}"
+                    f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton "
+                    f"dimension {at}"
                 )
     return None

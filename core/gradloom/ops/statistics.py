@@ -10,7 +10,7 @@ import numpy as np
 from gradloom.ops.exponential import exp
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.reduce import count_over, mean, spread_back
-from gradloom.ops.rounding import abs, sign
+from gradloom.ops.rounding import abs, sign  # noqa: A004
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.selection import where
 from gradloom.ops.shapes import Dims, Shape, all_dims
@@ -49,7 +49,7 @@ def var(
     keepdim: bool = False,
     correction: float | None = None,
 ) -> Value:
-    """The variance of all elements, or over `dim`: the sum of squared offsets over n - 1, or n - `correction`."""
+    """The variance of all elements, or over `dim`: squared offsets, summed, over n - 1 or n - correction."""
     return _variance(input, dim, unbiased, keepdim, correction)
 
 

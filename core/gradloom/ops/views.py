@@ -51,8 +51,8 @@ def _viewed(array: Array, sizes: Shape) -> Array:
     result = array.reshape(sizes)
     if array.size and not np.may_share_memory(result, array):
         raise RuntimeError(
-            "view size is not compatible with input tensor's size and stride (at least one dimension spans across "
-            "two contiguous subspaces). Use .reshape(...) instead."
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans "
+            "across two contiguous subspaces). Use .reshape(...) instead."
         )
     return result
 
@@ -102,8 +102,9 @@ def permute(input: Value, dims: Sequence[int]) -> Value:
     """The dims in another order."""
     if len(dims) != input.ndim:
         raise RuntimeError(
-            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
-            f"ordering of dimensions i.e. input.dim() = {input.ndim} is not equal to len(dims) = {len(dims)}"
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the "
+            f"desired ordering of dimensions i.e. input.dim() = {input.ndim} is not equal to len(dims) = "
+            f"{len(dims)}"
         )
     return input.transpose([one_dim(dim, input.ndim) for dim in dims])
 
@@ -159,15 +160,17 @@ def expand(input: Value, size: Sequence[int]) -> Value:
     lead = len(sizes) - input.ndim
     if lead < 0:
         raise RuntimeError(
-            f"expand(gradloom.{input.dtype}Tensor{{{list(input.shape)}}}, size={list(sizes)}): the number of sizes "
-            f"provided ({len(sizes)}) must be greater or equal to the number of dimensions in the tensor ({input.ndim})"
+            f"expand(gradloom.{input.dtype}Tensor{{{list(input.shape)}}}, size={list(sizes)}): the number of "
+            f"sizes provided ({len(sizes)}) must be greater or equal to the number of dimensions in the "
+            f"tensor ({input.ndim})"
         )
     wanted = tuple(input.shape[at - lead] if size == -1 else size for at, size in enumerate(sizes))
     for at, (have, want) in enumerate(zip(input.shape, wanted[lead:], strict=True)):
         if have not in (1, want):
             raise RuntimeError(
-                f"The expanded size of the tensor ({want}) must match the existing size ({have}) at non-singleton "
-                f"dimension {at + lead}.  Target sizes: {list(sizes)}.  Tensor sizes: {list(input.shape)}"
+                f"The expanded size of the tensor ({want}) must match the existing size ({have}) at "
+                f"non-singleton dimension {at + lead}.  Target sizes: {list(sizes)}.  Tensor sizes: "
+                f"{list(input.shape)}"
             )
     result = np.broadcast_to(input, wanted)
     result.flags.writeable = input.flags.writeable
@@ -288,8 +291,8 @@ def split(input: Value, split_size: int | Sequence[int], dim: int = 0) -> tuple[
         lengths = [int(length) for length in split_size]
         if math.fsum(lengths) != size:
             raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension "
-                f"{dim}), but got split_sizes={lengths}"
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at "
+                f"dimension {dim}), but got split_sizes={lengths}"
             )
     parts, start = [], 0
     for length in lengths:
