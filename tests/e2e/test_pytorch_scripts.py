@@ -21,7 +21,7 @@ IMPORTS = {
         import gradloom.nn as nn
         import gradloom.nn.functional as F
         import gradloom.optim as optim
-        from gradloom.data import DataLoader, TensorDataset, random_split
+        from gradloom.utils.data import DataLoader, TensorDataset, random_split
     """,
 }
 

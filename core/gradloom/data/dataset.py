@@ -92,7 +92,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
 def _rows_of(tensor: Tensor, rows: npt.NDArray[Any]) -> Tensor:
     if tensor.requires_grad:
-        return cast(Tensor, tensor[wrap(rows)])
+        return tensor[wrap(rows)]
     return wrap(tensor.array.take(rows, axis=0))
 
 

@@ -100,7 +100,7 @@ class BatchNorm1d(_BatchNorm):
     Args:
         num_features: features or channels of the input, > 0.
         eps: added to the variance so that it is never zero, > 0.
-        momentum: how fast the running averages follow, in [0, 1]; None weighs all batches the same.
+        momentum: how fast the running averages follow (None weighs all batches the same), in [0, 1].
         affine: whether to learn a scale and a shift for each feature.
         track_running_stats: whether to keep running averages for evaluation.
         bias: whether to learn the shift too.
@@ -120,7 +120,7 @@ class BatchNorm2d(_BatchNorm):
     Args:
         num_features: channels of the input, > 0.
         eps: added to the variance so that it is never zero, > 0.
-        momentum: how fast the running averages follow, in [0, 1]; None weighs all batches the same.
+        momentum: how fast the running averages follow (None weighs all batches the same), in [0, 1].
         affine: whether to learn a scale and a shift for each channel.
         track_running_stats: whether to keep running averages for evaluation.
         bias: whether to learn the shift too.

@@ -35,7 +35,7 @@ def batch_norm(
             with no_grad():
                 running_mean.mul_(1 - momentum).add_(mean, alpha=momentum)
                 running_var.mul_(1 - momentum).add_(variance, alpha=momentum * count / (count - 1))
-        return out  # type: ignore[no-any-return]
+        return out
     per_channel = (-1, *(1,) * (input.ndim - 2))
     scale: Any = 1 / (running_var + eps).sqrt()
     scale = scale if weight is None else scale * weight
@@ -79,4 +79,4 @@ def group_norm(
 
 def normalize(input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12) -> Tensor:
     """input divided by its p-norm along `dim`, which counts as at least `eps`."""
-    return input / input.norm(p, dim, True).clamp_min(eps)
+    return input / input.norm(p, dim, True).clamp(min=eps)
