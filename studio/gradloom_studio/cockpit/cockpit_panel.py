@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -13,8 +14,8 @@ from gradloom_studio.cockpit.series import Series
 from gradloom_studio.model.history import Part
 from gradloom_studio.model.run import RunController
 
-MIN_INTERVAL_S = 0.1
-SHARE_OF_THREAD = 0.1
+MIN_INTERVAL_S = 0.05
+SHARE_OF_THREAD = 0.08
 """Drawing may take so much of the window's time; slower plots are drawn less often."""
 
 
@@ -30,7 +31,8 @@ class CockpitPanel(QWidget):
         self._next_redraw = 0.0
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
-        self._redraw.timeout.connect(self.refresh)
+        self._redraw.timeout.connect(self._draw_next)
+        self._stale: deque[CurvePanel] = deque()
         self.loss = CurvePanel(
             self.tr("Loss"), "loss", self.tr("The loss of every batch appears here once you press Train.")
         )
@@ -61,21 +63,28 @@ class CockpitPanel(QWidget):
 
     def load_plots(self) -> None:
         """Load the plotting library now, so that pressing Train does not have to."""
-        for panel in (self.loss, *self.metrics.values()):
+        for panel in self._panels():
             panel.ensure_plot()
 
     def refresh(self) -> None:
         """Draw everything that the history holds."""
-        began = time.monotonic()
-        history = self._runs.history
-        steps = history.batches.x / history.batches_per_epoch
-        with self._runs.gate.closed():
-            self.loss.draw([Series("batch", steps, history.batches.y), *self._curves("loss")])
-            for name, panel in self.metrics.items():
-                panel.draw(self._curves(name))
-        now = time.monotonic()
-        self._next_redraw = now + max(MIN_INTERVAL_S, (now - began) / SHARE_OF_THREAD)
+        self._stale.clear()
+        self._redraw.stop()
+        for panel in self._panels():
+            self._draw(panel)
         self.redrawn.emit()
+
+    def _panels(self) -> tuple[CurvePanel, ...]:
+        return self.loss, *self.metrics.values()
+
+    def _draw(self, panel: CurvePanel) -> None:
+        history = self._runs.history
+        curves = self._curves(panel.metric_name)
+        if panel is self.loss:
+            epochs = history.batches.x / history.batches_per_epoch
+            curves.insert(0, Series("batch", epochs, history.batches.y))
+        with self._runs.gate.closed():
+            panel.draw(curves)
 
     def _curves(self, name: str) -> list[Series]:
         parts: tuple[Part, ...] = ("train", "validation")
@@ -90,6 +99,21 @@ class CockpitPanel(QWidget):
 
     def _redraw_soon(self, _news: object = None) -> None:
         """Draw once for all news that come together, and not more often than drawing can bear."""
-        if not self._redraw.isActive():
+        self._stale.extend(panel for panel in self._panels() if panel not in self._stale)
+        self._wait()
+
+    def _wait(self) -> None:
+        if self._stale and not self._redraw.isActive():
             wait = self._next_redraw - time.monotonic()
             self._redraw.start(max(0, math.ceil(1000 * wait)))
+
+    def _draw_next(self) -> None:
+        """Draw one panel at a time, so that the window can attend to other things in between."""
+        began = time.monotonic()
+        panel = self._stale.popleft()
+        if panel in self._panels():
+            self._draw(panel)
+        now = time.monotonic()
+        self._next_redraw = now + max(MIN_INTERVAL_S, (now - began) / SHARE_OF_THREAD)
+        self.redrawn.emit()
+        self._wait()

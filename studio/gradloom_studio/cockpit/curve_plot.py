@@ -19,6 +19,9 @@ from gradloom_studio.theme import tokens
 OPAQUE = 255
 """Lines of the grid that one could see through take longer to draw than everything else."""
 
+FEW_MARKS = 3
+"""Points are marked until there are enough for a line; marks cost as much as all lines together."""
+
 FEW_POINTS = 400
 """Up to so many points a curve may have a thick, smooth pen; more would cost seconds a frame."""
 
@@ -137,7 +140,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         return pg.mkPen(theme.plot_curve, width=width, style=line)
 
     def _marks(self, style: Style, count: int) -> dict[str, object]:
-        if style == "batch" or count > 40:
+        if style == "batch" or count > FEW_MARKS:
             return {"symbol": None}
         colour = tokens.current().plot_curve
         brush = pg.mkBrush(colour) if style == "train" else pg.mkBrush(tokens.current().surface)

@@ -12,7 +12,7 @@ from gradloom_studio.cockpit.figures import rate
 from gradloom_studio.model.run import RunController
 from gradloom_studio.theme import tokens
 
-STEPS_OF_BAR = 1000
+STEPS_OF_BAR = 200
 ICON_ROOM = QSize(22, 16)
 """Wider than the icon, since the style leaves too little space between an icon and its text."""
 
@@ -42,8 +42,7 @@ class TrainBar(QWidget):
         self._assemble()
         runs.state_changed.connect(self._show_state)
         runs.run_started.connect(self._show_progress)
-        runs.points_arrived.connect(self._show_progress)
-        runs.epoch_ended.connect(self._show_progress)
+        runs.progressed.connect(self._show_progress)
         runs.run_ended.connect(self._show_progress)
         theme.watcher.changed.connect(self._show_icons)
         self._show_icons()

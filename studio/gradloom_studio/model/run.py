@@ -17,6 +17,7 @@ from gradloom.plugins.catalogue import Catalogue
 from gradloom_studio.model.history import RunHistory
 
 POLL_MS = 50
+POLLS_PER_PROGRESS = 5
 RING_CAPACITY = 1 << 16
 SWITCH_INTERVAL_S = 0.001
 LOST = Failure("Training ended without saying why. What is on the plots is all that was received.")
@@ -25,6 +26,7 @@ LOST = Failure("Training ended without saying why. What is on the plots is all t
 class RunController(QObject):
     """Starts, steers and watches one run at a time.
 
+    `points_arrived` is for curves; `progressed` comes a few times a second, as often as words are read.
     The trainer's thread never touches Qt: it writes losses into a ring and rare events into a queue, and the
     timer of this object reads both. `state` is "idle" before the first run, then the trainer's. Views that
     take long to draw do so while `gate` is closed.
@@ -33,6 +35,7 @@ class RunController(QObject):
     state_changed = Signal(str)
     run_started = Signal(object)
     points_arrived = Signal()
+    progressed = Signal()
     epoch_ended = Signal(object)
     run_ended = Signal(object)
 
@@ -46,7 +49,7 @@ class RunController(QObject):
         self._thread: threading.Thread | None = None
         self._events: deque[Event] = deque()
         self._ring = Ring(1)
-        self._cursor = 0
+        self._cursor = self._polls = 0
         self._normal_switch_interval = sys.getswitchinterval()
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
@@ -94,7 +97,8 @@ class RunController(QObject):
         if self.active:
             return
         self.history, self.document = RunHistory(), document
-        self._events, self._ring, self._cursor = deque(), Ring(RING_CAPACITY), 0
+        self._events, self._ring = deque(), Ring(RING_CAPACITY)
+        self._cursor = self._polls = 0
         self.trainer = Trainer(
             document, catalogue, listener=self._events.append, ring=self._ring, gate=self.gate
         )
@@ -118,6 +122,9 @@ class RunController(QObject):
             self.points_arrived.emit()
         for event in waiting:
             self._deliver(event)
+        self._polls += 1
+        if self._polls % POLLS_PER_PROGRESS == 1:
+            self.progressed.emit()
         if self._thread is not None and not self._thread.is_alive() and not self._events:
             self._finish(RunEnded("failed", self.history.step, self.history.epoch, 0.0, failure=LOST))
 

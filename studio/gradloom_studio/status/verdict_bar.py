@@ -38,19 +38,25 @@ class VerdictBar(QFrame):
         self.zoom.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000%"))
         self._assemble()
         model.analysis_changed.connect(self.refresh)
-        for signal in (runs.state_changed, runs.points_arrived, runs.epoch_ended, runs.run_ended):
-            signal.connect(self.refresh)
+        runs.state_changed.connect(self.refresh)
+        runs.run_ended.connect(self.refresh)
+        runs.progressed.connect(self._show_words)
         theme.watcher.changed.connect(self._show_icon)
         self.refresh()
 
     def refresh(self, _news: object = None) -> None:
         """Say how things stand now."""
-        self._shown = self._verdict()
-        self.words.setText(self._shown.text)
-        self._show_icon()
+        self._show_words()
         analysis = self._model.analysis
         self.size_words.setText(self.tr("{0} parameters").format(count_text(analysis.parameter_count)))
         self._show_count(len(analysis.obstacles), len(analysis.problems))
+
+    def _show_words(self) -> None:
+        shown = self._verdict()
+        if shown != self._shown:
+            self._shown = shown
+            self.words.setText(shown.text)
+            self._show_icon()
 
     def show_zoom(self, scale: float) -> None:
         """Say how large the canvas is drawn."""

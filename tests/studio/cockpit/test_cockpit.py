@@ -44,7 +44,7 @@ def test_idle_panels_say_what_will_appear(cockpit):
 def test_the_curves_show_the_whole_run(qtbot, cockpit, runs, catalogue):
     with qtbot.waitSignal(runs.run_ended):
         runs.train(iris(epochs=4), catalogue)
-    qtbot.waitUntil(lambda: len(cockpit.metrics["accuracy"].series[0].x) == 4)
+    qtbot.waitUntil(lambda: [len(one.x) for one in cockpit.metrics["accuracy"].series] == [4, 4])
     batch, train, validation = cockpit.loss.series
     np.testing.assert_array_equal(batch.y, runs.history.batches.y)
     assert batch.x[-1] == train.x[-1] == validation.x[-1] == 4
