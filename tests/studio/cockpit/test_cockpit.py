@@ -44,6 +44,8 @@ def test_idle_panels_say_what_will_appear(cockpit):
 def test_the_curves_show_the_whole_run(qtbot, cockpit, runs, catalogue):
     with qtbot.waitSignal(runs.run_ended):
         runs.train(iris(epochs=4), catalogue)
+    batches = len(runs.history.batches)
+    qtbot.waitUntil(lambda: [len(one.x) for one in cockpit.loss.series] == [batches, 4, 4])
     qtbot.waitUntil(lambda: [len(one.x) for one in cockpit.metrics["accuracy"].series] == [4, 4])
     batch, train, validation = cockpit.loss.series
     np.testing.assert_array_equal(batch.y, runs.history.batches.y)
