@@ -15,6 +15,7 @@ from gradloom_studio.model.history import Part
 from gradloom_studio.model.run import RunController
 
 MIN_INTERVAL_S = 0.05
+MAX_INTERVAL_S = 0.5
 SHARE_OF_THREAD = 0.08
 """Drawing may take so much of the window's time; slower plots are drawn less often."""
 
@@ -114,6 +115,7 @@ class CockpitPanel(QWidget):
         if panel in self._panels():
             self._draw(panel)
         now = time.monotonic()
-        self._next_redraw = now + max(MIN_INTERVAL_S, (now - began) / SHARE_OF_THREAD)
+        rest = (now - began) / SHARE_OF_THREAD
+        self._next_redraw = now + min(max(MIN_INTERVAL_S, rest), MAX_INTERVAL_S)
         self.redrawn.emit()
         self._wait()
