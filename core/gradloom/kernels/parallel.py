@@ -9,7 +9,7 @@ from contextvars import copy_context
 from functools import cache
 from typing import TypeVar
 
-from gradloom.kernels.blas import keep_to_one_thread
+from gradloom.kernels.process import settle
 
 Result = TypeVar("Result")
 
@@ -18,7 +18,7 @@ _WORTH_A_THREAD = 16_000_000  # multiply-adds; below this the hand-over costs mo
 
 def in_halves(run: Callable[[int, int], Result], count: int, work: int) -> tuple[Result, Result]:
     """`run(start, stop)` for each half of `count` things; `work` estimates multiply-adds."""
-    keep_to_one_thread()
+    settle()
     middle = (count + 1) // 2
     if work < _WORTH_A_THREAD or (os.cpu_count() or 1) < 2:
         return run(0, middle), run(middle, count)

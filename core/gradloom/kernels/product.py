@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradloom.kernels.blas import keep_to_one_thread
 from gradloom.kernels.parallel import in_halves
+from gradloom.kernels.process import settle
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -17,7 +17,7 @@ _LARGE = 32_000_000  # multiply-adds
 
 def product(a: Array, b: Array) -> Any:
     """`a @ b`; shapes and broadcasting are those of `numpy.matmul`."""
-    keep_to_one_thread()
+    settle()
     if np.ndim(a) != 2 or np.ndim(b) != 2 or a.shape[1] != b.shape[0] or a.size * b.shape[1] < _LARGE:
         return np.matmul(a, b)
     out = np.empty((a.shape[0], b.shape[1]), np.result_type(a, b))

@@ -41,9 +41,10 @@ def batch_normalization(
             f"Expected more than 1 value per channel when training, got input size {list(input.shape)}"
         )
     channels = _by_channel(input)
-    mean = channels.mean(axis=(0, 2))
+    count = channels.shape[0] * channels.shape[2]
+    mean = channels.sum(axis=2).sum(axis=0) / count
     normalized = channels - mean[:, None]
-    variance = np.square(normalized).mean(axis=(0, 2))
+    variance = np.vecdot(normalized, normalized).sum(axis=0) / count
     inverse = 1 / np.sqrt(variance + eps)
     normalized *= inverse[:, None]
     out = normalized.copy() if weight is None else normalized * weight[:, None]
@@ -57,17 +58,16 @@ def _(
     grad: Array, weight: Array | None, normalized: Array, inverse: Array, needs: Sequence[bool]
 ) -> tuple[Array | None, Array | None, Array | None]:
     channels = _by_channel(grad)
-    product = channels * normalized
-    along = product.sum(axis=(0, 2))
-    even = channels.sum(axis=(0, 2))
+    along = np.vecdot(channels, normalized).sum(axis=0)
+    even = channels.sum(axis=2).sum(axis=0)
     if not needs[0]:
         return None, along, even
     count = channels.shape[0] * channels.shape[2]
-    np.multiply(normalized, (along / -count)[:, None], out=product)
-    product += channels
-    product -= (even / count)[:, None]
-    product *= (inverse if weight is None else inverse * weight)[:, None]
-    return product.reshape(grad.shape), along, even
+    result = normalized * (along / -count)[:, None]
+    result += channels
+    result -= (even / count)[:, None]
+    result *= (inverse if weight is None else inverse * weight)[:, None]
+    return result.reshape(grad.shape), along, even
 
 
 @batch_normalization.composed
