@@ -1,8 +1,13 @@
-"""A place for every node: columns from left to right, as few crossings as a few quick sweeps give."""
+"""A place for every node: columns from left to right, as few crossings as a few quick sweeps give.
+
+A long network is folded like lines of text, where a single wire leads on, so that all of it can be read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from gradloom.experiment.document import Document
@@ -13,6 +18,11 @@ COLUMN: Final = 232
 """Pixels from column to column: a node of 176, and room for a wire with its shape."""
 ROW: Final = 96
 """Pixels from row to row: a node of 64, and room between two."""
+
+BAND: Final = 128
+"""Pixels from the lowest row of a band to the highest of the next: room for the wire that leads on."""
+MOST_COLUMNS: Final = 5
+"""So many columns stand beside each other and can still be read in a window of common size."""
 
 _SWEEPS: Final = 4
 _LONGEST_LANE: Final = 16
@@ -28,7 +38,7 @@ def arrange(document: Document) -> dict[str, tuple[float, float]]:
 
     Each node stands in the column behind its last source. Within a column, nodes are ordered by the
     barycentre of their neighbours (Sugiyama, Tagawa and Toda, 1981). Apart from sorting the columns, time
-    grows linearly with nodes and wires.
+    grows linearly with nodes and wires. Columns that do not fit beside each other go into a next band below.
     """
     sources = _sources(document)
     order = _complete_order(document, sources)
@@ -38,12 +48,32 @@ def arrange(document: Document) -> dict[str, tuple[float, float]]:
         columns[depth[node]].append(node)
     before, after = _neighbours(order, sources, depth, columns)
     _sort_columns(columns, before, after)
-    return {
-        item: (float(number * COLUMN), _height(row, len(column)))
-        for number, column in enumerate(columns)
-        for row, item in enumerate(column)
-        if isinstance(item, str)
-    }
+    positions: dict[str, tuple[float, float]] = {}
+    middle = below = 0.0
+    for band in _bands(columns, after):
+        rows = max(len(column) for column in band)
+        half = _height(rows - 1, rows)
+        if positions:
+            middle += below + BAND + half
+        below = half
+        for number, column in enumerate(band):
+            for row, item in enumerate(column):
+                if isinstance(item, str):
+                    positions[item] = (float(number * COLUMN), middle + _height(row, len(column)))
+    return positions
+
+
+def _bands(columns: list[list[Item]], after: Mapping[Item, list[Item]]) -> Iterator[list[list[Item]]]:
+    """The columns in groups of similar length, cut only where one wire leads from a group to the next."""
+    length = math.ceil(len(columns) / max(1, math.ceil(len(columns) / MOST_COLUMNS)))
+    ends = [end for end, column in enumerate(columns, 1) if sum(len(after[item]) for item in column) == 1]
+    start = 0
+    for end, later in pairwise((*ends, len(columns))):
+        if end - start >= length or (later - start > length and end > start + 1):
+            yield columns[start:end]
+            start = end
+    if columns:
+        yield columns[start:]
 
 
 def _sources(document: Document) -> dict[str, list[str]]:

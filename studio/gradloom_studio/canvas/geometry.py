@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
 GRID = 8
@@ -14,6 +14,7 @@ PORT_REACH = 14.0
 """How far from a port's centre a press still takes it."""
 
 _STRAIGHTEST, _LOOSEST = 24.0, 160.0
+_CORNER = 12.0
 
 
 def snap(value: float) -> float:
@@ -45,10 +46,40 @@ def centred(point: QPointF) -> tuple[float, float]:
 
 
 def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
-    """A curve that leaves to the right and arrives from the left, looser the farther it must turn."""
-    ahead, aside = end.x() - start.x(), abs(end.y() - start.y())
+    """A curve that leaves to the right and arrives from the left; backwards it takes a lane."""
+    ahead = end.x() - start.x()
+    if ahead < -NODE_WIDTH / 2:
+        return _lane_path(start, end)
+    aside = abs(end.y() - start.y())
     pull = ahead / 2 if ahead > 0 else -ahead / 2 + aside / 4
     pull = min(max(pull, _STRAIGHTEST), _LOOSEST)
     path = QPainterPath(start)
     path.cubicTo(start + QPointF(pull, 0), end - QPointF(pull, 0), end)
     return path
+
+
+def _lane_path(start: QPointF, end: QPointF) -> QPainterPath:
+    """Out to the right, along a lane to the left, and in again, with rounded corners."""
+    apart = abs(end.y() - start.y()) > NODE_HEIGHT + 2 * _CORNER
+    lane = (start.y() + end.y()) / 2 if apart else max(start.y(), end.y()) + NODE_HEIGHT
+    right, left = start.x() + _STRAIGHTEST, end.x() - _STRAIGHTEST
+    corners = (
+        QPointF(right, start.y()),
+        QPointF(right, lane),
+        QPointF(left, lane),
+        QPointF(left, end.y()),
+    )
+    path, before = QPainterPath(start), start
+    for corner, after in zip(corners, (*corners[1:], end), strict=True):
+        path.lineTo(_towards(corner, before))
+        path.quadTo(corner, _towards(corner, after))
+        before = corner
+    path.lineTo(end)
+    return path
+
+
+def _towards(corner: QPointF, other: QPointF) -> QPointF:
+    """The point of the line from a corner to the next one at which its rounding ends."""
+    line = QLineF(corner, other)
+    line.setLength(min(_CORNER, line.length() / 2))
+    return line.p2()

@@ -40,16 +40,31 @@ def test_nodes_stand_on_the_grid_and_apart(document: Document) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=24))
-def test_wires_run_to_the_right(pairs: list[tuple[int, int]]) -> None:
+def test_wires_run_to_the_right_or_to_a_band_below(pairs: list[tuple[int, int]]) -> None:
     places = arrange(graph(*(f"n{min(pair)} n{max(pair)}" for pair in pairs if pair[0] != pair[1])))
     for a, b in pairs:
         if a != b:
-            assert places[f"n{min(a, b)}"][0] < places[f"n{max(a, b)}"][0]
+            (x1, y1), (x2, y2) = places[f"n{min(a, b)}"], places[f"n{max(a, b)}"]
+            assert x1 < x2 or y1 + HEIGHT < y2
 
 
 def test_a_chain_is_a_straight_line() -> None:
     places = arrange(graph("a b", "b c", "c d"))
     assert len({y for _, y in places.values()}) == 1
+
+
+def test_a_long_chain_is_folded_into_even_bands() -> None:
+    places = arrange(graph("a b", "b c", "c d", "d e", "e f", "f g", "g h"))
+    bands = sorted({y for _, y in places.values()})
+    assert [sum(y == band for _, y in places.values()) for band in bands] == [4, 4]
+    assert places["e"][0] == places["a"][0]
+
+
+def test_no_fold_cuts_through_a_shortcut() -> None:
+    chain = [f"n{i} n{i + 1}" for i in range(11)]
+    places = arrange(graph(*chain, "n1 n7"))
+    assert places["n1"][0] < places["n7"][0]
+    assert abs(places["n1"][1] - places["n7"][1]) < HEIGHT
 
 
 def test_a_shortcut_has_a_lane_of_its_own() -> None:
