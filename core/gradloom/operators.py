@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.autograd import record
 from gradloom.autograd.inplace import apply_inplace
 from gradloom.autograd.record import apply
 from gradloom.autograd.sweep import backward as sweep_backward
 from gradloom.device import device as Device
-from gradloom.dtypes import bool_, float16, float32, float64, int8, int16, int32, int64, uint8
+from gradloom.dtypes import bool_, float16, float32, float64, int8, int16, int32, int64, legacy_name, uint8
 from gradloom.dtypes import dtype as DType
 from gradloom.indexing import getitem, setitem
 from gradloom.ops import arithmetic, comparison, copying, rounding
@@ -61,12 +60,12 @@ def _unary(op: Op[Any]) -> Operator:
     return operator
 
 
-_ARITHMETIC = {
+_ARITHMETIC: dict[str, Op[Any]] = {
     "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "truediv": arithmetic.true_divide,
     "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder, "pow": arithmetic.pow, "matmul": matmul,
     "and": comparison.bitwise_and, "or": comparison.bitwise_or, "xor": comparison.bitwise_xor,
 }  # fmt: skip
-_COMPARISONS = {
+_COMPARISONS: dict[str, Op[Any]] = {
     "eq": comparison.eq, "ne": comparison.ne, "lt": comparison.lt,
     "le": comparison.le, "gt": comparison.gt, "ge": comparison.ge,
 }  # fmt: skip
@@ -125,7 +124,7 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 def type_(self: Tensor, dtype: Any = None) -> Any:
     """This tensor as another dtype; without one, the name of its type."""
     if dtype is None:
-        return f"gradloom.{record.dtypes.legacy_name(self.array.dtype)}Tensor"
+        return f"gradloom.{legacy_name(self.array.dtype)}Tensor"
     return to(self, dtype)
 
 

@@ -78,6 +78,10 @@ def rebase(target: Tensor, result: Tensor) -> None:
     edges = [edge_of(arguments[write_view.parameters[at]]) for at in plan.wanted]
     frame = (base.array, result.array, view.steps, base.array, base.array.shape, result.array.shape)
     node = OpNode(
-        plan, edges, ((base.array.shape, base.array.dtype),), tuple(frame[at] for at in plan.keep), ()
+        plan,
+        edges,
+        ((base.array.shape, base.array.dtype),),
+        [frame[at] for at in plan.keep],
+        [],
     )
     base._edge, base._requires_grad = (node, 0), True

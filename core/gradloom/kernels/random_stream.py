@@ -59,7 +59,7 @@ class Stream:
         if state.shape != (628,) or state.dtype != np.uint64:
             raise RuntimeError("the state of a generator is a vector of 628 uint64 numbers")
         twister = np.random.MT19937()
-        inner = {"key": state[1:625].astype(np.uint32), "pos": int(state[625])}
+        inner: Any = {"key": state[1:625].astype(np.uint32), "pos": int(state[625])}
         twister.state = {"bit_generator": "MT19937", "state": inner}
         self._twister, self._seed = twister, int(state[0])
         self._spare = float(state[627:].view(np.float64)[0]) if state[626] else None
@@ -115,7 +115,7 @@ class Stream:
     def _normal_blocks(self, count: int, kind: type) -> Array:
         unit = self.uniform((count,), kind)
         whole = count - count % 16
-        result = np.empty(count, kind)
+        result: Array = np.empty(count, kind)
         result[:whole] = _box_muller(unit[:whole])
         if whole < count:
             result[count - 16 :] = _box_muller(self.uniform((16,), kind))

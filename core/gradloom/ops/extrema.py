@@ -9,7 +9,7 @@ import numpy as np
 from gradloom.dtypes import Array
 from gradloom.ops.arithmetic import maximum, minimum
 from gradloom.ops.op import Value, composite, op, raw
-from gradloom.ops.reduce import spread_back
+from gradloom.ops.reduce import fold, spread_back
 from gradloom.ops.sample import floats, integers, sample
 from gradloom.ops.selection import gathered_back
 from gradloom.ops.shapes import Dims, Shape, all_dims, one_dim
@@ -31,7 +31,7 @@ _WHERE = [
 @op(samples=_ALL, meeting="as_is")
 def amax(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:
     """The largest element of all, or over `dim`. Equal ones share the gradient."""
-    return np.maximum.reduce(input, axis=_not_empty(input, dim), keepdims=keepdim)
+    return fold(np.maximum, input, _not_empty(input, dim), keepdim)
 
 
 @amax.gradient("input")
@@ -42,7 +42,7 @@ def _(grad: Value, input: Value, out: Value, dim: Dims) -> Value:
 @op(samples=_ALL, meeting="as_is")
 def amin(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:
     """The smallest element of all, or over `dim`. Equal ones share the gradient."""
-    return np.minimum.reduce(input, axis=_not_empty(input, dim), keepdims=keepdim)
+    return fold(np.minimum, input, _not_empty(input, dim), keepdim)
 
 
 @amin.gradient("input")
@@ -64,7 +64,8 @@ def _shares(input: Array, out: Array, dim: Dims) -> Array:
     """For each element 0, or 1 divided by the number of those that are as extreme."""
     reached = input == spread_back(out, dim, input.shape)
     count = np.add.reduce(reached, axis=all_dims(dim, input.ndim), keepdims=True)
-    return (reached / count).astype(input.dtype)
+    shares: Array = (reached / count).astype(input.dtype)
+    return shares
 
 
 def _along(input: Array, dim: int, keepdim: bool, find: Any) -> tuple[Array, Array]:
@@ -156,7 +157,8 @@ def _order(input: Array, at: int, descending: bool) -> Array:
     if not descending:
         return np.argsort(input, axis=at, kind="stable")
     backward = np.argsort(np.flip(input, at), axis=at, kind="stable")
-    return input.shape[at] - 1 - np.flip(backward, at)
+    order: Array = input.shape[at] - 1 - np.flip(backward, at)
+    return order
 
 
 @op(
@@ -211,7 +213,8 @@ def median_along(input: Value, dim: int, keepdim: bool = False) -> Value:
     """The median along a dim, the lower one of two, and where it is."""
 
     def find(array: Array, at: int) -> Array:
-        return np.take(_order(array, at, False), (array.shape[at] - 1) // 2, axis=at)
+        middle: Array = np.take(_order(array, at, False), (array.shape[at] - 1) // 2, axis=at)
+        return middle
 
     return _along(input, dim, keepdim, find)
 

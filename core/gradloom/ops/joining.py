@@ -50,7 +50,8 @@ def cat(tensors: Values, dim: int = 0) -> Value:
 @cat.gradient("tensors")
 def _(grad: Value, tensors_shape: list[Shape], dim: int) -> list[Value]:
     at = one_dim(dim, grad.ndim)
-    parts, start = [], 0
+    parts: list[Value] = []
+    start = 0
     for shape in tensors_shape:
         if shape == (0,) and grad.ndim != 1:
             parts.append(None)
@@ -127,7 +128,7 @@ def repeat_interleave(input: Value, repeats: Any, dim: int | None = None) -> Val
 @op(samples=[sample(floats(2, 3), (0,)), sample(floats(2, 3), (0, 1))], meeting="as_is", spread="dims")
 def flip(input: Value, dims: Sequence[int]) -> Value:
     """The order along `dims` reversed, as a copy."""
-    return np.flip(input, [one_dim(dim, input.ndim) for dim in dims]).copy()
+    return np.flip(input, tuple(one_dim(dim, input.ndim) for dim in dims)).copy()
 
 
 @flip.gradient("input")

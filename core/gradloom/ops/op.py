@@ -56,7 +56,7 @@ class Op(Generic[P]):
     """A recorded operation. Call it on Tensors, or on arrays for the bare forward."""
 
     def __init__(self, forward: Callable[P, Any], **options: Any) -> None:
-        code = forward.__code__  # type: ignore[attr-defined]
+        code = forward.__code__
         self.forward = forward
         self.name: str = options.get("name") or forward.__name__
         self.__name__ = self.name
@@ -72,7 +72,7 @@ class Op(Generic[P]):
 
         self.parameters: tuple[str, ...] = code.co_varnames[: code.co_argcount]
         self.arity = code.co_argcount
-        given = forward.__defaults__ or ()  # type: ignore[attr-defined]
+        given = forward.__defaults__ or ()
         self.defaults: tuple[Any, ...] = (_REQUIRED,) * (self.arity - len(given)) + given
         self.index = {name: position for position, name in enumerate(self.parameters)}
         notes = {name: str(forward.__annotations__.get(name, "")) for name in self.parameters}
@@ -83,7 +83,7 @@ class Op(Generic[P]):
         self.meets: tuple[int, ...] = tuple(self.index[name] for name in options["meets"]) or self.inputs
         self.frame = (*self.parameters, *(self.returns or ("out",)), *self.keeps)
         self.frame += tuple(f"{self.parameters[at]}_shape" for at in self.inputs)
-        self.result_type: Any = namedtuple(self.name, self.returns) if self.returns else None  # type: ignore[misc]  # noqa: PYI024 - the names are data
+        self.result_type: Any = namedtuple(self.name, self.returns) if self.returns else None  # noqa: PYI024 - the names are data
         self.rules: list[Rule] = []
         self.composite: Callable[..., Any] | None = None
         self.plans: dict[tuple[bool, ...], Plan] = {}
@@ -96,7 +96,7 @@ class Op(Generic[P]):
         """
 
         def declare(function: F) -> F:
-            code = function.__code__  # type: ignore[attr-defined]
+            code = function.__code__
             asks = code.co_varnames[1 : code.co_argcount]
             unknown = [name for name in asks if name not in self.frame and name != "needs"]
             if unknown:
@@ -145,13 +145,13 @@ class Op(Generic[P]):
         return tuple(bound)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
-        complete = args
+        complete: tuple[Any, ...] = args
         if kwargs or len(args) != self.arity or self.spread is not None:
             complete = self.bind(args, kwargs)
         for value in complete[0] if self.variadic else complete:
             if isinstance(value, Operand):
                 return value.apply(self, complete)
-        result = self.forward(*complete)  # type: ignore[call-arg, arg-type]
+        result = self.forward(*complete)  # type: ignore[call-arg]
         if self.keeps:
             count = len(self.returns) or 1
             return result[0] if count == 1 else result[:count]

@@ -37,6 +37,6 @@ class Operand(Methods):
             setattr(cls, name, staticmethod(function))
 
     @classmethod
-    def bind(cls, name: str, function: Callable[..., Any]) -> None:
+    def bind(cls, name: str, function: Callable[..., Any] | property) -> None:
         """Make `function` a method of every Operand."""
         setattr(Methods, name, function)

@@ -18,6 +18,12 @@ from gradloom.ops.shapes import Dims, Shape, all_dims, kept_shape, one_dim
 from gradloom.ops.views import expand, reshape, unsqueeze
 
 
+def fold(function: np.ufunc, input: Array, dim: Dims, keepdim: bool = False, dtype: Any = None) -> Value:
+    """`input` brought together by a binary function over `dim`."""
+    reduce: Any = function.reduce
+    return reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype)
+
+
 def spread_back(reduced: Value, dim: Dims, shape: Shape) -> Value:
     """What a reduction over `dim` left, repeated over the `shape` it came from."""
     return expand(reshape(reduced, kept_shape(shape, all_dims(dim, len(shape)))), shape)
@@ -41,9 +47,7 @@ def summed_dtype(input: Array, dtype: DType | None) -> Any:
 )
 def sum(input: Value, dim: Dims = None, keepdim: bool = False, dtype: DType | None = None) -> Value:  # noqa: A001
     """The sum of all elements, or over `dim`."""
-    return np.add.reduce(
-        input, axis=all_dims(dim, input.ndim), keepdims=keepdim, dtype=summed_dtype(input, dtype)
-    )
+    return fold(np.add, input, dim, keepdim, summed_dtype(input, dtype))
 
 
 @sum.gradient("input")
@@ -88,7 +92,7 @@ def mean(input: Value, dim: Dims = None, keepdim: bool = False, dtype: DType | N
     """The mean of all elements, or over `dim`."""
     values = input if dtype is None else input.astype(dtype.numpy)
     _need_float(values, "mean")
-    total = np.add.reduce(values, axis=all_dims(dim, input.ndim), keepdims=keepdim)
+    total = fold(np.add, values, dim, keepdim)
     return np.true_divide(total, count_over(input.shape, dim), dtype=values.dtype)
 
 
@@ -102,9 +106,7 @@ def _(grad: Value, input_shape: Shape, dim: Dims) -> Value:
 )
 def prod(input: Value, dim: int | None = None, keepdim: bool = False, dtype: DType | None = None) -> Value:
     """The product of all elements, or over `dim`."""
-    return np.multiply.reduce(
-        input, axis=all_dims(dim, input.ndim), keepdims=keepdim, dtype=summed_dtype(input, dtype)
-    )
+    return fold(np.multiply, input, dim, keepdim, summed_dtype(input, dtype))
 
 
 @prod.gradient("input")
@@ -136,7 +138,7 @@ def _truth(found: Array, input: Array) -> Array:
 )
 def all(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:  # noqa: A001
     """Whether all elements are true, or all along `dim`."""
-    return _truth(np.logical_and.reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim), input)
+    return _truth(fold(np.logical_and, input, dim, keepdim), input)
 
 
 @op(
@@ -145,10 +147,10 @@ def all(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:  # noqa
 )
 def any(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:  # noqa: A001
     """Whether an element is true, or one along `dim`."""
-    return _truth(np.logical_or.reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim), input)
+    return _truth(fold(np.logical_or, input, dim, keepdim), input)
 
 
 @op(samples=[sample(integers(2, 3)), sample(integers(2, 3), 1)], meeting="as_is")
 def count_nonzero(input: Value, dim: Dims = None) -> Value:
     """How many elements are not 0, in all or along `dim`."""
-    return np.add.reduce(input != 0, axis=all_dims(dim, input.ndim), dtype=np.int64)
+    return fold(np.add, input != 0, dim, dtype=np.int64)

@@ -66,7 +66,7 @@ def _(grad: Value, mask: Value) -> Value:
 
 def _along(dim: int, index: Array) -> tuple[Any, ...]:
     """The advanced index that `gather` and `scatter` mean."""
-    grid = list(np.indices(index.shape, sparse=True))
+    grid: list[Any] = list(np.indices(index.shape, sparse=True))
     grid[dim] = index
     return tuple(grid)
 

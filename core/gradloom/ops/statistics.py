@@ -9,7 +9,7 @@ import numpy as np
 
 from gradloom.ops.exponential import exp
 from gradloom.ops.op import Value, composite, op, raw
-from gradloom.ops.reduce import count_over, mean, spread_back
+from gradloom.ops.reduce import count_over, fold, mean, spread_back
 from gradloom.ops.rounding import abs, sign  # noqa: A004
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.selection import where
@@ -31,7 +31,7 @@ def _degrees(shape: Shape, dim: Dims, unbiased: bool, correction: float | None) 
 def _variance(input: Value, dim: Dims, unbiased: bool, keepdim: bool, correction: float | None) -> Value:
     axes = all_dims(dim, input.ndim)
     offset = input - np.mean(input, axis=axes, keepdims=True)
-    total = np.add.reduce(offset * offset, axis=axes, keepdims=keepdim)
+    total = fold(np.add, offset * offset, dim, keepdim)
     return np.true_divide(total, _degrees(input.shape, dim, unbiased, correction), dtype=input.dtype)
 
 
@@ -88,17 +88,16 @@ def _(grad: Value, input: Value, out: Value, dim: Dims, unbiased: bool, correcti
 )
 def norm(input: Value, p: Any = "fro", dim: Dims = None, keepdim: bool = False) -> Value:
     """The p-norm, (sum |x|^p)^(1/p), of all elements or over `dim`; "fro" is 2, infinity the largest |x|."""
-    axes = all_dims(dim, input.ndim)
     power = 2.0 if p in ("fro", None) else float(p)
     if power == 2:
-        return np.sqrt(np.add.reduce(input * input, axis=axes, keepdims=keepdim))
+        return np.sqrt(fold(np.add, input * input, dim, keepdim))
     sizes = np.abs(input)
     if math.isinf(power):
         extreme = np.maximum if power > 0 else np.minimum
-        return extreme.reduce(sizes, axis=axes, keepdims=keepdim)
+        return fold(extreme, sizes, dim, keepdim)
     if power == 0:
-        return np.add.reduce(sizes != 0, axis=axes, keepdims=keepdim, dtype=input.dtype)
-    return np.add.reduce(sizes**power, axis=axes, keepdims=keepdim) ** (1 / power)
+        return fold(np.add, sizes != 0, dim, keepdim, input.dtype)
+    return fold(np.add, sizes**power, dim, keepdim) ** (1 / power)
 
 
 @norm.gradient("input")
