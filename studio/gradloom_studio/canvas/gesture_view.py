@@ -49,6 +49,7 @@ class GestureView(QGraphicsView):
     """Shows a GraphScene. At most one gesture is under way; any other edit ends it without a trace."""
 
     scale_changed = Signal(float)
+    _moved = Signal()
 
     def __init__(self, model: ExperimentModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,8 +63,11 @@ class GestureView(QGraphicsView):
         self._hover = Hover(self.graph)
         self._panning_key = False
         self._panned = False
+        self._adrift = False
+        self._moved.connect(self._on_looked_elsewhere, Qt.ConnectionType.QueuedConnection)
         self._set_up()
-        self.minimap = Minimap(self.graph, self)
+        # A child of the viewport: a sibling over it would make Qt repaint everything at each step of a pan.
+        self.minimap = Minimap(self.graph, self.viewport())
         self.minimap.looked_at.connect(self.centerOn)
         self.words = PointerWords(self)
         self._pointer = QPoint()
@@ -73,7 +77,8 @@ class GestureView(QGraphicsView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.BoundingRectViewportUpdate)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -161,7 +166,7 @@ class GestureView(QGraphicsView):
     def wheelEvent(self, event: QWheelEvent) -> None:
         angle = event.angleDelta().y() or event.angleDelta().x()
         self.camera.zoom_by_wheel(angle, event.position().toPoint())
-        self._on_looked_elsewhere()
+        self._look_elsewhere()
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -267,14 +272,21 @@ class GestureView(QGraphicsView):
         super().resizeEvent(event)
         if framing:
             self.camera.frame(self.graph.graph_rect())
-        self.minimap.settle()
         self._on_looked_elsewhere()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
-        self._on_looked_elsewhere()
+        self._look_elsewhere()
+
+    def _look_elsewhere(self) -> None:
+        # Queued: a pan scrolls each axis by itself, and Qt moves the minimap along with both.
+        if not self._adrift:
+            self._adrift = True
+            self._moved.emit()
 
     def _on_looked_elsewhere(self) -> None:
+        self._adrift = False
+        self.minimap.settle()
         self.minimap.look(self.camera.visible())
         self.scale_changed.emit(self.camera.scale)
 

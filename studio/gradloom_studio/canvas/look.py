@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 from gradloom.experiment.analysis import Analysis, Fix, NodeReport, Problem
 from gradloom.experiment.document import Choice, Document, Wire
@@ -105,12 +104,14 @@ def describe(document: Document, catalogue: Catalogue, analysis: Analysis) -> Lo
     feeding = {wire.source for wire in drawn}
     of_node, of_wire = _problems(analysis)
     nodes = {
-        name: replace(
-            _bare_look(name, choice, catalogue.get(choice.kind), analysis.nodes.get(name, NodeReport())),
-            inputs=ports[name],
-            feeds=name in feeding,
-            **_trouble(of_node.get(name)),
-            fixes=of_node[name].fixes if name in of_node else (),
+        name: _node_look(
+            name,
+            choice,
+            catalogue.get(choice.kind),
+            analysis.nodes.get(name, NodeReport()),
+            ports[name],
+            name in feeding,
+            of_node.get(name),
         )
         for name, choice in document.nodes.items()
     }
@@ -120,14 +121,23 @@ def describe(document: Document, catalogue: Catalogue, analysis: Analysis) -> Lo
             index=graph.place(ports[wire.target], wire),
             shape=shape_text(analysis.wires.get(wire)),
             dtype=analysis.nodes.get(wire.source, NodeReport()).dtype,
-            **_trouble(of_wire.get(wire)),
+            problem=of_wire[wire].message if wire in of_wire else "",
+            blocking=wire in of_wire and of_wire[wire].blocking,
         )
         for wire in drawn
     }
     return Looks(nodes, wires)
 
 
-def _bare_look(name: str, choice: Choice, entry: Entry | None, report: NodeReport) -> NodeLook:
+def _node_look(
+    name: str,
+    choice: Choice,
+    entry: Entry | None,
+    report: NodeReport,
+    inputs: tuple[Port, ...],
+    feeds: bool,
+    problem: Problem | None,
+) -> NodeLook:
     return NodeLook(
         name=name,
         kind=entry.name if entry else choice.kind,
@@ -135,8 +145,13 @@ def _bare_look(name: str, choice: Choice, entry: Entry | None, report: NodeRepor
         detail=telling_text(choice, entry),
         parameter_count=report.parameter_count,
         output=shape_text(report.output),
+        inputs=inputs,
         has_output=entry is None or entry.kind is not Kind.LOSS,
+        feeds=feeds,
         help=entry.summary if entry else "",
+        problem=problem.message if problem else "",
+        blocking=problem is not None and problem.blocking,
+        fixes=problem.fixes if problem else (),
     )
 
 
@@ -151,7 +166,3 @@ def _problems(analysis: Analysis) -> tuple[dict[str, Problem], dict[Wire, Proble
         if problem.wire is not None:
             of_wire.setdefault(problem.wire, problem)
     return of_node, of_wire
-
-
-def _trouble(problem: Problem | None) -> dict[str, Any]:
-    return {"problem": problem.message, "blocking": problem.blocking} if problem else {}

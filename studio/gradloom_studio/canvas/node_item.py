@@ -40,6 +40,8 @@ class NodeItem(QGraphicsItem):
         self._output_mood = PortMood.CALM
         self._cramped = False
         self._lay_out()
+        # Panning moves pictures; a node is painted anew only when it or the zoom changes.
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     # What it shows
 
@@ -164,17 +166,12 @@ class NodeItem(QGraphicsItem):
 
     def _paint_body(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        lifted = self.state is NodeState.DRAGGED
-        painter.setBrush(style.shadow(0.3 if lifted else 0.12))
-        painter.drawPath(self._outline.translated(0, 3 if lifted else 1))
+        if self.state is NodeState.DRAGGED:
+            painter.fillPath(self._outline.translated(0, 4), style.shadow(0.25))
         painter.setBrush(style.colour("selection" if self.selected else "surface"))
-        painter.drawPath(self._outline)
-        painter.setBrush(style.family_colour(self.look.family))
-        painter.drawPath(self._edge)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(style.pen(*self._border()))
         painter.drawPath(self._outline)
+        painter.fillPath(self._edge, style.family_colour(self.look.family))
 
     def _border(self) -> tuple[str, float, Qt.PenStyle]:
         line = Qt.PenStyle.SolidLine if self.look.known else Qt.PenStyle.DashLine
@@ -187,7 +184,7 @@ class NodeItem(QGraphicsItem):
         return "border", 1.0, line
 
     def _paint_ports(self, painter: QPainter) -> None:
-        family = style.family_colour(self.look.family)
+        family = self.look.family
         for index, port in enumerate(self.look.inputs):
             paint_port(painter, input_point(index), family, self.mood(index), hollow=port.optional)
         if self.look.has_output:

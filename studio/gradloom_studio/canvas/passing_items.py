@@ -33,7 +33,7 @@ class PullItem(QGraphicsPathItem):
         """Run to this point, in a token's colour; dashed until it has found a port."""
         start, stop = (self._anchor, end) if self._forward else (end, self._anchor)
         self.setPath(wire_path(start, stop))
-        made = style.pen(token, 2.5)
+        made = QPen(style.pen(token, 2.5))
         if not settled:
             made.setDashPattern([3, 2.5])
         self.setPen(made)

@@ -25,18 +25,23 @@ _HALOS = {PortMood.HOVERED: "accent", PortMood.FITS: "accent", PortMood.WRONG: "
 
 
 def paint_port(
-    painter: QPainter, centre: QPointF, family: QColor, mood: PortMood, *, hollow: bool = False
+    painter: QPainter, centre: QPointF, family: str, mood: PortMood, *, hollow: bool = False
 ) -> None:
-    """Paint one port; an optional one is hollow."""
+    """Paint one port of a node of this family; an optional one is hollow."""
+    ground = style.colour("canvas")
     painter.setPen(Qt.PenStyle.NoPen)
     if mood in _HALOS:
         painter.setBrush(style.colour(_HALOS[mood], 0.25))
         painter.drawEllipse(centre, PORT_RADIUS + 5, PORT_RADIUS + 5)
-    painter.setBrush(style.colour("canvas"))
+    painter.setBrush(ground)
     painter.drawEllipse(centre, PORT_RADIUS + 1, PORT_RADIUS + 1)
-    tint = style.colour(_HALOS[mood]) if mood in _HALOS else QColor(family)
-    if mood is PortMood.DIM:
-        tint.setAlphaF(0.3)
+    tint = _tint(family, mood)
     painter.setPen(QPen(tint, 1.5))
-    painter.setBrush(style.colour("canvas") if hollow and mood not in _HALOS else tint)
+    painter.setBrush(ground if hollow and mood not in _HALOS else tint)
     painter.drawEllipse(centre, PORT_RADIUS - 1, PORT_RADIUS - 1)
+
+
+def _tint(family: str, mood: PortMood) -> QColor:
+    if mood in _HALOS:
+        return style.colour(_HALOS[mood])
+    return style.family_colour(family, 0.3 if mood is PortMood.DIM else 1.0)

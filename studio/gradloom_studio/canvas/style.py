@@ -54,7 +54,12 @@ def distance(zoom: float) -> Distance | None:
 
 def colour(name: str, alpha: float = 1.0) -> QColor:
     """The colour of a token, such as "border" or "danger"."""
-    made = QColor(getattr(tokens.current(), name))
+    return _colour(getattr(tokens.current(), name), alpha)
+
+
+@cache
+def _colour(code: str, alpha: float) -> QColor:
+    made = QColor(code)
     made.setAlphaF(alpha)
     return made
 
@@ -64,10 +69,10 @@ def shadow(alpha: float) -> QColor:
     return QColor.fromRgbF(0, 0, 0, alpha)
 
 
-def family_colour(family: str) -> QColor:
+def family_colour(family: str, alpha: float = 1.0) -> QColor:
     """The colour of a family; an unknown kind has the colour of muted text."""
     current = tokens.current()
-    return QColor(current.text_muted if family == UNKNOWN else current.family(family))
+    return _colour(current.text_muted if family == UNKNOWN else current.family(family), alpha)
 
 
 def family_token(family: str) -> str:
@@ -80,10 +85,14 @@ def family_icon(family: str) -> str:
     return _ICONS.get(family, _PLUGIN_ICON)
 
 
-def pen(name: str, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    made = QPen(colour(name), width, style)
-    made.setCapStyle(Qt.PenCapStyle.RoundCap)
-    return made
+def pen(name: str, width: float = 1.0, line: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A pen in the colour of a token."""
+    return _pen(getattr(tokens.current(), name), width, line)
+
+
+@cache
+def _pen(code: str, width: float, line: Qt.PenStyle) -> QPen:
+    return QPen(QColor(code), width, line, Qt.PenCapStyle.RoundCap)
 
 
 def forget() -> None:

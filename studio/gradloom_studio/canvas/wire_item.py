@@ -23,6 +23,7 @@ class WireItem(QGraphicsItem):
         self.selected = False
         self.hovered = False
         self.open_for_node = False
+        self._start = self._end = QPointF()
         self._path = QPainterPath()
         self._reach = QPainterPath()
         self._labels: dict[int, QRectF] = {}
@@ -55,13 +56,14 @@ class WireItem(QGraphicsItem):
     @property
     def ends(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Where the curve starts and ends."""
-        return self._path.pointAtPercent(0).toTuple(), self._path.currentPosition().toTuple()
+        return self._start.toTuple(), self._end.toTuple()
 
     def set_ends(self, start: QPointF, end: QPointF) -> None:
         """Run between these two points of the scene."""
-        if not self._path.isEmpty() and self.ends == (start.toTuple(), end.toTuple()):
+        if not self._path.isEmpty() and (self._start, self._end) == (start, end):
             return
         self.prepareGeometryChange()
+        self._start, self._end = start, end
         self._path = wire_path(start, end)
         stroker = QPainterPathStroker()
         stroker.setWidth(_REACH)
@@ -113,8 +115,7 @@ class WireItem(QGraphicsItem):
 
         From afar a label is larger, and left out where it would reach into the nodes.
         """
-        (left, _), (right, _) = self.ends
-        room = abs(right - left) - 2 * PORT_RADIUS
+        room = abs(self._end.x() - self._start.x()) - 2 * PORT_RADIUS
         sizes = (style.SMALL, *(distance.small for distance in style.DISTANCES)) if self.look.shape else ()
         rects = {size: self._label_rect(size) for size in sizes}
         self._labels = {
@@ -134,8 +135,7 @@ class WireItem(QGraphicsItem):
 
     @property
     def _is_level(self) -> bool:
-        (_, start), (_, end) = self.ends
-        return abs(end - start) < _LEVEL
+        return abs(self._end.y() - self._start.y()) < _LEVEL
 
     def _paint_label(self, painter: QPainter, rect: QRectF, size: int) -> None:
         if self.look.problem or not self._is_level:
