@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ["GRADLOOM_PLUGINS"] = "0"
 
 from itertools import pairwise
 from pathlib import Path
@@ -18,19 +17,20 @@ from gradloom_studio.model.experiment import ExperimentModel
 
 
 @pytest.fixture(autouse=True)
-def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test a settings file of its own, which does not exist yet."""
+def _on_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a settings file that does not exist yet, and no plugins but the built-in ones."""
     monkeypatch.setenv("GRADLOOM_SETTINGS", str(tmp_path / "settings.ini"))
+    monkeypatch.setenv("GRADLOOM_PLUGINS", "0")
 
 
 @pytest.fixture(scope="session")
-def catalogue() -> Catalogue:
-    return load_plugins(entry_points=False).catalogue
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return load_plugins(folder=tmp_path_factory.mktemp("plugins"), entry_points=False).catalogue
 
 
 @pytest.fixture
 def chain() -> Document:
-    """A sound network: image -> flatten -> fc1 -> relu1 -> fc2 -> loss on the 8x8 digits."""
+    """A sound network in one row: image -> flatten -> fc1 -> relu1 -> fc2 -> loss on the 8x8 digits."""
     nodes = {
         "image": Choice(kind="Input"),
         "flatten": Choice(kind="Flatten"),
@@ -39,9 +39,9 @@ def chain() -> Document:
         "fc2": Choice(kind="Linear", parameters={"out_features": 10}),
         "loss": Choice(kind="CrossEntropyLoss"),
     }
-    names = list(nodes)
-    wires = tuple(Wire(source=a, target=b) for a, b in pairwise(names))
-    return Document(data={"source": Choice(kind="digits8x8")}, nodes=nodes, wires=wires)
+    wires = tuple(Wire(source=a, target=b) for a, b in pairwise(nodes))
+    layout = {name: (232.0 * column, 0.0) for column, name in enumerate(nodes)}
+    return Document(data={"source": Choice(kind="digits8x8")}, nodes=nodes, wires=wires, layout=layout)
 
 
 @pytest.fixture

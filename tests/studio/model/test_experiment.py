@@ -213,7 +213,7 @@ def test_what_was_open_stays_when_opening_fails(model: ExperimentModel, tmp_path
 
 
 def test_a_document_without_places_is_laid_out(catalogue: Catalogue, chain: Document, qapp: object) -> None:
-    model = ExperimentModel(catalogue, chain)
+    model = ExperimentModel(catalogue, chain.model_copy(update={"layout": {}}))
     assert model.document.layout.keys() == chain.nodes.keys()
     assert not model.dirty
 
