@@ -35,7 +35,10 @@ class CockpitPanel(QWidget):
         self._redraw.timeout.connect(self._draw_next)
         self._stale: deque[CurvePanel] = deque()
         self.loss = CurvePanel(
-            self.tr("Loss"), "loss", self.tr("The loss of every batch appears here once you press Train.")
+            self.tr("Loss"),
+            "loss",
+            self.tr("The loss of every batch appears here once you press Train."),
+            runs.gate,
         )
         self.metrics: dict[str, CurvePanel] = {}
         self._row = QHBoxLayout(self)
@@ -59,7 +62,7 @@ class CockpitPanel(QWidget):
         for name in names:
             title = name.rpartition(".")[2]
             empty = self.tr("One point an epoch appears here.")
-            self.metrics[name] = CurvePanel(title[:1].upper() + title[1:], name, empty)
+            self.metrics[name] = CurvePanel(title[:1].upper() + title[1:], name, empty, self._runs.gate)
             self._row.addWidget(self.metrics[name], 1)
 
     def load_plots(self) -> None:
@@ -110,12 +113,10 @@ class CockpitPanel(QWidget):
 
     def _draw_next(self) -> None:
         """Draw one panel at a time, so that the window can attend to other things in between."""
-        began = time.monotonic()
         panel = self._stale.popleft()
         if panel in self._panels():
+            rest = panel.cost_s / SHARE_OF_THREAD
             self._draw(panel)
-        now = time.monotonic()
-        rest = (now - began) / SHARE_OF_THREAD
-        self._next_redraw = now + min(max(MIN_INTERVAL_S, rest), MAX_INTERVAL_S)
+            self._next_redraw = time.monotonic() + min(max(MIN_INTERVAL_S, rest), MAX_INTERVAL_S)
         self.redrawn.emit()
         self._wait()

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout
 
+from gradloom.experiment.gate import Gate
 from gradloom_studio import theme
 from gradloom_studio.cockpit.figures import metric
 from gradloom_studio.cockpit.legend import LegendEntry
 from gradloom_studio.cockpit.series import Series, Style
 from gradloom_studio.theme import tokens
+from gradloom_studio.theme.labels import SteadyLabel
 
 if TYPE_CHECKING:
     from gradloom_studio.cockpit.curve_plot import CurvePlot
@@ -22,16 +24,16 @@ if TYPE_CHECKING:
 class CurvePanel(QFrame):
     """Shows one metric of a run; empty until `draw` gets its first curve."""
 
-    def __init__(self, title: str, metric_name: str, empty: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, metric_name: str, empty: str, gate: Gate) -> None:
+        super().__init__()
         self.setObjectName("curvePanel")
+        self._gate = gate
         self.metric_name = metric_name
         self.plot: CurvePlot | None = None
         self._series: tuple[Series, ...] = ()
         self._title = QLabel(title)
         self._title.setProperty("role", "heading")
-        self._epoch = QLabel()
-        self._epoch.setProperty("role", "muted")
+        self._epoch = SteadyLabel(self.tr("epoch {number}").format(number="00000"), role="muted")
         self.legend: dict[Style, LegendEntry] = {
             "train": LegendEntry(self.tr("train"), dashed=False),
             "validation": LegendEntry(self.tr("validation"), dashed=True),
@@ -51,6 +53,11 @@ class CurvePanel(QFrame):
         self._assemble()
         self.draw(())
         theme.watcher.changed.connect(self._restyle)
+
+    @property
+    def cost_s(self) -> float:
+        """How many seconds drawing took the last time."""
+        return self.plot.cost_s if self.plot is not None else 0.0
 
     @property
     def series(self) -> tuple[Series, ...]:
@@ -77,7 +84,7 @@ class CurvePanel(QFrame):
         if self.plot is None:
             from gradloom_studio.cockpit.curve_plot import CurvePlot
 
-            self.plot = CurvePlot(self._title.text(), self.metric_name)
+            self.plot = CurvePlot(self._title.text(), self.metric_name, self._gate)
             self.plot.hovered.connect(self._read)
             self.plot.range_taken.connect(self._fit.show)
             self._stack.addWidget(self.plot)

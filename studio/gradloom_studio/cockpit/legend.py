@@ -27,7 +27,8 @@ class LegendEntry(QWidget):
         if value != self.value:
             self.value = value
             self.setAccessibleDescription(value)
-            self.updateGeometry()
+            if self.sizeHint().width() > self.width():
+                self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from gradloom_studio import theme
 from gradloom_studio.cockpit.figures import rate
 from gradloom_studio.model.run import RunController
 from gradloom_studio.theme import tokens
+from gradloom_studio.theme.labels import SteadyLabel
 
 STEPS_OF_BAR = 200
 ICON_ROOM = QSize(22, 16)
@@ -32,13 +33,13 @@ class TrainBar(QWidget):
         self.pause = self._button(self.tr("Pause"), "pause", self._on_pause)
         self.step = self._button(self.tr("Step"), "step-forward", self.step_requested.emit)
         self.stop = self._button(self.tr("Stop"), "square", runs.stop)
-        self.epoch = QLabel()
+        self.epoch = SteadyLabel(self.tr("epoch {now}/{all}").format(now="0000", all="0000"))
         self.progress = QProgressBar()
         self.progress.setRange(0, STEPS_OF_BAR)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(self.tr("Progress of training"))
-        self.rate = QLabel()
-        self.rate.setProperty("role", "muted")
+        self.rate = SteadyLabel("000.0k/s", role="muted")
+        self.rate.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._assemble()
         runs.state_changed.connect(self._show_state)
         runs.run_started.connect(self._show_progress)
@@ -62,12 +63,9 @@ class TrainBar(QWidget):
         for button in (self.train, self.pause, self.step, self.stop):
             row.addWidget(button)
         row.addSpacing(space(3))
-        self.epoch.setMinimumWidth(self.fontMetrics().horizontalAdvance("epoch 000/000"))
-        self.epoch.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.epoch)
         self.progress.setFixedWidth(space(36))
         row.addWidget(self.progress)
-        self.rate.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000k/s"))
         row.addWidget(self.rate)
 
     def _button(self, text: str, icon: str, pressed: Callable[[], object]) -> QPushButton:
