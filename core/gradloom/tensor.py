@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from gradloom import dtypes
-from gradloom.autograd.node import Edge, Node
 from gradloom.device import CPU, device
 from gradloom.dtypes import Array, dtype
 from gradloom.ops.operand import Operand
 from gradloom.size import Size
+from gradloom.tape import Edge, Node
 
 Hook = Callable[["Tensor"], "Tensor | None"]
 

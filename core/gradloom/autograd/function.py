@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from gradloom.autograd.grad_mode import is_grad_enabled, no_grad
-from gradloom.autograd.node import FREED, Differentiate, Edge, Node, Wrap
 from gradloom.autograd.record import edge_of
+from gradloom.tape import FREED, Differentiate, Edge, Node, Wrap
 from gradloom.tensor import Tensor, wrap
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from gradloom.autograd.grad_mode import recording
-from gradloom.autograd.node import OpNode
 from gradloom.autograd.record import apply, edge_of, forward, write
 from gradloom.ops.op import Op
 from gradloom.ops.promotion import meet
 from gradloom.ops.views import write_view
+from gradloom.tape import OpNode
 from gradloom.tensor import Tensor, wrap
 
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.autograd.grad_mode import enable_grad, recording
-from gradloom.autograd.node import Edge, OpNode
 from gradloom.dtypes import Array
 from gradloom.kernels.quiet import quiet
 from gradloom.ops.op import Op
 from gradloom.ops.promotion import meet, meet_all
+from gradloom.tape import Edge, OpNode
 from gradloom.tensor import Tensor, wrap
 
 _ndarray = np.ndarray

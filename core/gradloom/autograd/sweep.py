@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from gradloom.autograd.grad_mode import set_grad_enabled
-from gradloom.autograd.node import Edge, Node, Shape
 from gradloom.autograd.record import edge_of
 from gradloom.dtypes import of_array
 from gradloom.ops.reduce import sum_to_shape
+from gradloom.tape import Edge, Node, Shape
 from gradloom.tensor import Tensor, wrap
 
 _ndarray = np.ndarray
