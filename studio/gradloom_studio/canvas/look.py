@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from gradloom.experiment.analysis import Analysis, Fix, NodeReport, Problem
 from gradloom.experiment.document import Choice, Document, Wire
 from gradloom.plugins.catalogue import Catalogue, Entry, Kind, Port
-from gradloom_studio.canvas.words import count_text, shape_text, telling_text
 from gradloom_studio.model import graph
-
-UNKNOWN = "unknown"
+from gradloom_studio.theme.families import UNKNOWN
+from gradloom_studio.words.graph import count_text, shape_text, telling_text
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from PySide6.QtGui import QPainter
 from gradloom_studio.canvas import style
 from gradloom_studio.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, input_point
 from gradloom_studio.canvas.look import NodeLook
-from gradloom_studio.canvas.words import count_text
+from gradloom_studio.theme.families import family_icon, family_token
+from gradloom_studio.words.graph import count_text
 
 _ICON = QRectF(14, 23, 18, 18)
 _LEFT, _RIGHT = 42.0, NODE_WIDTH - 10
@@ -35,7 +36,7 @@ class NodeText:
 
     def paint(self, painter: QPainter) -> None:
         look = self._look
-        style.draw_icon(painter, _ICON, style.family_icon(look.family), style.family_token(look.family))
+        style.draw_icon(painter, _ICON, family_icon(look.family), family_token(look.family))
         row = QRectF(_LEFT, 6.0 if self._count else 13.0, _RIGHT - _LEFT, 18)
         painter.setPen(style.colour("text"))
         painter.setFont(style.font(style.NAME, strong=True))

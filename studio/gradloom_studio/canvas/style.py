@@ -9,23 +9,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from gradloom_studio import theme
-from gradloom_studio.canvas.look import UNKNOWN
 from gradloom_studio.theme import tokens
+from gradloom_studio.theme.families import UNKNOWN
 
-_ICONS = {
-    "data": "database",
-    "layer": "layers",
-    "convolution": "grid-3x3",
-    "pooling": "shrink",
-    "activation": "chart-spline",
-    "normalization": "scale",
-    "regularization": "dices",
-    "merge": "git-merge",
-    "shape": "shapes",
-    "loss": "target",
-    UNKNOWN: "circle-question-mark",
-}
-_PLUGIN_ICON = "puzzle"
 _SMALLEST_ICON, _LARGEST_ICON = 8, 96
 
 SMALL, BODY, NAME = 11, 12, 13
@@ -73,16 +59,6 @@ def family_colour(family: str, alpha: float = 1.0) -> QColor:
     """The colour of a family; an unknown kind has the colour of muted text."""
     current = tokens.current()
     return _colour(current.text_muted if family == UNKNOWN else current.family(family), alpha)
-
-
-def family_token(family: str) -> str:
-    """The same colour as a token's name, for icons."""
-    return "text_muted" if family == UNKNOWN else f"family:{family}"
-
-
-def family_icon(family: str) -> str:
-    """The name of a family's icon."""
-    return _ICONS.get(family, _PLUGIN_ICON)
 
 
 def pen(name: str, width: float = 1.0, line: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QTool
 
 from gradloom.experiment.gate import Gate
 from gradloom_studio import theme
-from gradloom_studio.cockpit.figures import metric
 from gradloom_studio.cockpit.legend import LegendEntry
 from gradloom_studio.cockpit.series import Series, Style
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import SteadyLabel
+from gradloom_studio.words.figures import metric
 
 if TYPE_CHECKING:
     from gradloom_studio.cockpit.curve_plot import CurvePlot

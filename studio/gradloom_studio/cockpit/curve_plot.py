@@ -14,9 +14,9 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gradloom.experiment.gate import Gate
-from gradloom_studio.cockpit.figures import SHARES
 from gradloom_studio.cockpit.series import Series, Style
 from gradloom_studio.theme import tokens
+from gradloom_studio.words.figures import SHARES
 
 OPAQUE = 255
 """Lines of the grid that one could see through take longer to draw than everything else."""

@@ -8,10 +8,10 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from gradloom_studio import theme
-from gradloom_studio.cockpit.figures import rate
 from gradloom_studio.model.run import RunController
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import SteadyLabel
+from gradloom_studio.words.figures import rate
 
 STEPS_OF_BAR = 200
 ICON_ROOM = QSize(22, 16)

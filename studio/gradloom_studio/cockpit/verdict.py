@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from gradloom.experiment.events import EpochEnded
-from gradloom_studio.cockpit.figures import metric, significant
 from gradloom_studio.model.history import RunHistory
-
-Tone: TypeAlias = Literal["quiet", "good", "warning", "danger"]
+from gradloom_studio.theme.tone import Tone
+from gradloom_studio.words.figures import metric, significant
 
 LEVEL = 0.01
 OVERFIT = 1.05

@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gradloom_studio import theme
-from gradloom_studio.canvas.words import count_text
 from gradloom_studio.theme import tokens
+from gradloom_studio.words.graph import count_text
 
 MOST = 40
 """So many classes are shown; a picture folder may have thousands."""

@@ -11,18 +11,18 @@ from gradloom.data.sources.previews import Field, Preview
 from gradloom.experiment.analysis import Problem
 from gradloom.experiment.document import Choice
 from gradloom.plugins.catalogue import Catalogue
-from gradloom_studio.canvas.words import count_text, shape_text
-from gradloom_studio.cockpit.figures import significant
 from gradloom_studio.data_panel.class_bars import ClassBars
 from gradloom_studio.data_panel.loading import PreviewLoader
 from gradloom_studio.data_panel.sample_grid import SampleGrid
 from gradloom_studio.data_panel.sample_table import SampleTable, target_text
 from gradloom_studio.data_panel.scatter import Scatter
-from gradloom_studio.inspector.notice import Notice
-from gradloom_studio.inspector.section import Page
 from gradloom_studio.model.experiment import ExperimentModel
+from gradloom_studio.page.notice import Notice
+from gradloom_studio.page.section import Page
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import label
+from gradloom_studio.words.figures import significant
+from gradloom_studio.words.graph import count_text, shape_text
 
 MOST_RANGES = 40
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from gradloom.data.sources.samples import Samples
 from gradloom_studio import theme
-from gradloom_studio.cockpit.figures import significant
+from gradloom_studio.words.figures import significant
 
 ROWS = 12
 AnyIndex = QModelIndex | QPersistentModelIndex

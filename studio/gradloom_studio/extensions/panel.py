@@ -12,7 +12,7 @@ from gradloom.plugins.catalogue import Catalogue
 from gradloom.plugins.host import Plugins
 from gradloom_studio import theme
 from gradloom_studio.extensions.card import PluginCard
-from gradloom_studio.inspector.section import Page
+from gradloom_studio.page.section import Page
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import label
 

@@ -11,17 +11,16 @@ from gradloom.experiment.analysis import Problem
 from gradloom.experiment.document import Choice, Value
 from gradloom.plugins.catalogue import Entry, Parameter
 from gradloom_studio import theme
-from gradloom_studio.canvas.look import UNKNOWN
-from gradloom_studio.canvas.style import family_icon, family_token
-from gradloom_studio.canvas.words import count_text, shape_text
 from gradloom_studio.inspector.fields import LineEdit
 from gradloom_studio.inspector.form import RESET_WIDTH, Form, beside
-from gradloom_studio.inspector.notice import Notices
-from gradloom_studio.inspector.section import Page
 from gradloom_studio.model.edits import EditError
 from gradloom_studio.model.experiment import ExperimentModel
+from gradloom_studio.page.notice import Notices
+from gradloom_studio.page.section import Page
 from gradloom_studio.theme import tokens
+from gradloom_studio.theme.families import UNKNOWN, family_icon, family_token
 from gradloom_studio.theme.labels import ElidedLabel, label
+from gradloom_studio.words.graph import count_text, shape_text
 
 
 class NodePage(Page):

@@ -7,12 +7,12 @@ import math
 from PySide6.QtCore import Signal
 
 from gradloom.experiment.document import Wire
-from gradloom_studio.canvas.words import count_text, shape_text
-from gradloom_studio.inspector.notice import Notices
-from gradloom_studio.inspector.section import Page
 from gradloom_studio.model.edits import EditError
 from gradloom_studio.model.experiment import ExperimentModel
+from gradloom_studio.page.notice import Notices
+from gradloom_studio.page.section import Page
 from gradloom_studio.theme.labels import label
+from gradloom_studio.words.graph import count_text, shape_text
 
 BYTES = {"float64": 8, "int64": 8, "uint8": 1, "bool": 1}
 """The size of a number; all other types that we have take four bytes."""

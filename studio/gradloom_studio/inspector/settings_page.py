@@ -11,10 +11,10 @@ from gradloom.experiment.document import Choice, DataSettings, TrainingSettings,
 from gradloom.plugins.catalogue import Kind, Parameter
 from gradloom_studio.inspector.choice_editor import ChoiceEditor
 from gradloom_studio.inspector.form import Form, beside
-from gradloom_studio.inspector.notice import Notices
-from gradloom_studio.inspector.section import Page
 from gradloom_studio.model.edits import EditError
 from gradloom_studio.model.experiment import ExperimentModel
+from gradloom_studio.page.notice import Notices
+from gradloom_studio.page.section import Page
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import label
 

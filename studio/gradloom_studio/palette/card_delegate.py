@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView
 
 from gradloom.plugins.catalogue import Entry
 from gradloom_studio import theme
-from gradloom_studio.canvas import style
 from gradloom_studio.palette.entry_model import entry_at
+from gradloom_studio.theme import tokens
+from gradloom_studio.theme.families import family_icon, family_token
 from gradloom_studio.theme.tokens import RADIUS, spacing
 
 _ICON = 18
@@ -45,23 +46,23 @@ class CardDelegate(QStyledItemDelegate):
         arrow = theme.pixmap("chevron-down" if opened else "chevron-right", "text_muted", 12)
         painter.drawPixmap(QRect(area.left(), area.center().y() - 5, 12, 12), arrow)
         painter.setFont(theme.font("small", strong=True))
-        painter.setPen(style.colour("text_muted"))
+        painter.setPen(QColor(tokens.current().text_muted))
         painter.drawText(area.adjusted(18, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, str(index.data()))
 
     def _paint_card(self, painter: QPainter, option: QStyleOptionViewItem, entry: Entry) -> None:
         area = option.rect.adjusted(spacing(1), 1, -spacing(1), -1)
         self._paint_ground(painter, option, area)
-        icon = theme.pixmap(style.family_icon(entry.family), style.family_token(entry.family), _ICON)
+        icon = theme.pixmap(family_icon(entry.family), family_token(entry.family), _ICON)
         painter.drawPixmap(
             QRect(area.left() + spacing(2), area.center().y() - _ICON // 2 + 1, _ICON, _ICON), icon
         )
         text = area.adjusted(spacing(4) + _ICON, spacing(1), -spacing(2), -spacing(1))
         painter.setFont(theme.font("body"))
-        painter.setPen(style.colour("text"))
+        painter.setPen(QColor(tokens.current().text))
         painter.drawText(text, Qt.AlignmentFlag.AlignTop, entry.name)
         font = theme.font("small")
         painter.setFont(font)
-        painter.setPen(style.colour("text_muted"))
+        painter.setPen(QColor(tokens.current().text_muted))
         line = QFontMetrics(font).elidedText(entry.summary, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(text, Qt.AlignmentFlag.AlignBottom, line)
 
@@ -72,5 +73,6 @@ class CardDelegate(QStyledItemDelegate):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(style.colour("selection" if chosen else "surface_hover"))
+        current = tokens.current()
+        painter.setBrush(QColor(current.selection if chosen else current.surface_hover))
         painter.drawRoundedRect(area, RADIUS, RADIUS)

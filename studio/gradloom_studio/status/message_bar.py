@@ -7,9 +7,9 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from gradloom_studio import theme
-from gradloom_studio.status.tone import Tone, tone_picture
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import label
+from gradloom_studio.theme.tone import Tone, tone_picture
 
 
 class MessageBar(QFrame):

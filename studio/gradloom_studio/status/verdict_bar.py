@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from gradloom.experiment.analysis import Problem
 from gradloom_studio import theme
-from gradloom_studio.canvas.words import count_text
 from gradloom_studio.cockpit.verdict import Verdict, verdict
 from gradloom_studio.model.experiment import ExperimentModel
 from gradloom_studio.model.run import RunController
-from gradloom_studio.status.tone import tone_picture
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import ElidedLabel, label
+from gradloom_studio.theme.tone import tone_picture
+from gradloom_studio.words.graph import count_text
 
 
 class VerdictBar(QFrame):

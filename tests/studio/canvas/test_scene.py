@@ -13,9 +13,9 @@ from gradloom.plugins import Catalogue
 from gradloom_studio import theme
 from gradloom_studio.canvas.scene import GraphScene
 from gradloom_studio.canvas.view import CanvasView
-from gradloom_studio.canvas.words import TIMES
 from gradloom_studio.model.edits import EditError
 from gradloom_studio.model.experiment import ExperimentModel
+from gradloom_studio.words.graph import TIMES
 
 
 def settled(qtbot: QtBot, model: ExperimentModel) -> None:

@@ -6,11 +6,11 @@ from PySide6.QtCore import QPointF, Qt
 
 from gradloom.experiment.document import Wire
 from gradloom_studio.canvas.geometry import centred
-from gradloom_studio.canvas.look import UNKNOWN
 from gradloom_studio.canvas.passing_items import GhostItem
 from gradloom_studio.canvas.scene import GraphScene
 from gradloom_studio.model import graph
 from gradloom_studio.model.starting import starting_choice
+from gradloom_studio.theme.families import UNKNOWN
 
 
 class InsertGesture:

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from gradloom.experiment.analysis import Problem
 from gradloom_studio import theme
-from gradloom_studio.status.tone import Tone, tone_picture
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import label
+from gradloom_studio.theme.tone import Tone, tone_picture
 
 
 class Notice(QFrame):

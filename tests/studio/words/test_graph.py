@@ -6,7 +6,7 @@ import pytest
 
 from gradloom.experiment.document import Choice
 from gradloom.plugins import Catalogue
-from gradloom_studio.canvas.words import TIMES, count_text, shape_text, telling_text
+from gradloom_studio.words.graph import TIMES, count_text, shape_text, telling_text
 
 
 def test_shapes_and_counts() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from PySide6.QtGui import QPixmap
 
 from gradloom_studio import theme
-from gradloom_studio.cockpit.verdict import Tone
 
-__all__ = ["Tone", "tone_picture"]
+Tone: TypeAlias = Literal["quiet", "good", "warning", "danger"]
 
 _ICONS: dict[Tone, tuple[str, str]] = {
     "quiet": ("info", "text_muted"),

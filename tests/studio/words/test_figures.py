@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from gradloom_studio.cockpit import figures
+from gradloom_studio.words import figures
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The parts of a page in the side panel: sections and notices."""

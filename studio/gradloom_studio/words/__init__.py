@@ -1,0 +1,1 @@
+"""How figures, shapes and parameters are said, everywhere the same."""
