@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainterPath
 GRID = 8
 NODE_WIDTH = 152.0
 NODE_HEIGHT = 64.0
-PORT_PITCH = 24.0
+PORT_PITCH = 20.0
 PORT_RADIUS = 5.0
 PORT_REACH = 14.0
 """How far from a port's centre a press still takes it."""

@@ -197,9 +197,9 @@ class GraphScene(QGraphicsScene):
         return next((wire for wire, item in self.wires.items() if item.passes(point)), None)
 
     def within(self, rect: QRectF) -> set[str | Wire]:
-        """The nodes that touch a rectangle, and the wires that run through it."""
+        """The nodes that touch a rectangle, and the wires whose middle is in it."""
         nodes = {name for name, item in self.nodes.items() if rect.intersects(item.box())}
-        return nodes | {wire for wire, item in self.wires.items() if item.near(rect)}
+        return nodes | {wire for wire, item in self.wires.items() if rect.contains(item.middle())}
 
     def _node_at(self, point: QPointF) -> NodeHit | None:
         inside = [name for name, item in self.nodes.items() if item.holds(point)]

@@ -74,10 +74,6 @@ class WireItem(QGraphicsItem):
     def middle(self) -> QPointF:
         return self._path.pointAtPercent(0.5)
 
-    def near(self, rect: QRectF) -> bool:
-        """Whether the curve passes through a rectangle of the scene."""
-        return any(rect.contains(self._path.pointAtPercent(step / 16)) for step in range(1, 16))
-
     def boundingRect(self) -> QRectF:
         return self._bounds
 
