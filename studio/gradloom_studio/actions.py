@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from gradloom_studio import theme
@@ -137,15 +137,17 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Actions", text)
 
 
-class Actions(dict[str, QAction]):
+class Actions(QObject):
     """The table's actions for one window, by id."""
 
     def __init__(self, window: MainWindow) -> None:
-        super().__init__()
+        super().__init__(window)
         self._window = window
-        for command in COMMANDS:
-            self[command.id] = self._make(command)
+        self._actions = {command.id: self._make(command) for command in COMMANDS}
         self.refresh()
+
+    def __getitem__(self, id: str) -> QAction:
+        return self._actions[id]
 
     def refresh(self) -> None:
         """Enable what can be done now, and let the rest say why it cannot."""

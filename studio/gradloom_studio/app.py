@@ -45,7 +45,7 @@ def run(
         if train is not None:
             _train_for(window, train)
         return app.exec()
-    return _take_picture(app, window, train, screenshot)
+    return _take_picture(window, train, screenshot)
 
 
 def application() -> QApplication:
@@ -101,9 +101,9 @@ def _train_for(window: MainWindow, seconds: float) -> None:
     QTimer.singleShot(round(1000 * seconds), window, window.runs.stop)
 
 
-def _take_picture(app: QApplication, window: MainWindow, train: float | None, path: Path) -> int:
+def _take_picture(window: MainWindow, train: float | None, path: Path) -> int:
     """Show the window in its first size, wait, grab it with all the pixels of its screen, and write it."""
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QEventLoop, QTimer
 
     from gradloom_studio.window import FIRST_SIZE
 
@@ -112,8 +112,9 @@ def _take_picture(app: QApplication, window: MainWindow, train: float | None, pa
     window.cockpit.load_plots()
     if train is not None:
         window.train()
-    QTimer.singleShot(round(1000 * (train or 0)) + IDLE_MS, window, app.quit)
-    app.exec()
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * (train or 0)) + IDLE_MS, loop, loop.quit)
+    loop.exec()
     written = window.grab().save(str(path), "PNG")
     window.runs.close()
     if not written:

@@ -392,6 +392,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._remember()
+        # A stack that is destroyed still tells of its last changes, to views that are half gone.
+        self.model.undo_stack.blockSignals(True)
         event.accept()
 
     def _restore(self) -> None:

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from gradloom_studio import start
+
+
+@pytest.mark.parametrize(
+    ("installed", "python", "fits"),
+    [
+        ("6.12.0", (3, 11), False),
+        ("6.11.3", (3, 11), True),
+        ("6.11.0", (3, 12), False),
+        ("6.11.3", (3, 12), True),
+        ("6.12.0", (3, 13), True),
+        ("7.0.0a1", (3, 11), False),
+    ],
+)
+def test_a_pair_that_crashes_is_refused_with_a_remedy(
+    installed: str, python: tuple[int, int], fits: bool
+) -> None:
+    problem = start.unfit(installed, python)
+    assert (problem == "") == fits
+    assert fits or "pip install" in problem
+
+
+def test_a_missing_library_is_named_with_the_command_that_brings_it() -> None:
+    advice = start._advice("libEGL.so.1: cannot open shared object file: No such file or directory")
+    assert "libEGL.so.1" in advice
+    assert advice.endswith("sudo apt install libegl1")
+
+
+def test_an_unknown_library_is_named_too() -> None:
+    assert "libodd.so.3" in start._advice("libodd.so.3: cannot open shared object file")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
+def test_a_missing_display_is_said_unless_only_a_picture_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    assert "no display" in start.obstacle(needs_display=True)
+    assert start.obstacle(needs_display=False) == ""
+    assert start.os.environ["QT_QPA_PLATFORM"] == "offscreen"
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+
+
+def test_nothing_is_in_the_way_here() -> None:
+    assert start.obstacle(needs_display=True) == ""

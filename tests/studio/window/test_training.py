@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gradloom.experiment.document import Choice
+from gradloom_studio.files import Files
+from gradloom_studio.window import MainWindow
+
+
+@pytest.fixture
+def endless(window: MainWindow) -> MainWindow:
+    """A window whose training does not end by itself while a test looks at it."""
+    training = window.model.document.training.model_copy(update={"epochs": 100_000})
+    window.model.open(window.model.document.model_copy(update={"training": training}))
+    return window
+
+
+def test_space_trains_pauses_and_goes_on(qtbot: QtBot, endless: MainWindow) -> None:
+    endless.canvas.training_toggled.emit()
+    with qtbot.waitSignal(endless.runs.epoch_ended):
+        pass
+    endless.canvas.training_toggled.emit()
+    qtbot.waitUntil(lambda: endless.runs.state == "paused")
+    assert endless.train_bar.pause.text() == "Resume"
+    endless.toggle_training()
+    qtbot.waitUntil(lambda: endless.runs.state == "running")
+    with qtbot.waitSignal(endless.runs.run_ended):
+        endless.commands["stop"].trigger()
+    assert endless.runs.state == "stopped"
+
+
+def test_one_batch_at_a_time(qtbot: QtBot, endless: MainWindow) -> None:
+    endless.commands["step"].trigger()
+    qtbot.waitUntil(lambda: endless.runs.history.step == 1)
+    qtbot.waitUntil(lambda: endless.runs.state == "paused")
+    endless.commands["step"].trigger()
+    qtbot.waitUntil(lambda: endless.runs.history.step == 2)
+
+
+def test_closing_ends_the_run_first_and_never_blocks(qtbot: QtBot, endless: MainWindow) -> None:
+    endless.train()
+    with qtbot.waitSignal(endless.runs.epoch_ended):
+        pass
+    assert not endless.close()
+    assert not endless.isVisible()
+    qtbot.waitUntil(lambda: not endless.runs.active)
+    assert endless.runs.state == "stopped"
+
+
+def test_closing_with_changes_asks(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    window.model.set_parameter("fc1", "out_features", 7)
+    monkeypatch.setattr(Files, "ask_about_changes", lambda files: "cancel")
+    assert not window.close()
+    assert window.isVisible()
+    monkeypatch.setattr(Files, "ask_about_changes", lambda files: "discard")
+    assert window.close()
+
+
+def test_what_cannot_be_trained_is_said_and_not_tried(window: MainWindow) -> None:
+    window.model.remove(nodes=["fc2"])
+    window.train()
+    assert not window.runs.active
+    assert window.messages.text == window.model.analysis.obstacles[0].message
+
+
+def test_the_verdict_says_how_it_went(qtbot: QtBot, window: MainWindow) -> None:
+    training = window.model.document.training.model_copy(update={"epochs": 2})
+    window.model.open(window.model.document.model_copy(update={"training": training}))
+    with qtbot.waitSignal(window.runs.run_ended, timeout=20_000):
+        window.train()
+    assert window.verdict_bar.words.text().startswith("Finished after 2 epochs")
+
+
+def test_a_hint_does_not_hinder_training(window: MainWindow) -> None:
+    window.model.add_connected(Choice(kind="ReLU"), (0, 400), source="flatten")
+    window.model.analysis_changed.emit()
+    hints = window.model.analysis.problems
+    assert hints
+    assert not window.model.analysis.obstacles
+    assert window.train_bar.train.isEnabled()
+    assert window.verdict_bar.problem.text().startswith(str(len(hints)))
