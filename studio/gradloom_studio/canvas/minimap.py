@@ -34,8 +34,7 @@ class Minimap(QWidget):
     def look(self, seen: QRectF) -> None:
         """Show what part of the scene the canvas shows."""
         self._seen = seen
-        self.setVisible(bool(self._scene.nodes))
-        self.update()
+        self._on_scene_changed()
 
     def settle(self) -> None:
         """Go to the parent's lower right corner."""
@@ -85,5 +84,6 @@ class Minimap(QWidget):
         return made.translate(-world.center().x(), -world.center().y())
 
     def _on_scene_changed(self) -> None:
-        self.setVisible(bool(self._scene.nodes))
+        """Be there only while there is more than the canvas shows."""
+        self.setVisible(bool(self._scene.nodes) and not self._seen.contains(self._scene.graph_rect()))
         self.update()
