@@ -60,6 +60,12 @@ def test_ports_say_what_would_fit(
     assert moods["fc1"] == "dim"
 
 
+def test_a_wire_that_would_push_another_out_says_so(canvas: CanvasView, hand: Any, spare: str) -> None:
+    hand.press(hand.port(spare))
+    hand.move(hand.port("fc2", 0))
+    assert canvas.words.text().endswith("in place of relu1")
+
+
 def test_a_wrong_wire_says_why_and_is_kept_red(
     qtbot: QtBot, model: ExperimentModel, canvas: CanvasView, hand: Any
 ) -> None:

@@ -193,7 +193,11 @@ class WireGesture:
         source = self._anchor if self._anchor.is_output else port
         shape = self._scene.nodes[source.node].look.output
         wire = self._wire_to(port)
-        return f"{shape} → {wire.target}" if shape else f"{wire.source} → {wire.target}"
+        words = f"{shape or wire.source} → {wire.target}"
+        old = graph.occupant(self._document, self._scene.model.catalogue, wire)
+        if old is None or old.source == wire.source:
+            return words
+        return _tr("{0}, in place of {1}").format(words, old.source)
 
     # The end
 
