@@ -11,6 +11,7 @@ from gradloom_studio import start
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from gradloom_studio.model.journal import Journal
     from gradloom_studio.theme import Name
     from gradloom_studio.window import MainWindow
 
@@ -39,13 +40,17 @@ def run(
         return 1
     app = application()
     window = open_window(app, path, example, theme)
-    if screenshot is None:
-        window.show()
-        _load_plots_soon(window)
-        if train is not None:
-            _train_for(window, train)
-        return app.exec()
-    return _take_picture(window, train, screenshot)
+    if screenshot is not None:
+        return _take_picture(window, train, screenshot)
+    journal = keep_journal(window, resume=path is None and example is None)
+    window.show()
+    _load_plots_soon(window)
+    if train is not None:
+        _train_for(window, train)
+    code = app.exec()
+    if journal is not None:
+        journal.close()
+    return code
 
 
 def application() -> QApplication:
@@ -85,6 +90,24 @@ def open_window(
     elif example is not None and example != FIRST_EXAMPLE:
         window.files.open_example(example)
     return window
+
+
+def keep_journal(window: MainWindow, *, resume: bool) -> Journal | None:
+    """Write unsaved work down from now on; with `resume`, first bring back what the last process lost.
+
+    Where nothing can be written there, the window works without.
+    """
+    from gradloom_studio.model.journal import Journal
+    from gradloom_studio.settings import settings_path
+
+    try:
+        journal = Journal(window.model, settings_path().parent / "journal")
+    except OSError:
+        return None
+    if resume and journal.recover():
+        words = window.tr("Here is what was not saved when Gradloom ended without being closed.")
+        window.messages.show_message(words, "good")
+    return journal
 
 
 def _load_plots_soon(window: MainWindow) -> None:
