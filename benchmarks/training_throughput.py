@@ -1,8 +1,8 @@
 """What the trainer costs over a loop written by hand, what a busy neighbour costs, and what PyTorch takes.
 
-Each trains the same network on the same batches with one BLAS thread, and validates after each epoch. They
-take turns, and the best round of each counts. Alone they are measured in processor time, which other programs
-on the machine change little; beside a neighbour in the time that a person waits.
+Each trains the same network on the same batches, with one thread for products, and validates after each
+epoch. They take turns, and the best round of each counts. Alone they are measured in processor time, which
+other programs on the machine change little; beside a neighbour in the time that a person waits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 
 import gradloom as gl
 from gradloom import data, nn, optim
-from gradloom.experiment.blas import one_blas_thread
 from gradloom.experiment.document import Document
 from gradloom.experiment.events import BatchEnded, Event, RunStarted
 from gradloom.experiment.examples import read_example
@@ -89,10 +88,9 @@ def by_trainer(document: Document, catalogue: Catalogue, ring: bool, metrics: tu
 def measure(loops: dict[str, Loop], clock: Clock) -> dict[str, float]:
     """Seconds of an epoch in the best round of each."""
     best = dict.fromkeys(loops, float("inf"))
-    with one_blas_thread():
-        for _ in range(ROUNDS):
-            for name, loop in loops.items():
-                best[name] = min(best[name], loop(clock))
+    for _ in range(ROUNDS):
+        for name, loop in loops.items():
+            best[name] = min(best[name], loop(clock))
     return best
 
 

@@ -13,11 +13,11 @@ from types import FrameType
 
 import numpy as np
 
-from gradloom.autograd.node import Node
 from gradloom.experiment.build import BuildError, Network
 from gradloom.experiment.events import Failure
 from gradloom.experiment.training import NonFiniteLossError, Training
 from gradloom.nn import Module
+from gradloom.tape import Node
 from gradloom.tensor import RemovableHandle, Tensor, wrap
 
 LOWER_RATE = "A lower learning rate may help."

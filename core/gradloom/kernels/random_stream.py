@@ -8,7 +8,7 @@ ATen/native/cpu/DistributionTemplates.h; the oracle tests compare them.
 from __future__ import annotations
 
 import math
-import secrets
+import os
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ class Stream:
     def __init__(self, seed: int | None = _DEFAULT_SEED) -> None:
         self._twister: Any = None
         self._spare: float | None = None
-        self._seed = secrets.randbits(63) if seed is None else seed
+        self._seed = int.from_bytes(os.urandom(8), "little") >> 1 if seed is None else seed
 
     @property
     def seed(self) -> int:
