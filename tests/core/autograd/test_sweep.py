@@ -196,7 +196,7 @@ def test_a_value_changed_after_it_was_kept_is_refused() -> None:
     z = y.exp().sum() + (y * y).sum()
     y.add_(1)
     with pytest.raises(
-        RuntimeError, match="modified by an inplace operation.*is at version 1; expected version 0"
+        RuntimeError, match=r"modified by an inplace operation.*is at version 1; expected version 0"
     ):
         z.backward()
 

@@ -18,11 +18,31 @@ pytestmark = pytest.mark.oracle
 OPS = {**REGISTRY, **{name: each.function for name, each in COMPOSITES.items()}}
 # Ops that are steps of others, which are compared in their place.
 INNER = {
-    "accumulated", "basic_index", "advanced_index", "batch_normalization", "contract", "convolution",
-    "convolution_input", "convolution_weight", "diagonal_to", "embedding_sums", "gathered_back", "index_added",
-    "index_put", "max_pooling", "max_pooling_gather", "max_pooling_spread", "nonzero_rows", "scatter_to",
-    "sum_pooling", "sum_pooling_spread", "sum_to_shape", "trunc_divide", "unique_parts", "write_view",
-}  # fmt: skip
+    "accumulated",
+    "basic_index",
+    "advanced_index",
+    "batch_normalization",
+    "contract",
+    "convolution",
+    "convolution_input",
+    "convolution_weight",
+    "diagonal_to",
+    "embedding_sums",
+    "gathered_back",
+    "index_added",
+    "index_put",
+    "max_pooling",
+    "max_pooling_gather",
+    "max_pooling_spread",
+    "nonzero_rows",
+    "scatter_to",
+    "sum_pooling",
+    "sum_pooling_spread",
+    "sum_to_shape",
+    "trunc_divide",
+    "unique_parts",
+    "write_view",
+}
 
 
 def by_keyword(name: str) -> Callable[..., Any]:
@@ -36,8 +56,13 @@ def by_keyword(name: str) -> Callable[..., Any]:
 
 
 LOSSES = (
-    "mse_loss", "l1_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "nll_loss", "cross_entropy",
-)  # fmt: skip
+    "mse_loss",
+    "l1_loss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "nll_loss",
+    "cross_entropy",
+)
 RENAMED: dict[str, Callable[..., Any]] = {
     **{name: by_keyword(name) for name in (*LOSSES, "gelu")},
     "cast": lambda input, dtype: input.to(dtype),

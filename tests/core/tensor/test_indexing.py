@@ -13,11 +13,30 @@ import gradloom
 
 SHAPE = (3, 4, 5)
 KEYS: list[Any] = [
-    0, -1, slice(1, 3), slice(None, None, 2), Ellipsis, None, (0, 1), (0, 1, 2), (slice(None), 2), (Ellipsis, -1),
-    (None, 0, Ellipsis, None), [0, 2], ([0, 2], [1, 3]), (slice(None), [0, 2, 2]), (0, slice(None), [1, 2]),
-    ([0, 1], slice(None), [1, 2]), ([[0], [1]], [1, 3]), (slice(1, None), [0, 3], slice(2)), (Ellipsis, [0, 0]),
-    (0, [1, 2], [1, 2]), ([2, 0], 1), (slice(0, 0),), (slice(2, 100),),
-]  # fmt: skip
+    0,
+    -1,
+    slice(1, 3),
+    slice(None, None, 2),
+    Ellipsis,
+    None,
+    (0, 1),
+    (0, 1, 2),
+    (slice(None), 2),
+    (Ellipsis, -1),
+    (None, 0, Ellipsis, None),
+    [0, 2],
+    ([0, 2], [1, 3]),
+    (slice(None), [0, 2, 2]),
+    (0, slice(None), [1, 2]),
+    ([0, 1], slice(None), [1, 2]),
+    ([[0], [1]], [1, 3]),
+    (slice(1, None), [0, 3], slice(2)),
+    (Ellipsis, [0, 0]),
+    (0, [1, 2], [1, 2]),
+    ([2, 0], 1),
+    (slice(0, 0),),
+    (slice(2, 100),),
+]
 
 
 def both(key: Any) -> tuple[Any, Any]:
