@@ -115,7 +115,8 @@ ERRORS: list[tuple[Any, type[Exception], str]] = [
     (
         lambda t: t.cat([t.ones(2, 3), t.ones(2, 4)]),
         RuntimeError,
-        "Sizes of tensors must match except in dimension 0. Expected size 3 but got size 4 for tensor number 1 in the list.",
+        "Sizes of tensors must match except in dimension 0. Expected size 3 but got size 4 for tensor "
+        "number 1 in the list.",
     ),
     (
         lambda t: t.stack([t.ones(2), t.ones(3)]),
