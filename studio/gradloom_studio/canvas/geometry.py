@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
+from gradloom.experiment.document import FARTHEST
+
 GRID = 8
 NODE_WIDTH = 152.0
 NODE_HEIGHT = 64.0
@@ -18,8 +20,8 @@ _CORNER = 12.0
 
 
 def snap(value: float) -> float:
-    """The nearest line of the grid."""
-    return float(round(value / GRID) * GRID)
+    """The nearest line of the grid, no farther out than a file can say."""
+    return float(round(min(max(value, -FARTHEST), FARTHEST) / GRID) * GRID)
 
 
 def snapped(point: QPointF) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from gradloom_studio.canvas import clipboard
+from gradloom_studio.canvas import clipboard, placing
 from gradloom_studio.canvas.adding import Adding
 from gradloom_studio.canvas.camera import STEP
 from gradloom_studio.canvas.geometry import snapped
@@ -68,8 +68,9 @@ class CanvasView(GestureView):
             self.model.paste(piece, snapped(self.mapToScene(self.pointer())))
 
     def duplicate(self) -> None:
-        if self.model.selected_nodes:
-            self.model.duplicate(self.model.selected_nodes)
+        """Copy the selected nodes to free ground below them, fed by what feeds them."""
+        if nodes := self.model.selected_nodes:
+            self.model.duplicate(nodes, placing.below(nodes, self.model.document.layout))
 
     def delete_selection(self) -> None:
         self.model.remove(self.model.selected_nodes, self.model.selected_wires)

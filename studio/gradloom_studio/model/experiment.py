@@ -25,8 +25,6 @@ from gradloom_studio.model.fragment import Fragment
 
 Selection = frozenset[str | Wire]
 
-_BESIDE = (32.0, 96.0)
-
 
 class ExperimentModel(QObject):
     """One open experiment; views keep no truth of their own and can be rebuilt from this at any time."""
@@ -259,9 +257,9 @@ class ExperimentModel(QObject):
         document, ids = fragment.paste(self._document, piece, position)
         return self._push_copies(self.tr("Paste"), document, ids)
 
-    def duplicate(self, nodes: Collection[str]) -> tuple[str, ...]:
-        """Add and select copies beside the originals, fed by whatever feeds these; returns the new ids."""
-        document, ids = fragment.duplicate(self._document, nodes, _BESIDE)
+    def duplicate(self, nodes: Collection[str], offset: Position) -> tuple[str, ...]:
+        """Add and select copies so far from the originals, fed by what feeds these; returns the new ids."""
+        document, ids = fragment.duplicate(self._document, nodes, offset)
         return self._push_copies(self.tr("Duplicate"), document, ids)
 
     def apply_fix(self, fix: Fix) -> None:

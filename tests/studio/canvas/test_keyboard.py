@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -134,6 +135,15 @@ def test_copy_paste_cut_duplicate(model: ExperimentModel, hand: Any) -> None:
     hand.key(Qt.Key.Key_D, CTRL)
     assert model.selected_nodes == ("fc4", "relu3")
     assert model.undo_stack.count() == 4
+
+
+def test_duplicates_lie_on_free_ground(model: ExperimentModel, canvas: CanvasView, hand: Any) -> None:
+    hand.key(Qt.Key.Key_A, CTRL)
+    for _ in range(2):
+        hand.key(Qt.Key.Key_D, CTRL)
+    boxes = [item.box() for item in canvas.graph.nodes.values()]
+    assert len(boxes) == 18
+    assert not any(one.intersects(other) for one, other in combinations(boxes, 2))
 
 
 def test_pasting_something_else_is_refused_in_words(

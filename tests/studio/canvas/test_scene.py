@@ -34,7 +34,7 @@ def edit_at_random(model: ExperimentModel, rng: random.Random) -> None:
         lambda: model.connect_wire(Wire(source=rng.choice(nodes), target=rng.choice(nodes))),
         lambda: model.insert_on_wire(Choice(kind=kind), rng.choice(wires), place),
         lambda: model.rename_node(rng.choice(nodes), f"name{rng.randrange(1000)}"),
-        lambda: model.duplicate([rng.choice(nodes)]),
+        lambda: model.duplicate([rng.choice(nodes)], (8.0, 8.0)),
         lambda: model.set_selection(rng.sample(nodes, len(nodes) // 2)),
         lambda: model.set_parameter(rng.choice(nodes), "out_features", rng.randrange(1, 99)),
         model.undo_stack.undo,

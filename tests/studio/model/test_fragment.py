@@ -27,7 +27,7 @@ def test_pasting_gives_new_ids_at_the_place(model: ExperimentModel) -> None:
 
 
 def test_duplicates_are_fed_by_what_feeds_the_originals(model: ExperimentModel) -> None:
-    ids = model.duplicate(["fc1", "relu1"])
+    ids = model.duplicate(["fc1", "relu1"], (0.0, 96.0))
     arriving = [str(wire) for wire in model.document.wires if wire.target in ids]
     assert arriving == ["fc3 -> relu2", "flatten -> fc3"]
 

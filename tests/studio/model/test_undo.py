@@ -98,7 +98,7 @@ class Edits(RuleBasedStateMachine):
     @rule(indexes=st.sets(INDEXES, min_size=1, max_size=3))
     def duplicate(self, indexes: set[int]) -> None:
         if nodes := {self.node(index) for index in indexes} & self.model.document.nodes.keys():
-            self.model.duplicate(nodes)
+            self.model.duplicate(nodes, (0.0, 96.0))
 
     @rule(epochs=st.integers(1, 50))
     def change_settings(self, epochs: int) -> None:
