@@ -31,13 +31,15 @@ class ExperimentItem(pytest.Item):
 
     def runtest(self) -> None:
         from gradloom.cli.verdict import judge
+        from gradloom.experiment.data_paths import located
         from gradloom.experiment.document_file import read
         from gradloom.plugins import load_plugins
 
         document = read(self.path)
         if not document.expect:
             pytest.skip(f"{self.path.name} has no table [expect]")
-        verdict = judge(self.path.name, document, load_plugins().catalogue)
+        catalogue = load_plugins().catalogue
+        verdict = judge(self.path.name, located(document, catalogue, self.path.parent), catalogue)
         if not verdict.passed:
             raise UnmetError("\n".join(verdict.sentences))
 

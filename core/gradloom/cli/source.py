@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradloom.experiment.document import Document
+    from gradloom.plugins import Catalogue
 
 
-def read_experiment(word: str) -> Document:
+def read_experiment(word: str, catalogue: Catalogue) -> Document:
     """The experiment in the file, or, where there is no such file, the example of that name.
+
+    Paths to data begin at the file's folder; here they are absolute.
 
     Raises:
         DocumentError: neither a file nor an example, or a file that holds no experiment.
     """
+    from gradloom.experiment.data_paths import located
     from gradloom.experiment.document_file import DocumentError, read
 
     path = Path(word)
     if path.exists():
-        return read(path)
+        return located(read(path), catalogue, path.parent)
     from gradloom.experiment.examples import NAMES, read_example
     from gradloom.experiment.graph import suggestion
 

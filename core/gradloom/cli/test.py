@@ -49,7 +49,7 @@ def _judge(file: str, catalogue: Catalogue) -> Verdict | str:
     from gradloom.experiment.document_file import DocumentError
 
     try:
-        document = read_experiment(file)
+        document = read_experiment(file, catalogue)
         if not document.expect:
             return (
                 f"{file} has no table [expect], so there is nothing to test; write what it must reach there."

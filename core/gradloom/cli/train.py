@@ -63,12 +63,12 @@ def _train(file: str, given: dict[str, int], as_json: bool) -> tuple[Document, S
     from gradloom.cli.source import read_experiment
     from gradloom.plugins import load_plugins
 
-    document = read_experiment(file)
-    document = document.model_copy(update={"training": document.training.model_copy(update=given)})
     events = sys.stdout
     # Whatever a plugin prints must not come between the events.
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
         catalogue = load_plugins().catalogue
+        document = read_experiment(file, catalogue)
+        document = document.model_copy(update={"training": document.training.model_copy(update=given)})
         with _report(as_json, events) as listener:
             return document, train_to_end(file, document, catalogue, listener)
 

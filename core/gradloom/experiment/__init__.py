@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gradloom.experiment.analysis import Analysis, Problem
     from gradloom.experiment.build import BuildError, Network
+    from gradloom.experiment.data_paths import located
     from gradloom.experiment.document import Choice, Document, Wire
     from gradloom.experiment.document_file import DocumentError, parse, read, render, write
     from gradloom.experiment.examples import list_examples, read_example
@@ -31,6 +32,7 @@ __all__ = [
     "Wire",
     "arrange",
     "list_examples",
+    "located",
     "parse",
     "read",
     "read_example",
@@ -41,6 +43,7 @@ __all__ = [
 _HOMES = {
     "analysis": ("Analysis", "Problem"),
     "build": ("BuildError", "Network"),
+    "data_paths": ("located",),
     "document": ("Choice", "Document", "Wire"),
     "document_file": ("DocumentError", "parse", "read", "render", "write"),
     "examples": ("list_examples", "read_example"),

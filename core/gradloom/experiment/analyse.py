@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from gradloom.data.sources import DataError
 from gradloom.experiment.analysis import Analysis, NodeReport, Problem
 from gradloom.experiment.choices import ChoiceError, find
+from gradloom.experiment.data_set import state_of_files
 from gradloom.experiment.document import Choice, Document, Wire
-from gradloom.experiment.facts import Facts, facts_of, state_of_files
+from gradloom.experiment.facts import Facts, facts_of
 from gradloom.experiment.graph import Graph, ancestors, label, port_of, read_graph, suggestion, wire_problem
 from gradloom.experiment.loss_check import Comparison, check_comparison, refused_comparison
 from gradloom.experiment.parameters import complaints

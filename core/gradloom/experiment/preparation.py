@@ -11,6 +11,7 @@ import numpy as np
 from gradloom.data import DataLoader, TensorDataset
 from gradloom.data.sources import DataError, Samples, Split, normalize, split
 from gradloom.experiment.choices import make
+from gradloom.experiment.data_set import load_samples
 from gradloom.experiment.document import Document
 from gradloom.plugins.catalogue import Catalogue, Kind
 from gradloom.tensor import Tensor, wrap
@@ -31,9 +32,7 @@ def load_split(document: Document, catalogue: Catalogue) -> Split:
         ChoiceError, DataError: the data set cannot be made, or not split.
     """
     settings = document.data
-    samples = make(settings.source, Kind.DATASET, catalogue)
-    if not isinstance(samples, Samples):
-        raise DataError(f"{settings.source.kind} must give Samples, but it gave {type(samples).__name__}.")
+    samples = load_samples(settings.source, catalogue)
     parts = split(samples, settings.validation, settings.split_seed)
     return normalize(parts, settings.normalize)[0]
 

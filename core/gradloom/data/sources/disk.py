@@ -33,9 +33,28 @@ def plain_file(path: Path | str) -> Path:
     return path
 
 
+def plain_folder(path: Path | str) -> Path:
+    """`path`, if it is a folder.
+
+    Raises:
+        DataError: no such folder, or a file.
+    """
+    path = Path(path)
+    try:
+        if path.is_dir():
+            return path
+        found = path.exists()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if found:
+        raise DataError(f"'{path}' is a file; choose a folder.")
+    raise DataError(f"There is no folder '{path}'; check its name and place.")
+
+
 def unreadable(path: Path, error: OSError) -> DataError:
     """The error for a file or folder that the system does not let us read."""
-    return DataError(f"'{path}' cannot be read: {error.strerror or error}.")
+    reason = (error.strerror or str(error)).lower()
+    return DataError(f"'{path}' cannot be read: {reason}; check that you may open it.")
 
 
 def refuse_if_large(name: str, size: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gradloom.data.sources.arrays import MOST_CLASSES
-from gradloom.data.sources.disk import refuse_if_large, unreadable
+from gradloom.data.sources.disk import plain_folder, refuse_if_large, unreadable
 from gradloom.data.sources.samples import Array, DataError, Samples
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def image_folder(folder: Path, size: int = 64, color: Literal["color", "gray"] =
         raise DataError(f"Pictures can be 1 to 1024 pixels wide, not {size}.")
     if color not in _CHANNELS:
         raise DataError(f"Pictures are read as 'color' or 'gray', not {color!r}.")
-    folder = Path(folder)
+    folder = plain_folder(folder)
     classes = _classes(folder)
     files = [(file, label) for label, name in enumerate(classes) for file in _pictures(folder / name)]
     shape = (len(files), _CHANNELS[color], size, size)

@@ -154,8 +154,8 @@ def test_a_set_that_would_fill_the_memory_is_refused(folder: Path, monkeypatch: 
 
 
 def test_folders_that_are_no_data_set_are_explained(folder: Path, tmp_path: Path) -> None:
-    refused(folder / "gone", "cannot be read: No such file")
-    refused(folder / "reds" / "0.png", "cannot be read: Not a directory")
+    refused(folder / "gone", r"There is no folder '.*gone'; check its name and place\.")
+    refused(folder / "reds" / "0.png", r"0\.png' is a file; choose a folder")
     refused(folder / "reds", "has 0 folders; it must have one for each class, 2 to 1,000")
     (folder / "empty").mkdir()
     refused(folder, "empty' has no pictures; .* PNG, JPEG")
