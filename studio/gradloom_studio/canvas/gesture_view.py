@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -259,10 +259,10 @@ class GestureView(QGraphicsView):
             return True
         return super().viewportEvent(event)
 
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         ground.paint_ground(painter, QRectF(rect), self.camera.scale)
 
-    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if not self.graph.nodes:
             words = self.tr("Drag a layer in from the left, or press / to add one.")
             ground.paint_invitation(painter, self.viewport().rect(), self.tr("Nothing here yet"), words)

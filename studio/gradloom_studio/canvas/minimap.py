@@ -22,6 +22,7 @@ class Minimap(QWidget):
 
     def __init__(self, scene: GraphScene, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setObjectName("minimap")
         self.setAccessibleName(self.tr("Minimap"))
         self.setToolTip(self.tr("The whole graph; drag to look elsewhere"))
@@ -38,7 +39,7 @@ class Minimap(QWidget):
 
     def settle(self) -> None:
         """Go to the parent's lower right corner."""
-        room = self.parentWidget().rect()
+        room = self._over.rect()
         self.move(room.right() - self.width() - spacing(3), room.bottom() - self.height() - spacing(3))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -18,6 +18,7 @@ class PointerWords(QLabel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setObjectName("pointerWords")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setWordWrap(True)
@@ -39,7 +40,7 @@ class PointerWords(QLabel):
         wanted = self.fontMetrics().horizontalAdvance(text) + spacing(5)
         self.setFixedWidth(min(wanted, _WIDEST))
         self.setFixedHeight(self.heightForWidth(self.width()))
-        room = self.parentWidget().rect()
+        room = self._over.rect()
         x = min(at.x() + spacing(4), room.width() - self.width() - spacing(1))
         y = min(at.y() + spacing(4), room.height() - self.height() - spacing(1))
         self.move(max(x, 0), max(y, 0))

@@ -27,6 +27,7 @@ class QuickAdd(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setObjectName("quickAdd")
         self.setProperty("role", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -117,7 +118,7 @@ class QuickAdd(QFrame):
 
     def _settle(self, at: QPoint) -> None:
         """Stand below and right of the point, as far as the parent has room."""
-        room = self.parentWidget().rect()
+        room = self._over.rect()
         self.resize(min(_WIDTH, room.width()), min(_HEIGHT, room.height()))
         x = min(max(at.x(), 0), room.width() - self.width())
         y = min(max(at.y(), 0), room.height() - self.height())
