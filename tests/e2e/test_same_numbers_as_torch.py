@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -50,6 +51,15 @@ def script(train: Any, validation: Any, seed: int, epochs: int) -> list[tuple[fl
     return figures
 
 
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Small products crawl on several threads while anything else wants a core."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def test_the_file_and_the_script_have_the_same_losses() -> None:
     document, catalogue = read_example("mnist-mlp"), load_plugins(entry_points=False).catalogue
     epochs: list[EpochEnded] = []
@@ -58,12 +68,8 @@ def test_the_file_and_the_script_have_the_same_losses() -> None:
     ).run()
     parts = load_split(document, catalogue)
     settings = document.training
-    expected = script(
-        (parts.train.x, parts.train.target),
-        (parts.validation.x, parts.validation.target),
-        settings.seed,
-        settings.epochs,
-    )
+    train, validation = ((part.x, part.target) for part in (parts.train, parts.validation))
+    expected = script(train, validation, settings.seed, settings.epochs)
     assert len(epochs) == settings.epochs == 10
     for event, (train, validation, accuracy) in zip(epochs, expected, strict=True):
         assert event.train["loss"] == pytest.approx(train, abs=CLOSE)
