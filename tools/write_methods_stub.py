@@ -38,7 +38,16 @@ ASIDE = {
     "__getitem__": "(self, key: Any) -> Tensor: ...",
     "__setitem__": "(self, key: Any, value: Any) -> None: ...",
 }
-HIDDEN = ("__module__", "__doc__", "__slots__", "__weakref__", "__dict__", "__repr__")
+HIDDEN = (
+    "__module__",
+    "__doc__",
+    "__slots__",
+    "__weakref__",
+    "__dict__",
+    "__repr__",
+    "__firstlineno__",
+    "__static_attributes__",
+)
 UNARY = ("__neg__", "__abs__", "__invert__", "__pos__")
 
 

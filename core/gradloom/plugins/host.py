@@ -113,7 +113,7 @@ def _installed() -> Iterator[_Candidate]:
     for distribution in metadata.distributions():
         try:
             if GROUP in (distribution.read_text("entry_points.txt") or ""):
-                found.setdefault(distribution.metadata["Name"] or "a nameless package", distribution)
+                found.setdefault(distribution.metadata.get("Name") or "a nameless package", distribution)
         except (OSError, ValueError, LookupError):
             # Nobody's plugin, as far as can be read.
             continue
