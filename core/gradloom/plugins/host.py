@@ -113,7 +113,9 @@ def _installed() -> Iterator[_Candidate]:
     for distribution in metadata.distributions():
         try:
             if GROUP in (distribution.read_text("entry_points.txt") or ""):
-                found.setdefault(distribution.metadata.get("Name") or "a nameless package", distribution)
+                metadata = distribution.metadata
+                name = metadata["Name"] if "Name" in metadata else ""
+                found.setdefault(name or "a nameless package", distribution)
         except (OSError, ValueError, LookupError):
             # Nobody's plugin, as far as can be read.
             continue
