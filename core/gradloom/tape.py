@@ -91,7 +91,7 @@ class OpNode(Node):
         plan: Plan,
         edges: Sequence[Edge | None],
         results: tuple[tuple[Shape, Any], ...],
-        kept: list[Any],
+        kept: Sequence[Any],
         versions: list[tuple[list[int], int]],
     ) -> None:
         self.edges = edges
@@ -99,13 +99,13 @@ class OpNode(Node):
         self.order = next_order()
         self.hooks = None
         self.plan = plan
-        self.kept: list[Any] | None = kept
+        self.kept: Sequence[Any] | None = kept
         self.versions = versions
 
     def name(self) -> str:
         return self.plan.name
 
-    def _unpack(self) -> list[Any]:
+    def _unpack(self) -> Sequence[Any]:
         kept = self.kept
         if kept is None:
             raise RuntimeError(FREED)
@@ -128,15 +128,15 @@ class OpNode(Node):
         grad = grads[0]
         plan = self.plan
         if plan.op.variadic:
-            function, places, _ = plan.calls[0]
-            given: Sequence[Any] = function(grad, *[kept[i] for i in places])
+            function, pick, _ = plan.calls[0]
+            given: Sequence[Any] = function(grad, *pick(kept))
             return given
         gradients: list[Any] = []
-        for function, places, flags in plan.calls:
+        for function, pick, flags in plan.calls:
             if flags is None:
-                gradients.append(function(grad, *[kept[i] for i in places]))
+                gradients.append(function(grad, *pick(kept)))
             else:
-                several = function(grad, *[flags if i < 0 else kept[i] for i in places])
+                several = function(grad, *pick((*kept, flags)))
                 gradients.extend(each for each, wanted in zip(several, flags, strict=True) if wanted)
         return gradients
 

@@ -58,6 +58,10 @@ def _record(
     plan = op.plan(needs)
     if plan.shapes:
         frame += tuple([np.shape(frame[at]) for at in op.inputs])
+    edges = []
+    for at in plan.wanted:
+        tensor = args[at]
+        edges.append(tensor._edge or (tensor, 0))
     versions = []
     for _, at in plan.kept_inputs:
         value = args[at]
@@ -66,14 +70,7 @@ def _record(
     if plan.kept_results:
         versions.append((result._counter, 0))
     out = result.array
-    node = OpNode(
-        plan,
-        [edge_of(args[at]) for at in plan.wanted],
-        ((out.shape, out.dtype),),
-        [frame[at] for at in plan.keep],
-        versions,
-    )
-    result._edge = (node, 0)
+    result._edge = (OpNode(plan, edges, ((out.shape, out.dtype),), plan.pick(frame), versions), 0)
     result._requires_grad = True
 
 
@@ -101,7 +98,7 @@ def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
             plan,
             [edge_of(value) if isinstance(value, Tensor) else None for value in tensors],
             ((out.shape, out.dtype),),
-            [frame[at] for at in plan.keep],
+            plan.pick(frame),
             [(value._counter, value._counter[0]) for value in given],
         )
         result._edge = (node, 0)

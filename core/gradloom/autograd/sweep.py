@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.autograd.grad_mode import set_grad_enabled
+from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.record import edge_of
 from gradloom.dtypes import of_array
 from gradloom.ops.reduce import sum_to_shape
@@ -36,6 +36,7 @@ class Sweep:
     __slots__ = (
         "collected",
         "create_graph",
+        "fit",
         "heap",
         "leaves",
         "pending",
@@ -46,6 +47,7 @@ class Sweep:
 
     def __init__(self, create_graph: bool, retain_graph: bool, targets: Targets | None = None) -> None:
         self.create_graph = create_graph
+        self.fit = _fitted_tensor if create_graph else _fitted_array
         self.retain_graph = retain_graph
         self.targets = targets
         self.collected: dict[int, Any] = {}
@@ -58,14 +60,18 @@ class Sweep:
         """Walk from `roots`, each an edge and the gradient that starts there."""
         if self.targets is not None:
             self.useful = _leading_to(self.targets, [edge for edge, _ in roots])
-        with np.errstate(all="ignore"), set_grad_enabled(self.create_graph):
-            for edge, grad in roots:
-                self._deliver(edge, grad)
-            del roots
-            while self.heap:
-                self._visit(heappop(self.heap)[1])
-            for leaf, grad in self.leaves.items():
-                self._finish(leaf, grad)
+        before, recording.enabled = recording.enabled, self.create_graph
+        try:
+            with np.errstate(all="ignore"):
+                for edge, grad in roots:
+                    self._deliver(edge, grad)
+                del roots
+                while self.heap:
+                    self._visit(heappop(self.heap)[1])
+                for leaf, grad in self.leaves.items():
+                    self._finish(leaf, grad)
+        finally:
+            recording.enabled = before
 
     def _visit(self, node: Node) -> None:
         grads = self.pending.pop(node)
@@ -101,23 +107,15 @@ class Sweep:
                     return
                 waiting = self.pending[target] = [None] * len(target.results)
                 heappush(self.heap, (-target.order, target))
-            grad = self._fitted(grad, *target.results[slot])
+            shape, dtype = target.results[slot]
+            grad = self.fit(grad, shape, dtype)
             held = waiting[slot]
-            waiting[slot] = grad if held is None else held + grad
+            waiting[slot] = grad if held is None else self.fit(held + grad, shape, dtype)
         elif self.targets is None or edge in self.targets:
-            grad = self._fitted(grad, target.array.shape, target.array.dtype)
+            shape, dtype = target.array.shape, target.array.dtype
+            grad = self.fit(grad, shape, dtype)
             held = self.leaves.get(target)
-            self.leaves[target] = grad if held is None else held + grad
-
-    def _fitted(self, grad: Any, shape: Shape, dtype: Any) -> Any:
-        """`grad` as an array, or under `create_graph` a Tensor, of this shape and dtype."""
-        if self.create_graph:
-            return _fitted_tensor(grad, shape, dtype)
-        if type(grad) is not _ndarray:
-            grad = np.asarray(grad)
-        if grad.shape != shape:
-            grad = sum_to_shape.forward(grad, shape)
-        return grad if grad.dtype == dtype else grad.astype(dtype)
+            self.leaves[target] = grad if held is None else self.fit(held + grad, shape, dtype)
 
     def _through(self, hooks: dict[int, Callable[[Any], Any]], grad: Any) -> Any:
         for hook in list(hooks.values()):
@@ -141,7 +139,17 @@ class Sweep:
             leaf.grad._counter[0] += 1
 
 
+def _fitted_array(grad: Any, shape: Shape, dtype: Any) -> Any:
+    """`grad` as an array of this shape and dtype."""
+    if type(grad) is not _ndarray:
+        grad = np.asarray(grad)
+    if grad.shape != shape:
+        grad = sum_to_shape.forward(grad, shape)
+    return grad if grad.dtype is dtype or grad.dtype == dtype else grad.astype(dtype)
+
+
 def _fitted_tensor(grad: Any, shape: Shape, dtype: Any) -> Tensor:
+    """`grad` as a Tensor of this shape and dtype."""
     tensor: Tensor = grad if isinstance(grad, Tensor) else wrap(np.asarray(grad))
     if tensor.array.shape != shape:
         tensor = sum_to_shape(tensor, shape)
@@ -185,7 +193,7 @@ def starting_gradient(tensor: Tensor, gradient: Any) -> Tensor:
     if gradient is None:
         if tensor.array.size != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        return wrap(np.ones_like(tensor.array))
+        return wrap(np.ones(tensor.array.shape, tensor.array.dtype))
     given: Tensor = (
         gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient, tensor.array.dtype))
     )

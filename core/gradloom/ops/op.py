@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any, Generic, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
@@ -185,17 +186,19 @@ class Plan:
         wanted: the flagged inputs' positions, in the order of the node's edges.
         kept_inputs: which of what is kept are inputs, with their positions.
         kept_results: which of what is kept are results, with their numbers.
+        pick: takes what is kept out of a frame.
     """
 
-    __slots__ = ("calls", "keep", "kept_inputs", "kept_results", "name", "op", "shapes", "wanted")
+    __slots__ = ("calls", "keep", "kept_inputs", "kept_results", "name", "op", "pick", "shapes", "wanted")
 
     def __init__(self, op: Op[Any], needs: tuple[bool, ...]) -> None:
         self.op = op
         self.name = "".join(part.capitalize() for part in op.name.split("_")) + "Backward0"
         self.wanted = tuple(at for at, needed in zip(op.inputs, needs, strict=True) if needed)
         self.keep: tuple[int, ...] = ()
+        self.pick = _picker(())
         self.shapes = False
-        self.calls: list[tuple[Callable[..., Any], tuple[int, ...], tuple[bool, ...] | None]] = []
+        self.calls: list[tuple[Callable[..., Any], Picker, tuple[bool, ...] | None]] = []
         self.kept_inputs: tuple[tuple[int, int], ...] = ()
         self.kept_results: tuple[tuple[int, int], ...] = ()
 
@@ -214,11 +217,14 @@ class Plan:
         if op.composite is not None:
             asked.update(range(op.arity))
         plan.keep = tuple(sorted(asked))
+        plan.pick = _picker(plan.keep)
         plan.shapes = bool(asked) and max(asked) >= len(op.frame) - len(op.inputs)
         place = {op.frame[at]: i for i, at in enumerate(plan.keep)}
         for rule in rules:
             flags = tuple(name in wanted for name in rule.inputs) if len(rule.inputs) > 1 else None
-            plan.calls.append((rule.function, tuple(place.get(name, -1) for name in rule.asks), flags))
+            # The flags themselves stand behind what is kept, at -1.
+            places = tuple(place.get(name, -1) for name in rule.asks)
+            plan.calls.append((rule.function, _picker(places), flags))
         results = range(op.arity, op.arity + (len(op.returns) or 1))
         plan.kept_inputs = tuple((i, at) for i, at in enumerate(plan.keep) if at in op.inputs)
         plan.kept_results = tuple((i, at - op.arity) for i, at in enumerate(plan.keep) if at in results)
@@ -229,6 +235,18 @@ class Plan:
             if op.parameters[at] in wanted
         )
         return plan
+
+
+Picker = Callable[[Sequence[Any]], tuple[Any, ...]]
+
+
+def _picker(places: tuple[int, ...]) -> Picker:
+    """A function that takes the elements at `places` out of a sequence, always as a tuple."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    if places:
+        return lambda sequence: (sequence[places[0]],)
+    return lambda sequence: ()
 
 
 REGISTRY: dict[str, Op[Any]] = {}
