@@ -113,9 +113,9 @@ def _installed() -> Iterator[_Candidate]:
     for distribution in metadata.distributions():
         try:
             if GROUP in (distribution.read_text("entry_points.txt") or ""):
-                metadata = distribution.metadata
+                facts = distribution.metadata
                 # Typed without a get, and None for a missing name is deprecated.
-                name = metadata["Name"] if "Name" in metadata else ""  # noqa: SIM401
+                name = facts["Name"] if "Name" in facts else ""  # noqa: SIM401
                 found.setdefault(name or "a nameless package", distribution)
         except (OSError, ValueError, LookupError):
             # Nobody's plugin, as far as can be read.
