@@ -25,6 +25,7 @@ from builtins import int as _int
 from collections.abc import Sequence
 from typing import Any
 
+from gradloom.creation import Where
 from gradloom.dtypes import dtype as DType
 from gradloom.ops.indexing import Key
 from gradloom.ops.shapes import Dims

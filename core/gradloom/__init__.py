@@ -214,11 +214,13 @@ __all__ = [
     "var_mean", "vstack", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
-_ROOMS = ("data", "nn", "optim", "utils")
+_ROOMS = ("accelerator", "backends", "cuda", "data", "nn", "optim", "utils")
 
 
 def __getattr__(name: str) -> Any:
-    """The rooms above the engine, imported when first asked for."""
+    """The rooms above the engine and the version, looked up when first asked for."""
     if name in _ROOMS:
         return import_module(f"gradloom.{name}")
+    if name == "__version__":
+        return import_module("importlib.metadata").version("gradloom")
     raise AttributeError(f"module 'gradloom' has no attribute '{name}'")

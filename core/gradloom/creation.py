@@ -97,22 +97,40 @@ def from_numpy(ndarray: Array) -> Tensor:
 
 
 def zeros(
-    *size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+    *sizes: Any,
+    size: Sequence[int] | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Zeros of this size."""
-    return finish(np.zeros(shape_of(size), _numpy(dtype)), requires_grad, device)
+    return finish(
+        np.zeros(shape_of(sizes if size is None else (size,)), _numpy(dtype)), requires_grad, device
+    )
 
 
-def ones(*size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Tensor:
+def ones(
+    *sizes: Any,
+    size: Sequence[int] | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Ones of this size."""
-    return finish(np.ones(shape_of(size), _numpy(dtype)), requires_grad, device)
+    return finish(np.ones(shape_of(sizes if size is None else (size,)), _numpy(dtype)), requires_grad, device)
 
 
 def empty(
-    *size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+    *sizes: Any,
+    size: Sequence[int] | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of this size with whatever was in memory."""
-    return finish(np.empty(shape_of(size), _numpy(dtype)), requires_grad, device)
+    return finish(
+        np.empty(shape_of(sizes if size is None else (size,)), _numpy(dtype)), requires_grad, device
+    )
 
 
 def full(
@@ -214,3 +232,52 @@ def full_like(
         device=device,
         requires_grad=requires_grad,
     )
+
+
+def _as_new(input: Tensor, dtype: DType | None, device: Where) -> dict[str, Any]:
+    return {"dtype": dtype or input.dtype, "device": device}
+
+
+def new_zeros(
+    self: Tensor, *size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+) -> Tensor:
+    """Zeros of this size in the dtype of this tensor."""
+    return zeros(*size, requires_grad=requires_grad, **_as_new(self, dtype, device))
+
+
+def new_ones(
+    self: Tensor, *size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+) -> Tensor:
+    """Ones of this size in the dtype of this tensor."""
+    return ones(*size, requires_grad=requires_grad, **_as_new(self, dtype, device))
+
+
+def new_empty(
+    self: Tensor, *size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of this size in the dtype of this tensor, with whatever was in memory."""
+    return empty(*size, requires_grad=requires_grad, **_as_new(self, dtype, device))
+
+
+def new_full(
+    self: Tensor,
+    size: Sequence[int],
+    fill_value: Any,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor of this size in the dtype of this tensor, with `fill_value` everywhere."""
+    return full(size, fill_value, requires_grad=requires_grad, **_as_new(self, dtype, device))
+
+
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+) -> Tensor:
+    """A copy of `data` in the dtype of this tensor."""
+    return tensor(data, requires_grad=requires_grad, **_as_new(self, dtype, device))
+
+
+for _method in (new_zeros, new_ones, new_empty, new_full, new_tensor):
+    Tensor.bind(_method.__name__, _method)

@@ -120,25 +120,35 @@ def _kind(dtype: DType | None) -> Any:
 
 
 def rand(
-    *size: Any,
+    *sizes: Any,
+    size: Sequence[int] | None = None,
     generator: Generator | None = None,
     dtype: DType | None = None,
     device: Where = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Uniform numbers in [0, 1) of this size."""
-    return finish(_stream(generator).uniform(shape_of(size), _kind(dtype)), requires_grad, device)
+    return finish(
+        _stream(generator).uniform(shape_of(sizes if size is None else (size,)), _kind(dtype)),
+        requires_grad,
+        device,
+    )
 
 
 def randn(
-    *size: Any,
+    *sizes: Any,
+    size: Sequence[int] | None = None,
     generator: Generator | None = None,
     dtype: DType | None = None,
     device: Where = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Normally distributed numbers of mean 0 and variance 1 of this size."""
-    return finish(_stream(generator).normal(shape_of(size), _kind(dtype)), requires_grad, device)
+    return finish(
+        _stream(generator).normal(shape_of(sizes if size is None else (size,)), _kind(dtype)),
+        requires_grad,
+        device,
+    )
 
 
 def randint(

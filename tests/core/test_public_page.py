@@ -40,6 +40,16 @@ def test_the_rooms_open_when_asked_for() -> None:
         gradloom.cuda_graph  # noqa: B018 - the access is the test
 
 
+def test_scripts_that_look_for_devices_find_the_cpu() -> None:
+    torch = gradloom
+    accelerated = (
+        torch.cuda.is_available(), torch.accelerator.is_available(), torch.backends.mps.is_available()
+    )  # fmt: skip
+    assert not any(accelerated)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    assert torch.rand(size=(2, 3), device=device).to(device).shape == (2, 3)
+
+
 def test_import_loads_nothing_heavy() -> None:
     code = f"import sys, gradloom; print([name for name in {HEAVY} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -65,31 +65,31 @@ LOSSES = (
 )
 RENAMED: dict[str, Callable[..., Any]] = {
     **{name: by_keyword(name) for name in (*LOSSES, "gelu")},
-    "cast": lambda input, dtype: input.to(dtype),
-    "embedding": lambda input, weight, padding_idx=-1: torch.nn.functional.embedding(
-        input, weight, None if padding_idx < 0 else padding_idx
+    "cast": lambda x, dtype: x.to(dtype),
+    "embedding": lambda x, weight, padding_idx=-1: torch.nn.functional.embedding(
+        x, weight, None if padding_idx < 0 else padding_idx
     ),
-    "floor_divide": lambda input, other: torch.floor_divide(input.detach(), other),
-    "constant_pad": lambda input, padding, value=0.0: torch.nn.functional.pad(input, padding, value=value),
-    "copy": lambda input, src: input.clone().copy_(src),
-    "fill": lambda input, value: input.clone().fill_(value),
-    "zero": lambda input: torch.zeros_like(input) + input * 0,
-    "clamp": lambda input, min=None, max=None: torch.clamp(input, min, max),
+    "floor_divide": lambda x, other: torch.floor_divide(x.detach(), other),
+    "constant_pad": lambda x, padding, value=0.0: torch.nn.functional.pad(x, padding, value=value),
+    "copy": lambda x, src: x.clone().copy_(src),
+    "fill": lambda x, value: x.clone().fill_(value),
+    "zero": lambda x: torch.zeros_like(x) + x * 0,
+    "clamp": lambda x, low=None, high=None: torch.clamp(x, low, high),
     "max_along": torch.max,
     "min_along": torch.min,
     "median_along": torch.median,
-    "take": lambda input, index: torch.take(input, index),
-    "var": lambda input, dim=None, unbiased=True, keepdim=False: torch.var(
-        input, dim, correction=int(unbiased), keepdim=keepdim
+    "take": lambda x, index: torch.take(x, index),
+    "var": lambda x, dim=None, unbiased=True, keepdim=False: torch.var(
+        x, dim, correction=int(unbiased), keepdim=keepdim
     ),
-    "std": lambda input, dim=None, unbiased=True, keepdim=False: torch.std(
-        input, dim, correction=int(unbiased), keepdim=keepdim
+    "std": lambda x, dim=None, unbiased=True, keepdim=False: torch.std(
+        x, dim, correction=int(unbiased), keepdim=keepdim
     ),
-    "where": lambda condition, input, other: torch.where(condition, input, other),
-    "mean": lambda input, dim=None, keepdim=False: torch.mean(input, dim, keepdim=keepdim),
-    "amax": lambda input, dim=(), keepdim=False: torch.amax(input, dim, keepdim),
-    "amin": lambda input, dim=(), keepdim=False: torch.amin(input, dim, keepdim),
-    "sum": lambda input, dim=None, keepdim=False: torch.sum(input, dim, keepdim=keepdim),
+    "where": lambda condition, x, other: torch.where(condition, x, other),
+    "mean": lambda x, dim=None, keepdim=False: torch.mean(x, dim, keepdim=keepdim),
+    "amax": lambda x, dim=(), keepdim=False: torch.amax(x, dim, keepdim),
+    "amin": lambda x, dim=(), keepdim=False: torch.amin(x, dim, keepdim),
+    "sum": lambda x, dim=None, keepdim=False: torch.sum(x, dim, keepdim=keepdim),
 }
 
 
