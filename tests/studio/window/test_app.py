@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,26 @@ def test_the_remembered_theme_is_taken(qtbot: QtBot, qapp: QApplication) -> None
     settings.save()
     qtbot.addWidget(app.open_window(qapp, None, "iris", None))
     assert theme.chosen() == "dark"
+
+
+CLOSED_WHILE_TRAINING = """
+from PySide6.QtCore import QTimer
+from gradloom_studio import app
+opened = app.open_window
+
+def close_soon(*arguments):
+    window = opened(*arguments)
+    window.runs.points_arrived.connect(window.close)
+    QTimer.singleShot(0, window.train)
+    return window
+
+app.open_window = close_soon
+raise SystemExit(app.run())
+"""
+
+
+def test_closing_while_it_trains_ends_the_process() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", CLOSED_WHILE_TRAINING], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

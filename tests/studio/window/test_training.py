@@ -43,8 +43,7 @@ def test_closing_ends_the_run_first_and_never_blocks(qtbot: QtBot, endless: Main
     with qtbot.waitSignal(endless.runs.epoch_ended):
         pass
     assert not endless.close()
-    assert not endless.isVisible()
-    qtbot.waitUntil(lambda: not endless.runs.active)
+    qtbot.waitUntil(lambda: not endless.isVisible())
     assert endless.runs.state == "stopped"
 
 
