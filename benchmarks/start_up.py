@@ -20,11 +20,12 @@ TARGET_S = 1.5
 CHILD = """
 import time
 from gradloom_studio import app as studio
-app = studio.application()
-window = studio.open_window(app, None, None, "light")
-window.show()
-app.processEvents()
-window.grab()
+with studio.collector_paused():
+    app = studio.application()
+    window = studio.open_window(app, None, None, "light")
+    window.show()
+    app.processEvents()
+    window.grab()
 print(time.monotonic(), time.process_time(), flush=True)
 import os
 os._exit(0)
