@@ -388,7 +388,7 @@ class MainWindow(QMainWindow):
         self._closing = True
         if self.runs.active:
             self.runs.stop()
-            self.hide()
+            self.messages.show_message(self.tr("The run is ending; then the window closes."))
             event.ignore()
             return
         self._remember()

@@ -87,7 +87,7 @@ class Form(QWidget):
         """Show what was given, else what follows from the wire, else the default."""
         for name, row in self.rows.items():
             self._fill(row, given, (inferred or {}).get(name))
-            row.reset.setVisible(name in given and not row.parameter.required)
+            row.reset.setVisible(name in given and (not row.parameter.required or row.parameter.inferred))
 
     def focus(self, name: str | None = None) -> None:
         """Put the keyboard into a row, or into the first."""
