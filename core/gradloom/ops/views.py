@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.dtypes import Array
+from gradloom.dtypes import Array, legacy_name
 from gradloom.ops.op import Op, Value, composite, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape, one_dim
@@ -160,9 +160,9 @@ def expand(input: Value, size: Sequence[int]) -> Value:
     lead = len(sizes) - input.ndim
     if lead < 0:
         raise RuntimeError(
-            f"expand(gradloom.{input.dtype}Tensor{{{list(input.shape)}}}, size={list(sizes)}): the number of "
-            f"sizes provided ({len(sizes)}) must be greater or equal to the number of dimensions in the "
-            f"tensor ({input.ndim})"
+            f"expand(gradloom.{legacy_name(input.dtype)}Tensor{{{list(input.shape)}}}, size={list(sizes)}): "
+            f"the number of sizes provided ({len(sizes)}) must be greater or equal to the number of "
+            f"dimensions in the tensor ({input.ndim})"
         )
     wanted = tuple(input.shape[at - lead] if size == -1 else size for at, size in enumerate(sizes))
     for at, (have, want) in enumerate(zip(input.shape, wanted[lead:], strict=True)):

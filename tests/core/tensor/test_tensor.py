@@ -45,6 +45,7 @@ def test_out_to_python() -> None:
     assert [row.tolist() for row in x] == ROWS
     assert (x[0, 1].item(), float(x[0, 1]), int(x[0, 1]), bool(x[0, 1])) == (2.0, 2.0, 2, True)
     assert [10, 20, 30][gradloom.tensor(1)] == 20
+    assert f"{x.mean():.3f} {gradloom.tensor(7):>3d}" == "3.500   7"
     assert 5.0 in x
     assert np.asarray(x).shape == (2, 3)
     with pytest.raises(RuntimeError, match="a Tensor with 6 elements cannot be converted to Scalar"):
