@@ -71,11 +71,12 @@ class MainWindow(QMainWindow):
 
     def train(self) -> None:
         """Start a run of the experiment as it is, or say why that cannot be."""
+        self.model.look_at_files()
         if problem := self._problem():
             self.messages.show_message(problem.message, "danger")
             return
         self.show_canvas()
-        self.runs.train(self.model.document, self.model.catalogue)
+        self.runs.train(self.model.located, self.model.catalogue)
 
     def toggle_training(self) -> None:
         """Train; or pause what trains; or go on with what is paused."""
@@ -90,7 +91,7 @@ class MainWindow(QMainWindow):
     def train_one_batch(self) -> None:
         """Go on by one batch, starting a run if there is none."""
         if self._problem() is None or self.runs.active:
-            self.runs.step(self.model.document, self.model.catalogue)
+            self.runs.step(self.model.located, self.model.catalogue)
 
     def copy_command(self) -> None:
         """Put the command on the clipboard that trains this file in a terminal, with the same result."""
@@ -298,6 +299,9 @@ class MainWindow(QMainWindow):
         self.model.undo_stack.cleanChanged.connect(self._show_title)
         self.model.undo_stack.indexChanged.connect(self.commands.refresh)
         self.model.path_changed.connect(self._show_title)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.applicationStateChanged.connect(self._on_application_state)
         self.model.document_changed.connect(self._show_title)
         self.model.selection_changed.connect(self.commands.refresh)
         self.model.analysis_changed.connect(self._on_analysis)
@@ -344,6 +348,10 @@ class MainWindow(QMainWindow):
         self.show_inspector()
         if problem.node is not None:
             self.canvas.reveal(problem.node)
+
+    def _on_application_state(self, _state: Qt.ApplicationState) -> None:
+        # Whoever comes back to the window may have put a file right meanwhile.
+        self.model.look_at_files()
 
     def _problem(self) -> Problem | None:
         return next(iter(self.model.analysis.obstacles), None)

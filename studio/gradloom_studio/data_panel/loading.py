@@ -8,10 +8,10 @@ from collections import deque
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gradloom.data.sources.previews import Preview, preview
-from gradloom.data.sources.samples import Samples
-from gradloom.experiment.choices import ChoiceError, make
+from gradloom.experiment.choices import ChoiceError
+from gradloom.experiment.data_set import load_samples
 from gradloom.experiment.document import Choice
-from gradloom.plugins.catalogue import Catalogue, Kind
+from gradloom.plugins.catalogue import Catalogue
 
 POLL_MS = 20
 PICTURES, POINTS = 40, 500
@@ -60,9 +60,7 @@ class PreviewLoader(QObject):
 def read_preview(choice: Choice, catalogue: Catalogue) -> Preview | str:
     """The preview of a data set, or a sentence on why there is none."""
     try:
-        samples = make(choice, Kind.DATASET, catalogue)
-        if not isinstance(samples, Samples):
-            return f"{choice.kind} must give Samples, but it gave {type(samples).__name__}."
+        samples = load_samples(choice, catalogue)
         return preview(samples, PICTURES if samples.x.ndim > 2 else POINTS)
     except (ChoiceError, ValueError, OSError) as error:
         return str(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from gradloom.data.sources.previews import Field, Preview
 from gradloom.experiment.analysis import Problem
+from gradloom.experiment.data_set import state_of_files
 from gradloom.experiment.document import Choice
 from gradloom.plugins.catalogue import Catalogue
 from gradloom_studio.data_panel.class_bars import ClassBars
@@ -28,7 +31,7 @@ MOST_RANGES = 40
 
 
 class DataPanel(QScrollArea):
-    """Reads the data set when it is first seen, and again whenever another one is chosen."""
+    """Reads the data set when it is first seen, and again where another one is chosen or its files change."""
 
     def __init__(self, model: ExperimentModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,12 +41,13 @@ class DataPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._model = model
-        self._shown: tuple[Choice, Catalogue] | None = None
+        self._shown: tuple[Choice, Catalogue, Hashable] | None = None
         self.preview: Preview | None = None
         self.loader = PreviewLoader(self)
         self.loader.loaded.connect(self._on_loaded)
         self.loader.failed.connect(self._on_failed)
         model.document_changed.connect(self._update)
+        model.analysis_changed.connect(self._update)
         model.catalogue_changed.connect(self._update)
         self._say(self.tr("The data set appears here."))
 
@@ -53,12 +57,15 @@ class DataPanel(QScrollArea):
 
     def _update(self, _change: object = None) -> None:
         """Ask for a preview where another data set than the one shown is meant, and somebody looks."""
-        wanted = (self._model.document.data.source, self._model.catalogue)
-        if self.isVisible() and wanted != self._shown:
+        if not self.isVisible():
+            return
+        source, catalogue = self._model.located.data.source, self._model.catalogue
+        wanted = (source, catalogue, state_of_files(source, catalogue))
+        if wanted != self._shown:
             self._shown = wanted
             if self.preview is None:
                 self._say(self.tr("Reading the data."))
-            self.loader.load(*wanted)
+            self.loader.load(source, catalogue)
 
     def _on_loaded(self, preview: Preview) -> None:
         self.preview = preview
@@ -96,10 +103,13 @@ class DataPanel(QScrollArea):
         if preview.has_nan:
             page.column.addWidget(Notice(Problem("data", self.tr("Some values are missing (NaN)."))))
         page.add_heading(self.tr("Samples"))
-        page.column.addWidget(_samples_view(preview))
+        samples = _samples_view(preview)
+        page.column.addWidget(samples)
         if preview.classes:
             page.add_heading(self.tr("Classes"))
-            page.column.addWidget(ClassBars(preview.classes, preview.class_counts))
+            page.column.addWidget(
+                ClassBars(preview.classes, preview.class_counts, by_class=isinstance(samples, Scatter))
+            )
         page.add_heading(self.tr("Ranges"))
         page.column.addLayout(self._ranges(preview))
         if preview.notice:
@@ -114,7 +124,9 @@ class DataPanel(QScrollArea):
             words[0] += self.tr(", {0} of them held out").format(count_text(preview.held_out))
         if preview.classes:
             words.append(self.tr("{0} classes").format(len(preview.classes)))
-        words.append(self.tr("each {0}").format(shape_text(preview.fields[0].shape)))
+        shape = preview.fields[0].shape
+        each = self.tr("{0} numbers each") if len(shape) == 1 and shape[0] > 1 else self.tr("each {0}")
+        words.append(each.format(shape_text(shape)))
         return ", ".join(words)
 
     def _ranges(self, preview: Preview) -> QGridLayout:

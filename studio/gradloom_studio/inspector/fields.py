@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
+from gradloom.experiment.data_paths import portable
 from gradloom.plugins.catalogue import Parameter
 from gradloom.plugins.values import expectation
 from gradloom_studio import theme
@@ -214,10 +216,14 @@ class ChoiceField(Field):
 
 
 class PathField(TextField):
-    """A line for a path, and a button that looks for it."""
+    """A line for a path, and a button that looks for it.
+
+    What is found below `folder`, the experiment's own, is written relative to it.
+    """
 
     def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
         super().__init__(parameter, parent)
+        self.folder: Path | None = None
         self._browse = QToolButton()
         self._browse.setIcon(theme.icon("folder-open"))
         self._browse.setToolTip(self.tr("Choose from your disk"))
@@ -226,14 +232,16 @@ class PathField(TextField):
         self._row.addWidget(self._browse)
 
     def _on_browse(self) -> None:
-        dialog = QFileDialog(self.window(), self.parameter.help or self.parameter.name, self.line.text())
+        start = str(Path(self.folder or "", self.line.text()))
+        dialog = QFileDialog(self.window(), self.parameter.help or self.parameter.name, start)
         folder = self.parameter.type == "folder"
         dialog.setFileMode(QFileDialog.FileMode.Directory if folder else QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self._on_found)
         dialog.open()
 
-    def _on_found(self, path: str) -> None:
+    def _on_found(self, found: str) -> None:
+        path = portable(found, self.folder)
         self.line.setText(path)
         self.chosen.emit(path)
         self.finished.emit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 from gradloom.experiment.document import Value
 from gradloom.plugins.catalogue import Parameter
 from gradloom_studio import theme
-from gradloom_studio.inspector.fields import Field, explanation, make_field
+from gradloom_studio.inspector.fields import Field, PathField, explanation, make_field
 from gradloom_studio.inspector.text_values import write
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import ElidedLabel, label
@@ -88,6 +89,12 @@ class Form(QWidget):
         for name, row in self.rows.items():
             self._fill(row, given, (inferred or {}).get(name))
             row.reset.setVisible(name in given and (not row.parameter.required or row.parameter.inferred))
+
+    def start_at(self, folder: Path | None) -> None:
+        """Let paths begin at this folder, the experiment's own."""
+        for row in self.rows.values():
+            if isinstance(row.field, PathField):
+                row.field.folder = folder
 
     def focus(self, name: str | None = None) -> None:
         """Put the keyboard into a row, or into the first."""

@@ -36,6 +36,7 @@ class Inspector(QScrollArea):
         self._refresh.timeout.connect(self.refresh)
         for signal in (model.document_changed, model.analysis_changed, model.selection_changed):
             signal.connect(self._refresh_soon)
+        model.path_changed.connect(self._refresh_soon)
         model.catalogue_changed.connect(self.rebuild)
         self.rebuild()
 

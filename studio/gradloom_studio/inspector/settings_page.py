@@ -84,6 +84,7 @@ class SettingsPage(Page):
         document, catalogue = self._model.document, self._model.catalogue
         self.name.show_values(_chosen(NAME, {"name": document.name}))
         self.data.show_choice(document.data.source, catalogue)
+        self.data.form.start_at(self._model.folder)
         self.split.show_values(_chosen(SPLIT, dict(document.data)))
         self.optimizer.show_choice(document.optimizer, catalogue)
         self.schedule.show_choice(document.schedule, catalogue)
@@ -115,7 +116,9 @@ class SettingsPage(Page):
         self.column.addLayout(metrics)
         self.column.addStretch(1)
 
-    def _form(self, parameters: tuple[Parameter, ...], change, hints: dict[str, str] | None = None) -> Form:
+    def _form(
+        self, parameters: tuple[Parameter, ...], change: Change, hints: dict[str, str] | None = None
+    ) -> Form:
         form = Form(parameters, hints)
         defaults = {parameter.name: parameter.default for parameter in parameters}
         form.chosen.connect(lambda name, value: self._attempt(change, name, value))

@@ -41,6 +41,10 @@ class Edit(QUndoCommand):
     def undo(self) -> None:
         self._show(self.before)
 
+    def rewrite(self, change: Callable[[Document], Document]) -> None:
+        """Change what the step goes between, as when the experiment moves to another folder."""
+        self.before, self.after = change(self.before), change(self.after)
+
     def id(self) -> int:
         return -1 if self.merge is None else _MERGEABLE
 

@@ -5,7 +5,7 @@ Every view listens here and writes here. An edit is one undo command; nothing el
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,6 +15,8 @@ from PySide6.QtGui import QUndoStack
 from gradloom.experiment import document_file, layout
 from gradloom.experiment.analyse import AnalysisCache, analyse, can_connect, compatible_kinds
 from gradloom.experiment.analysis import Analysis, Fix, InsertNode, Problem
+from gradloom.experiment.data_paths import located, moved
+from gradloom.experiment.data_set import state_of_files
 from gradloom.experiment.document import Choice, Document, Value, Wire
 from gradloom.plugins.catalogue import Catalogue
 from gradloom_studio.model import edits, fragment, graph, names
@@ -46,6 +48,7 @@ class ExperimentModel(QObject):
         self._path: Path | None = None
         self._selection: Selection = frozenset()
         self._analysis: Analysis | None = None
+        self._files: Hashable = None
         self._cache = AnalysisCache()
         self._undo_stack = QUndoStack(self)
         self._edits = 0
@@ -59,6 +62,11 @@ class ExperimentModel(QObject):
         return self._document
 
     @property
+    def located(self) -> Document:
+        """The document with absolute paths to its data: what is analysed, shown and trained."""
+        return located(self._document, self._catalogue, self.folder)
+
+    @property
     def catalogue(self) -> Catalogue:
         return self._catalogue
 
@@ -66,7 +74,8 @@ class ExperimentModel(QObject):
     def analysis(self) -> Analysis:
         """Shapes, sizes and problems of the document as it stands, worked out when first asked for."""
         if self._analysis is None:
-            self._analysis = analyse(self._document, self._catalogue, self._cache)
+            self._files = self._state_of_files()
+            self._analysis = analyse(self.located, self._catalogue, self._cache)
         return self._analysis
 
     @property
@@ -76,6 +85,11 @@ class ExperimentModel(QObject):
     @property
     def path(self) -> Path | None:
         return self._path
+
+    @property
+    def folder(self) -> Path | None:
+        """Where relative paths to data begin; None is the current folder, for what was never saved."""
+        return None if self._path is None else self._path.parent
 
     @property
     def dirty(self) -> bool:
@@ -110,6 +124,7 @@ class ExperimentModel(QObject):
         if wire.target in document.nodes and (old := graph.occupant(document, self._catalogue, wire)):
             document = edits.remove(document, (), [old])
         ends = wire.source, wire.target, wire.port
+        document = located(document, self._catalogue, self.folder)
         return can_connect(document, self.analysis, self._catalogue, *ends, self._cache)
 
     def compatible_kinds(self, source: str) -> frozenset[str]:
@@ -298,14 +313,26 @@ class ExperimentModel(QObject):
     def save(self, path: Path) -> None:
         """Write the document to a file, atomically; from then on it is the experiment's file.
 
+        In another folder, the paths to its data are rewritten, also in what undo goes back to.
+
         Raises:
-            OSError: if it cannot be written; the old file is then as it was.
+            DocumentError: if it cannot be written; the old file is then as it was.
         """
-        document_file.write(self._document, path)
-        self._undo_stack.setClean()
+        old = self.folder
+        document = moved(self._document, self._catalogue, old, path.parent)
+        document_file.write(document, path)
         if path != self._path:
             self._path = path
+            self._move_history(old, path.parent)
+            if document is not self._document:
+                self._show(document)
             self.path_changed.emit()
+        self._undo_stack.setClean()
+
+    def look_at_files(self) -> None:
+        """Analyse anew where the data's files changed, came or went since the last analysis."""
+        if self._analysis is not None and self._files != self._state_of_files():
+            self._forget_analysis()
 
     def use_catalogue(self, catalogue: Catalogue) -> None:
         """Go on with other entries, as after a plugin came or went; unknown kinds turn into placeholders."""
@@ -321,6 +348,15 @@ class ExperimentModel(QObject):
             return
         key = None if merge is None else (self._edits, merge)
         self._undo_stack.push(Edit(label, self._document, document, self._show, key))
+
+    def _state_of_files(self) -> Hashable:
+        return state_of_files(self.located.data.source, self._catalogue)
+
+    def _move_history(self, old: Path | None, new: Path) -> None:
+        for index in range(self._undo_stack.count()):
+            edit = self._undo_stack.command(index)
+            if isinstance(edit, Edit):
+                edit.rewrite(lambda document: moved(document, self._catalogue, old, new))
 
     def _push_copies(self, label: str, document: Document, ids: Mapping[str, str]) -> tuple[str, ...]:
         self._push(label, document)
