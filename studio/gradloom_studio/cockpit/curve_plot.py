@@ -106,6 +106,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             if drawn != self._drawn.get(style):
                 self._drawn[style] = drawn
                 self._draw_curve(style, one)
+        # Otherwise the range is found while painting, and all is painted a second time.
+        self.getPlotItem().getViewBox().prepareForPaint()
         self.cost_s = time.monotonic() - began
 
     def paintEvent(self, event: QPaintEvent) -> None:
