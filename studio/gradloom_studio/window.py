@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import shlex
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
-    QMenu,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QTabWidget,
-    QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -27,7 +22,8 @@ from gradloom.experiment.analysis import Problem
 from gradloom.experiment.events import RunEnded
 from gradloom.plugins.host import Plugins, load_plugins, plugin_folder
 from gradloom_studio import theme
-from gradloom_studio.actions import COMMANDS, MENUS, Actions
+from gradloom_studio.actions import COMMANDS, Actions
+from gradloom_studio.bars import fill_menus, make_toolbar
 from gradloom_studio.canvas.view import CanvasView
 from gradloom_studio.cockpit.cockpit_panel import CockpitPanel
 from gradloom_studio.cockpit.train_bar import TrainBar
@@ -145,7 +141,8 @@ class MainWindow(QMainWindow):
         """Offer every command by name."""
         from gradloom_studio.command_palette import CommandPalette
 
-        self._prepare_menu()
+        self.commands.refresh()
+        self.commands.show_icons()
         CommandPalette([self.commands[command.id] for command in COMMANDS], self).open()
 
     def show_keys(self) -> None:
@@ -193,8 +190,8 @@ class MainWindow(QMainWindow):
         self.setObjectName("window")
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
-        self._make_menus()
-        self._make_toolbar()
+        fill_menus(self)
+        self.addToolBar(make_toolbar(self))
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
@@ -220,68 +217,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self._pages, 1)
         column.addWidget(self.verdict_bar)
         self.setCentralWidget(body)
-
-    def _make_menus(self) -> None:
-        for title in MENUS:
-            menu = self.menuBar().addMenu(self.tr(title))
-            menu.setToolTipsVisible(True)
-            menu.aboutToShow.connect(self._prepare_menu)
-            group = 0
-            for command in COMMANDS:
-                if command.menu != title:
-                    continue
-                if command.group != group:
-                    menu.addSeparator()
-                    group = command.group
-                menu.addAction(self.commands[command.id])
-                if command.id == "open":
-                    self._add_recent(menu)
-
-    def _prepare_menu(self) -> None:
-        """Icons that only menus show are drawn when the first menu is opened."""
-        self.commands.refresh()
-        self.commands.show_icons()
-
-    def _add_recent(self, menu: QMenu) -> None:
-        recent = menu.addMenu(self.tr("Open recent"))
-        recent.setToolTipsVisible(True)
-        recent.aboutToShow.connect(lambda: self._fill_recent(recent))
-
-    def _fill_recent(self, menu: QMenu) -> None:
-        menu.clear()
-        for path in self.settings.recent:
-            action = menu.addAction(path.name, lambda path=path: self.files.open(path))
-            action.setToolTip(str(path))
-        if menu.isEmpty():
-            menu.addAction(self.tr("Nothing yet")).setEnabled(False)
-        else:
-            menu.addSeparator()
-            menu.addAction(self.tr("Forget these"), self.settings.clear_recent)
-
-    def _make_toolbar(self) -> None:
-        bar = QToolBar(self.tr("Toolbar"))
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(20, 20))
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        left, right = (("new", "open", "save"), ("undo", "redo")), ("examples", "palette", "theme")
-        self.commands.show_icons({*chain(*left), *right})
-        for group in left:
-            for name in group:
-                bar.addAction(self.commands[name])
-            bar.addSeparator()
-        bar.addWidget(self.train_bar)
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(space)
-        for name in right:
-            bar.addAction(self.commands[name])
-        # The space is the only air that a tool button has between icon and text.
-        self.commands["examples"].setIconText(" " + self.commands["examples"].text())
-        examples = bar.widgetForAction(self.commands["examples"])
-        if isinstance(examples, QToolButton):
-            examples.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.addToolBar(bar)
 
     def _connect(self) -> None:
         self.layers.kind_chosen.connect(self.canvas.add_kind)

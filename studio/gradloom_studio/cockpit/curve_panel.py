@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout
 
 from gradloom.experiment.gate import Gate
@@ -21,12 +22,18 @@ if TYPE_CHECKING:
     from gradloom_studio.cockpit.curve_plot import CurvePlot
 
 
+NARROWEST = tokens.spacing(70)
+NAMES_FROM, EPOCH_FROM = tokens.spacing(105), tokens.spacing(125)
+"""From these widths on there is room for the names in the legend, and for the epoch."""
+
+
 class CurvePanel(QFrame):
     """Shows one metric of a run; empty until `draw` gets its first curve."""
 
     def __init__(self, title: str, metric_name: str, empty: str, gate: Gate) -> None:
         super().__init__()
         self.setObjectName("curvePanel")
+        self.setMinimumWidth(NARROWEST)
         self._gate = gate
         self.metric_name = metric_name
         self.plot: CurvePlot | None = None
@@ -68,8 +75,9 @@ class CurvePanel(QFrame):
         """Show these curves, or the empty state when there is no point at all."""
         self._series = tuple(series)
         filled = any(len(one.x) for one in series)
-        for widget in (*self.legend.values(), self._epoch, self._log):
+        for widget in (*self.legend.values(), self._log):
             widget.setVisible(filled)
+        self._epoch.setVisible(filled and self.width() >= EPOCH_FROM)
         if not filled:
             self._stack.setCurrentWidget(self._empty)
             return
@@ -78,6 +86,12 @@ class CurvePanel(QFrame):
         self._stack.setCurrentWidget(plot)
         if not plot.underMouse():
             self._read(None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for entry in self.legend.values():
+            entry.set_compact(self.width() < NAMES_FROM)
+        self._epoch.setVisible(self._stack.currentWidget() is self.plot and self.width() >= EPOCH_FROM)
 
     def ensure_plot(self) -> CurvePlot:
         """Make the plot at its first use, since its library is slow to load."""

@@ -20,7 +20,9 @@ class LegendEntry(QWidget):
         self.name = name
         self.value = ""
         self.dashed = dashed
+        self._shown_name = name
         self.setAccessibleName(name)
+        self.setToolTip(name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
 
     def set_value(self, value: str) -> None:
@@ -31,11 +33,18 @@ class LegendEntry(QWidget):
                 self.updateGeometry()
             self.update()
 
+    def set_compact(self, compact: bool) -> None:
+        """Leave the name to the tooltip where there is little room."""
+        shown = "" if compact else self.name
+        if shown != self._shown_name:
+            self._shown_name = shown
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         value = max(metrics.horizontalAdvance(text) for text in (WIDEST_VALUE, self.value))
-        width = self._name_left() + metrics.horizontalAdvance(self.name) + tokens.spacing(1) + value + 2
-        return QSize(width, metrics.height() + tokens.spacing(1))
+        return QSize(self._value_left() + value + 2, metrics.height() + tokens.spacing(1))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         theme = tokens.current()
@@ -45,14 +54,18 @@ class LegendEntry(QWidget):
         painter.setPen(QPen(QColor(theme.plot_curve), 2, style))
         middle = self.height() / 2
         painter.drawLine(QPointF(1, middle), QPointF(LINE_WIDTH - 1, middle))
-        self._write(painter, self._name_left(), theme.text_muted, self.name)
-        value_left = self._name_left() + self.fontMetrics().horizontalAdvance(self.name) + tokens.spacing(1)
-        self._write(painter, value_left, theme.text, self.value)
+        self._write(painter, self._name_left(), theme.text_muted, self._shown_name)
+        self._write(painter, self._value_left(), theme.text, self.value)
         painter.end()
 
     def _write(self, painter: QPainter, left: int, colour: str, text: str) -> None:
         painter.setPen(QColor(colour))
         painter.drawText(self.rect().adjusted(left, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _value_left(self) -> int:
+        if not self._shown_name:
+            return self._name_left()
+        return self._name_left() + self.fontMetrics().horizontalAdvance(self._shown_name) + tokens.spacing(1)
 
     @staticmethod
     def _name_left() -> int:

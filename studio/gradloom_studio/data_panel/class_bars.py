@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gradloom_studio import theme
+from gradloom_studio.data_panel.scatter import class_colour
 from gradloom_studio.theme import tokens
 from gradloom_studio.words.graph import count_text
 
@@ -17,10 +18,10 @@ MOST = 40
 class ClassBars(QWidget):
     """A line for each class: its name, a bar, its count."""
 
-    def __init__(
-        self, classes: tuple[str, ...], counts: tuple[int, ...], parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, classes: tuple[str, ...], counts: tuple[int, ...], *, by_class: bool = False) -> None:
+        """`by_class` gives each bar the colour of its class in the scatter of samples."""
+        super().__init__()
+        self._by_class = by_class
         self._rows = list(zip(classes, counts, strict=True))[:MOST]
         self.setFont(theme.font("small"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -35,7 +36,7 @@ class ClassBars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme_now, metrics, gap = tokens.current(), self.fontMetrics(), tokens.spacing(2)
         widest = max(metrics.horizontalAdvance(name) for name, _ in self._rows)
-        names = min(widest, self.width() // 2)
+        names = min(widest + 2, self.width() // 2)
         figures = max(metrics.horizontalAdvance(count_text(count)) for _, count in self._rows)
         room = self.width() - names - figures - 2 * gap
         largest = max(1, *(count for _, count in self._rows))
@@ -52,7 +53,7 @@ class ClassBars(QWidget):
             painter.setBrush(QColor(theme_now.surface_pressed))
             bar = QRectF(names + gap, top + height / 2 - 3, room, 6)
             painter.drawRoundedRect(bar, 3, 3)
-            painter.setBrush(QColor(theme_now.family("data")))
+            painter.setBrush(class_colour(index) if self._by_class else QColor(theme_now.family("data")))
             painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(6, room * count / largest), 6), 3, 3)
 
     def _pitch(self) -> int:

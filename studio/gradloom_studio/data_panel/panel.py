@@ -107,9 +107,8 @@ class DataPanel(QScrollArea):
         page.column.addWidget(samples)
         if preview.classes:
             page.add_heading(self.tr("Classes"))
-            page.column.addWidget(
-                ClassBars(preview.classes, preview.class_counts, by_class=isinstance(samples, Scatter))
-            )
+            by_class = isinstance(samples, Scatter)
+            page.column.addWidget(ClassBars(preview.classes, preview.class_counts, by_class=by_class))
         page.add_heading(self.tr("Ranges"))
         page.column.addLayout(self._ranges(preview))
         if preview.notice:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gradloom_studio import theme
@@ -23,21 +23,15 @@ class SampleGrid(QWidget):
         self._pixmaps = [QPixmap.fromImage(_image(picture)) for picture in pictures]
         self._captions = captions
         self.setFont(theme.font("small"))
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Samples"))
         self.setAccessibleDescription(", ".join(captions))
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        rows = -(-len(self._pixmaps) // self._columns(width))
-        return rows * (self._cell() + GAP) - GAP
-
-    def sizeHint(self) -> QSize:
-        return QSize(5 * (SIDE + GAP), self.heightForWidth(5 * (SIDE + GAP)))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Be as high as the rows that the width leads to."""
+        super().resizeEvent(event)
+        rows = -(-len(self._pixmaps) // self._columns(self.width()))
+        self.setFixedHeight(rows * (self._cell() + GAP) - GAP)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

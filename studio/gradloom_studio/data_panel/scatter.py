@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gradloom_studio.theme import tokens
@@ -26,6 +26,7 @@ CLASS_FAMILIES = (
 SIDES = (0, 4, 3, 5)
 """The corners of a class's points; 0 is a circle."""
 
+HIGHEST = 240
 _RADIUS = 2.5
 
 
@@ -43,19 +44,12 @@ class Scatter(QWidget):
         known = np.isfinite(points).all(axis=1)
         self._points = points[known].astype(float)
         self._labels = np.zeros(len(self._points), int) if labels is None else labels[known]
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Samples as points"))
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return min(width * 3 // 4, 240)
-
-    def sizeHint(self) -> QSize:
-        return QSize(240, 180)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setFixedHeight(min(self.width() * 3 // 4, HIGHEST))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -86,8 +80,8 @@ def _draw_point(painter: QPainter, place: QPointF, sides: int) -> None:
         return
     turn = 2 * math.pi / sides
     start = math.pi / 4 if sides == 4 else -math.pi / 2
-    corners = [
-        place + 1.3 * _RADIUS * QPointF(math.cos(start + i * turn), math.sin(start + i * turn))
-        for i in range(sides)
-    ]
+    reach, corners = 1.3 * _RADIUS, []
+    for corner in range(sides):
+        angle = start + corner * turn
+        corners.append(QPointF(place.x() + reach * math.cos(angle), place.y() + reach * math.sin(angle)))
     painter.drawPolygon(QPolygonF(corners))

@@ -20,13 +20,15 @@ LABEL_WIDTH = tokens.spacing(26)
 RESET_WIDTH = tokens.spacing(6)
 
 
-def beside(text: str, *widgets: QWidget) -> QGridLayout:
+def beside(
+    text: str, *widgets: QWidget, align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignVCenter
+) -> QGridLayout:
     """Widgets below each other beside one label, in line with the rows of forms."""
     grid = _grid()
     name = label(text)
     name.setFixedWidth(LABEL_WIDTH)
     name.setBuddy(widgets[0])
-    grid.addWidget(name, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+    grid.addWidget(name, 0, 0, align)
     for row, widget in enumerate(widgets):
         grid.addWidget(widget, row, 1)
     grid.setColumnMinimumWidth(2, RESET_WIDTH + tokens.spacing(1))

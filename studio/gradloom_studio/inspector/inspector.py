@@ -98,7 +98,7 @@ class Inspector(QScrollArea):
 
     def _subject(self) -> str | Wire | tuple[str | Wire, ...] | None:
         """The one thing that is selected; all of them if there are several; None for the experiment."""
-        chosen = (*self._model.selected_nodes, *self._model.selected_wires)
+        chosen: tuple[str | Wire, ...] = (*self._model.selected_nodes, *self._model.selected_wires)
         if len(self._model.selected_nodes) == 1:
             return self._model.selected_nodes[0]
         return chosen[0] if len(chosen) == 1 else chosen or None

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from gradloom.experiment.analysis import Problem
 from gradloom.experiment.document import Choice, Value
-from gradloom.plugins.catalogue import Entry, Parameter
+from gradloom.plugins.catalogue import Entry, Parameter, ParameterType
 from gradloom_studio import theme
 from gradloom_studio.inspector.fields import LineEdit
 from gradloom_studio.inspector.form import RESET_WIDTH, Form, beside
@@ -159,5 +159,5 @@ def _guess(name: str, value: object) -> Parameter:
     if isinstance(value, tuple):
         words = any(isinstance(part, str) for part in value)
         return Parameter(name, "str" if words else "floats", default=None, optional=True)
-    kind = "int" if isinstance(value, int) else "float" if isinstance(value, float) else "str"
+    kind: ParameterType = "int" if isinstance(value, int) else "float" if isinstance(value, float) else "str"
     return Parameter(name, kind, default=None, optional=True)

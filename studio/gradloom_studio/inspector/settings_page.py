@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
@@ -17,6 +18,8 @@ from gradloom_studio.page.notice import Notices
 from gradloom_studio.page.section import Page
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import label
+
+Change: TypeAlias = Callable[..., None]
 
 LARGEST_SEED: Final = 2**32 - 1
 TRAINING: Final = (
@@ -111,8 +114,7 @@ class SettingsPage(Page):
         self.add_heading(self.tr("Judged by"))
         self.column.addLayout(beside(self.tr("loss"), self.loss))
         self.column.addSpacing(tokens.spacing(1))
-        metrics = beside(self.tr("metrics"), self._metric_rows)
-        metrics.itemAtPosition(0, 0).setAlignment(Qt.AlignmentFlag.AlignTop)
+        metrics = beside(self.tr("metrics"), self._metric_rows, align=Qt.AlignmentFlag.AlignTop)
         self.column.addLayout(metrics)
         self.column.addStretch(1)
 
@@ -126,13 +128,13 @@ class SettingsPage(Page):
         form.finished.connect(self._model.finish_edit)
         return form
 
-    def _editor(self, kind: Kind, name: str, change, nothing: str = "") -> ChoiceEditor:
+    def _editor(self, kind: Kind, name: str, change: Change, nothing: str = "") -> ChoiceEditor:
         editor = ChoiceEditor(kind, name, nothing)
         editor.changed.connect(lambda choice, words: self._attempt(change, choice, words))
         editor.finished.connect(self._model.finish_edit)
         return editor
 
-    def _attempt(self, change, *arguments: object) -> None:
+    def _attempt(self, change: Change, *arguments: object) -> None:
         try:
             change(*arguments)
         except EditError as error:

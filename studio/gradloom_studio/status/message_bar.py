@@ -44,7 +44,8 @@ class MessageBar(QFrame):
 
     @property
     def text(self) -> str:
-        return self._text.text() if self.isVisibleTo(self.parentWidget()) else ""
+        """What is said now; empty where nothing is."""
+        return "" if self.isHidden() else self._text.text()
 
     def show_message(self, text: str, tone: Tone = "quiet", details: str = "") -> None:
         """Say one sentence; details, such as a traceback, are one click away."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import Path
 
 import pytest
 
@@ -122,3 +123,10 @@ def test_an_unknown_family_has_the_plugins_colour(theme: Tokens) -> None:
 def test_the_pictures_of_controls_have_the_colours_of_tokens(theme: Tokens, picture: str, ink: str) -> None:
     source = (icons.FOLDER / "controls" / f"{picture}-{theme.name}.svg").read_text(encoding="utf-8")
     assert re.findall(r'stroke="(#\w+)"', source) == [getattr(theme, ink)]
+
+
+def test_every_icon_there_is_is_used() -> None:
+    studio = Path(icons.__file__).parents[1]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in studio.rglob("*.py"))
+    unused = [path.stem for path in icons.FOLDER.glob("*.svg") if f'"{path.stem}"' not in code]
+    assert unused == []
