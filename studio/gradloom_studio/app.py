@@ -73,7 +73,13 @@ def collector_paused() -> Iterator[None]:
 
 def application() -> QApplication:
     """The one application object of this process."""
+    # Qt's bindings read the source of each module that is imported after them, so core comes first.
     from PySide6.QtWidgets import QApplication
+
+    import gradloom.experiment.analyse
+    import gradloom.experiment.document_file
+    import gradloom.experiment.trainer
+    import gradloom.plugins.host  # noqa: F401
 
     app = QApplication.instance() or QApplication(["gradloom"])
     assert isinstance(app, QApplication)
