@@ -41,7 +41,7 @@ from gradloom_studio.theme import tokens
 SIDES = (232, 312)
 """The first widths of palette and inspector."""
 NARROWEST = (176, 280)
-SMALLEST = (960, 600)
+SMALLEST = (1040, 600)
 FIRST_SIZE = (1440, 900)
 
 

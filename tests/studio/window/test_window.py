@@ -68,7 +68,7 @@ def test_nothing_is_clipped(qtbot: QtBot, window: MainWindow, page: str) -> None
     getattr(window, page)()
     if page == "show_data":
         qtbot.waitUntil(lambda: window.data_panel.preview is not None)
-    for size in ((960, 600), (1280, 720), (1920, 1080)):
+    for size in ((1040, 600), (1280, 720), (1920, 1080)):
         window.resize(*size)
         QApplication.processEvents()
         assert (window.width(), window.height()) == size
