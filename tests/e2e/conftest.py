@@ -101,7 +101,7 @@ class Hand:
     # From the palette
 
     def carry(self, name: str, place: QPoint) -> str:
-        """Find a card by its name, drag it to a place on the canvas and drop it; returns the new node's id."""
+        """Find a card by its name, drag it to a place on the canvas and drop it; gives the new node's id."""
         before = set(self.window.model.document.nodes)
         data = self._card(name)
         for enter_or_move in (QDragEnterEvent, QDragMoveEvent):

@@ -97,7 +97,7 @@ def make_and_mend_a_wrong_wire(qtbot: QtBot, hand: Any) -> None:
 
 def watch_it_train(qtbot: QtBot, hand: Any) -> None:
     """Every button of the bar, and what the plot draws meanwhile."""
-    window, runs, bar = hand.window, hand.window.runs, hand.window.train_bar
+    runs, bar = hand.window.runs, hand.window.train_bar
     hand.press(bar.train)
     qtbot.waitUntil(lambda: len(hand.drawn()) > 100)
 
