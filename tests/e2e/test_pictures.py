@@ -18,7 +18,7 @@ FEW = 64
 @pytest.mark.parametrize("scale", [1, 2])
 @pytest.mark.parametrize("theme", [tokens.LIGHT, tokens.DARK], ids=["light", "dark"])
 def test_a_picture_has_all_pixels_and_the_colours_of_its_theme(
-    gradloom: Callable[..., Any], tmp_path: Path, theme: tokens.Theme, scale: int
+    gradloom: Callable[..., Any], tmp_path: Path, theme: tokens.Tokens, scale: int
 ) -> None:
     path = tmp_path / "window.png"
     made = gradloom("studio", "--theme", theme.name, "--screenshot", path, QT_SCALE_FACTOR=str(scale))
