@@ -94,7 +94,8 @@ def kill_while_it_trains(qtbot: QtBot, file: Path, journal: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", CHANGED_WHILE_TRAINING, str(file)])
     try:
         qtbot.waitUntil(
-            lambda: any("77" in kept.read_text() for kept in journal.glob("*.json")), timeout=20_000
+            lambda: any('"out_features":77' in kept.read_text() for kept in journal.glob("*.json")),
+            timeout=20_000,
         )
         assert process.poll() is None
     finally:

@@ -6,6 +6,7 @@ Source of the format: https://huggingface.co/docs/safetensors
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,15 @@ def write_arrays(path: Path, arrays: Mapping[str, Array], metadata: Mapping[str,
     # The format takes little-endian rows one after the other, and zero-dimensional arrays as they are.
     dense = {name: np.require(array, array.dtype.newbyteorder("<"), "C") for name, array in arrays.items()}
     signed = {**metadata, HASH: _hash(dense, metadata)}
-    write_bytes(path, safetensors.numpy.save(dense, signed))
+    write_bytes(path, _in_order(safetensors.numpy.save(dense, signed)))
+
+
+def _in_order(content: bytes) -> bytes:
+    """The file with its header sorted: the library's order of metadata changes from process to process."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + content[end:]
 
 
 def read_arrays(
