@@ -19,7 +19,6 @@ from gradloom.ops.matmul import matmul
 from gradloom.ops.op import Op, inplace_method
 from gradloom.ops.operand import Operand
 from gradloom.ops.views import permute, transpose
-from gradloom.printing import to_string
 from gradloom.tensor import Tensor
 
 Operator = Callable[..., Any]
@@ -143,6 +142,13 @@ def contiguous(self: Tensor) -> Tensor:
     return self if self.array.flags.c_contiguous else self.clone()
 
 
+def _written(self: Tensor) -> str:
+    """The values as text."""
+    from gradloom.printing import to_string  # most scripts print no tensor
+
+    return to_string(self)
+
+
 def _converter(dtype: DType) -> Callable[[Tensor], Tensor]:
     def convert(self: Tensor) -> Tensor:
         return to(self, dtype)
@@ -173,11 +179,7 @@ def _matrix_transposed(self: Tensor) -> Tensor:
     return turned
 
 
-_ALIASES = {
-    "multiply": "mul", "subtract": "sub", "divide": "div", "absolute": "abs", "negative": "neg",
-    "clip": "clamp", "clip_": "clamp_", "ndimension": "dim", "nelement": "numel", "greater": "gt",
-    "less": "lt", "not_equal": "ne", "arctan2": "atan2", "swapaxes": "transpose",
-}  # fmt: skip
+_ALIASES = {"ndimension": "dim", "nelement": "numel"}
 
 
 def _bind_all() -> None:
@@ -196,7 +198,7 @@ def _bind_all() -> None:
         Operand.bind(alias, getattr(Tensor, name))
     Tensor.bind("__getitem__", getitem)
     Tensor.bind("__setitem__", setitem)
-    Tensor.bind("__repr__", to_string)
+    Tensor.bind("__repr__", _written)
 
 
 _bind_all()

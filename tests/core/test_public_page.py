@@ -12,6 +12,7 @@ import pytest
 
 import gradloom
 from gradloom.ops.methods import Methods
+from gradloom.page import PAGES
 
 ROOT = Path(__file__).parents[2]
 HEAVY = (
@@ -56,14 +57,28 @@ def test_import_loads_nothing_heavy() -> None:
     assert found.stdout.strip() == "[]"
 
 
-def test_the_stub_is_what_the_ops_say() -> None:
-    path = ROOT / "tools" / "write_methods_stub.py"
-    spec = importlib.util.spec_from_file_location("write_methods_stub", path)
+def test_the_generated_files_are_up_to_date() -> None:
+    path = ROOT / "tools" / "write_stubs.py"
+    spec = importlib.util.spec_from_file_location("write_stubs", path)
     assert spec is not None
     assert spec.loader is not None
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
-    assert tool.PATH.read_text() == tool.stub(), "run python tools/write_methods_stub.py"
+    stale = [str(path) for path, text in tool.texts().items() if path.read_text() != text]
+    assert stale == [], "run python tools/write_stubs.py"
+
+
+def test_no_name_of_a_page_is_also_the_name_of_a_module_that_could_take_its_place() -> None:
+    # Importing gradloom.x binds the module x to the package, over whatever was to be loaded there.
+    hidden = [
+        f"{page}.{name}"
+        for page, entries in PAGES.items()
+        for name, (_, original) in entries.items()
+        if original
+        and importlib.util.find_spec(page).submodule_search_locations
+        and importlib.util.find_spec(f"{page}.{name}") is not None
+    ]
+    assert hidden == []
 
 
 def test_every_method_says_what_it_does() -> None:

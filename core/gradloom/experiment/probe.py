@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gradloom.autograd import no_grad
+from gradloom.autograd.grad_mode import no_grad
 from gradloom.dtypes import Array
 from gradloom.experiment.size import too_large
 from gradloom.kernels.random_stream import Stream

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from gradloom.autograd import no_grad
+from gradloom.autograd.grad_mode import no_grad
 from gradloom.experiment.build import build
 from gradloom.experiment.checkpoint import CheckpointError, Snapshot
 from gradloom.experiment.choices import make

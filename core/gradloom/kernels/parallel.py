@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gradloom.kernels.process import settle
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 Result = TypeVar("Result")
 
@@ -29,4 +31,6 @@ def in_halves(run: Callable[[int, int], Result], count: int, work: int) -> tuple
 
 @cache
 def _second_thread() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # slow to import
+
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="gradloom-half")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from gradloom.kernels.parallel import in_halves
 from gradloom.kernels.process import settle
 
-Array: TypeAlias = npt.NDArray[Any]
+Array: TypeAlias = np.ndarray[Any, Any]
 
 _LARGE = 32_000_000  # multiply-adds
 

@@ -30,7 +30,12 @@ def _(grad: Value, alpha: float) -> Value:
     return grad if alpha == 1 else grad * alpha
 
 
-@op(samples=[*_PAIRS, sample(floats(3), floats(3), alpha=2.0)], explain=explain_broadcast, inplace=True)
+@op(
+    samples=[*_PAIRS, sample(floats(3), floats(3), alpha=2.0)],
+    explain=explain_broadcast,
+    inplace=True,
+    aliases=("subtract",),
+)
 def sub(input: Value, other: Value, alpha: float = 1) -> Value:
     """The difference, element by element: input - alpha * other."""
     return np.subtract(input, other if alpha == 1 else np.multiply(other, alpha))
@@ -46,7 +51,7 @@ def _(grad: Value, alpha: float) -> Value:
     return -grad if alpha == 1 else grad * -alpha
 
 
-@op(samples=_PAIRS, explain=explain_broadcast, inplace=True)
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("multiply",))
 def mul(input: Value, other: Value) -> Value:
     """The product, element by element: input * other."""
     return np.multiply(input, other)
@@ -109,7 +114,7 @@ def _integral_by_zero(input: Value, other: Value) -> bool:
     return np.result_type(input, other).kind in "iu" and not np.all(other)
 
 
-@composite(samples=_DIVISIONS)
+@composite(samples=_DIVISIONS, aliases=("divide",))
 def div(input: Value, other: Value, rounding_mode: str | None = None) -> Value:
     """input / other, rounded "floor", "trunc" or not at all."""
     if rounding_mode is None:
@@ -146,7 +151,7 @@ def _(grad: Value, input: Value, other: Value) -> Value:
     return grad * -raw(floor_divide(raw(input), raw(other)))
 
 
-@op(samples=[sample(floats(3, 4))], inplace=True)
+@op(samples=[sample(floats(3, 4))], inplace=True, aliases=("negative",))
 def neg(input: Value) -> Value:
     """-x."""
     return np.negative(input)

@@ -19,13 +19,13 @@ def eq(input: Value, other: Value) -> Value:
     return np.equal(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast)
+@op(samples=_PAIRS, explain=explain_broadcast, aliases=("not_equal",))
 def ne(input: Value, other: Value) -> Value:
     """Where the elements differ."""
     return np.not_equal(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast)
+@op(samples=_PAIRS, explain=explain_broadcast, aliases=("less",))
 def lt(input: Value, other: Value) -> Value:
     """Where input < other."""
     return np.less(input, other)
@@ -37,7 +37,7 @@ def le(input: Value, other: Value) -> Value:
     return np.less_equal(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast)
+@op(samples=_PAIRS, explain=explain_broadcast, aliases=("greater",))
 def gt(input: Value, other: Value) -> Value:
     """Where input > other."""
     return np.greater(input, other)

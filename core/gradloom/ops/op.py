@@ -276,6 +276,7 @@ def op(
     explain: Explain | None = None,
     inplace: bool = False,
     method: bool = True,
+    aliases: tuple[str, ...] = (),
 ) -> Callable[[Callable[P, Any]], Op[P]]:
     """Define an op by its forward on arrays.
 
@@ -292,6 +293,7 @@ def op(
         explain: turns arguments that NumPy refused into PyTorch's sentence.
         inplace: whether there is also a method, with a trailing underscore, that writes into its first input.
         method: whether Tensor has it as a method.
+        aliases: other names of the methods.
     """
 
     def define(forward: Callable[P, Any]) -> Op[P]:
@@ -307,23 +309,26 @@ def op(
             explain=explain,
         )
         REGISTRY[defined.name] = defined
-        if method:
-            Operand.bind(defined.name, defined.as_method())
-        if inplace:
-            Operand.bind(defined.name + "_", inplace_method(defined))
+        for each in (defined.name, *aliases):
+            if method:
+                Operand.bind(each, defined.as_method())
+            if inplace:
+                Operand.bind(each + "_", inplace_method(defined))
         return defined
 
     return define
 
 
-def composite(*, samples: Sequence[Sample], method: bool = True) -> Callable[[F], F]:
+def composite(
+    *, samples: Sequence[Sample], method: bool = True, aliases: tuple[str, ...] = ()
+) -> Callable[[F], F]:
     """Define a function that is composed of ops, so that its gradient follows."""
 
     def define(function: F) -> F:
         name = function.__name__
         COMPOSITES[name] = Composite(name, function, samples)
-        if method:
-            Operand.bind(name, function)
+        for each in (name, *aliases) if method else ():
+            Operand.bind(each, function)
         return function
 
     return define

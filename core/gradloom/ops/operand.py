@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gradloom.dtypes import Array
+from gradloom.ops.homes import HOMES
 from gradloom.ops.methods import Methods
 
 if TYPE_CHECKING:
@@ -37,6 +39,27 @@ class Operand(Methods):
             setattr(cls, name, staticmethod(function))
 
     @classmethod
-    def bind(cls, name: str, function: Callable[..., Any] | property) -> None:
+    def bind(cls, name: str, function: Callable[..., Any] | property | Later) -> None:
         """Make `function` a method of every Operand."""
         setattr(Methods, name, function)
+
+
+class Later:
+    """A method whose home has not been loaded yet; looking it up loads that, which binds the method."""
+
+    __slots__ = ("home", "name")
+
+    def __init__(self, name: str, home: str) -> None:
+        self.name = name
+        self.home = home
+
+    def __get__(self, instance: Operand | None, owner: type[Operand]) -> Any:
+        import_module(self.home)
+        if vars(Methods)[self.name] is self:
+            raise AttributeError(f"{self.home} does not define the method {self.name}")
+        return getattr(owner if instance is None else instance, self.name)
+
+
+for _home, _names in HOMES.items():
+    for _name in _names.split():
+        Operand.bind(_name, Later(_name, _home))

@@ -13,7 +13,7 @@ from gradloom.ops.selection import where
 _OFF_WHOLE = [sample(floats(3, 4, low=-1.9, high=1.9, avoid=(-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)))]
 
 
-@op(samples=[sample(floats(3, 4, avoid=(0.0,)))], inplace=True)
+@op(samples=[sample(floats(3, 4, avoid=(0.0,)))], inplace=True, aliases=("absolute",))
 def abs(input: Value) -> Value:  # noqa: A001
     """The absolute value. Its gradient at 0 is 0."""
     return np.abs(input)
@@ -87,6 +87,7 @@ def _(grad: Value) -> Value:
         sample(floats(3, low=-1.0), floats(3, low=-3.0, high=-1.1), floats(3, low=2.1, high=3.0)),
     ],
     inplace=True,
+    aliases=("clip",),
 )
 def clamp(input: Value, min: Value | None = None, max: Value | None = None) -> Value:
     """Each element, but not below `min` and not above `max`; the gradient is 0 beyond them."""

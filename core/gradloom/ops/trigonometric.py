@@ -82,6 +82,7 @@ def _(grad: Value, input: Value) -> Value:
     samples=[sample(floats(3, 4, avoid=(0.0,)), floats(4, avoid=(0.0,)))],
     meeting="float",
     explain=explain_broadcast,
+    aliases=("arctan2",),
 )
 def atan2(input: Value, other: Value) -> Value:
     """The angle in (-pi, pi] of the point with y `input` and x `other`."""

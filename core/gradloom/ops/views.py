@@ -117,7 +117,7 @@ def _(grad: Value, dims: Sequence[int]) -> Value:
     return permute(grad, back)
 
 
-@op(samples=[sample(floats(2, 3, 4), 0, -1)], meeting="as_is", view=True)
+@op(samples=[sample(floats(2, 3, 4), 0, -1)], meeting="as_is", view=True, aliases=("swapaxes",))
 def transpose(input: Value, dim0: int, dim1: int) -> Value:
     """Two dims swapped."""
     if not input.ndim:

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 import gradloom
 from gradloom import Tensor, nn, optim
-from gradloom.autograd import backward
-from gradloom.autograd.gradcheck import gradcheck
+from gradloom.autograd.numerical import gradcheck
+from gradloom.autograd.sweep import backward
 from gradloom.plugins.catalogue import Kind, Parameter
 from gradloom.plugins.describe import describe
 from gradloom.plugins.values import problem_with

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gradloom import nn
-from gradloom.autograd.gradcheck import gradcheck
+from gradloom.autograd.numerical import gradcheck
 from gradloom.creation import from_numpy
 from gradloom.tensor import Tensor
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 import gradloom
-from gradloom.ops import COMPOSITES, REGISTRY
+from gradloom.ops.families import load_all
 from gradloom.tensor import Tensor
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle
 
+REGISTRY, COMPOSITES = load_all()
 OPS = {**REGISTRY, **{name: each.function for name, each in COMPOSITES.items()}}
 # Ops that are steps of others, which are compared in their place.
 INNER = {

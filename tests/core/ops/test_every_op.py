@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import gradloom
-from gradloom.autograd.gradcheck import gradcheck, gradgradcheck
-from gradloom.ops import COMPOSITES, REGISTRY
+from gradloom.autograd.numerical import gradcheck, gradgradcheck
+from gradloom.ops.families import load_all
 from gradloom.ops.sample import Draw
 from gradloom.tensor import Tensor
 
+REGISTRY, COMPOSITES = load_all()
 OPS = {**REGISTRY, **{name: each.function for name, each in COMPOSITES.items()}}
 SAMPLES = [
     pytest.param(name, sample, id=f"{name}-{at}")

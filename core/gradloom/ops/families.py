@@ -1,0 +1,17 @@
+"""All families of ops at once, for what goes through every op: tests, documentation, benchmarks."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from gradloom import ops
+from gradloom.ops.op import COMPOSITES, REGISTRY, Composite, Op
+
+
+def load_all() -> tuple[dict[str, Op[Any]], dict[str, Composite]]:
+    """Load every family; the registry of ops and that of composites, complete."""
+    for module in iter_modules(ops.__path__, f"{ops.__name__}."):
+        import_module(module.name)
+    return REGISTRY, COMPOSITES
