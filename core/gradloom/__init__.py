@@ -24,11 +24,12 @@ HOMES = {
         zeros zeros_like
     """,
     "gradloom.dtypes": """
-        bool=bool_ dtype finfo float16 half=float16 float32 float=float32 float64 double=float64
-        get_default_dtype iinfo int16 short=int16 int32 int=int32 int64 long=int64 int8
-        promote_types set_default_dtype uint8
+        bfloat16 bool=bool_ can_cast complex64 cfloat=complex64 complex128 cdouble=complex128 dtype finfo
+        float16 half=float16 float32 float=float32 float64 double=float64 get_default_dtype iinfo
+        int16 short=int16 int32 int=int32 int64 long=int64 int8 promote_types set_default_dtype
+        uint8 uint16 uint32 uint64
     """,
-    "gradloom.inquiry": "is_floating_point is_tensor numel result_type",
+    "gradloom.inquiry": "is_complex is_floating_point is_tensor numel result_type",
     "gradloom.legacy": "BoolTensor ByteTensor DoubleTensor FloatTensor IntTensor LongTensor",
     "gradloom.ops.activation": "log_softmax relu softmax",
     "gradloom.ops.arithmetic": """
@@ -39,6 +40,7 @@ HOMES = {
         allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal ge gt isclose isfinite
         isinf isnan le logical_and logical_not logical_or logical_xor lt ne
     """,
+    "gradloom.ops.complex": "complex conj imag real view_as_complex view_as_real",
     "gradloom.ops.contraction": "einsum tensordot",
     "gradloom.ops.copying": "clone",
     "gradloom.ops.exponential": "cosh erf exp exp2 expm1 log log10 log1p log2 rsqrt sigmoid sinh sqrt tanh",

@@ -34,6 +34,7 @@ from gradloom.ops.trigonometric import atan2 as atan2
 from gradloom import autograd as autograd
 from gradloom import backends as backends
 from gradloom.random import bernoulli as bernoulli
+from gradloom.dtypes import bfloat16 as bfloat16
 from gradloom.ops.comparison import bitwise_and as bitwise_and
 from gradloom.ops.comparison import bitwise_not as bitwise_not
 from gradloom.ops.comparison import bitwise_or as bitwise_or
@@ -41,14 +42,21 @@ from gradloom.ops.comparison import bitwise_xor as bitwise_xor
 from gradloom.ops.matmul import bmm as bmm
 from gradloom.dtypes import bool_ as bool
 from gradloom.ops.views import broadcast_to as broadcast_to
+from gradloom.dtypes import can_cast as can_cast
 from gradloom.ops.joining import cat as cat
+from gradloom.dtypes import complex128 as cdouble
 from gradloom.ops.rounding import ceil as ceil
+from gradloom.dtypes import complex64 as cfloat
 from gradloom.ops.views import chunk as chunk
 from gradloom.ops.rounding import clamp as clamp
 from gradloom.ops.rounding import clamp as clip
 from gradloom.ops.copying import clone as clone
+from gradloom.ops.complex import complex as complex
+from gradloom.dtypes import complex128 as complex128
+from gradloom.dtypes import complex64 as complex64
 from gradloom.ops.joining import cat as concat
 from gradloom.ops.joining import cat as concatenate
+from gradloom.ops.complex import conj as conj
 from gradloom.ops.trigonometric import cos as cos
 from gradloom.ops.exponential import cosh as cosh
 from gradloom.ops.reduce import count_nonzero as count_nonzero
@@ -95,6 +103,7 @@ from gradloom.ops.comparison import gt as gt
 from gradloom.dtypes import float16 as half
 from gradloom.ops.joining import hstack as hstack
 from gradloom.dtypes import iinfo as iinfo
+from gradloom.ops.complex import imag as imag
 from gradloom.ops.indexing import index_add as index_add
 from gradloom.ops.selection import index_select as index_select
 from gradloom.autograd import inference_mode as inference_mode
@@ -104,6 +113,7 @@ from gradloom.dtypes import int16 as int16
 from gradloom.dtypes import int32 as int32
 from gradloom.dtypes import int64 as int64
 from gradloom.dtypes import int8 as int8
+from gradloom.inquiry import is_complex as is_complex
 from gradloom.inquiry import is_floating_point as is_floating_point
 from gradloom.autograd import is_grad_enabled as is_grad_enabled
 from gradloom.inquiry import is_tensor as is_tensor
@@ -168,6 +178,7 @@ from gradloom.random import randn as randn
 from gradloom.random import randn_like as randn_like
 from gradloom import random as random
 from gradloom.random import randperm as randperm
+from gradloom.ops.complex import real as real
 from gradloom.ops.arithmetic import reciprocal as reciprocal
 from gradloom.ops.activation import relu as relu
 from gradloom.ops.arithmetic import remainder as remainder
@@ -215,6 +226,9 @@ from gradloom.ops.joining import tril as tril
 from gradloom.ops.joining import triu as triu
 from gradloom.ops.arithmetic import true_divide as true_divide
 from gradloom.ops.rounding import trunc as trunc
+from gradloom.dtypes import uint16 as uint16
+from gradloom.dtypes import uint32 as uint32
+from gradloom.dtypes import uint64 as uint64
 from gradloom.dtypes import uint8 as uint8
 from gradloom.ops.views import unbind as unbind
 from gradloom.ops.views import unflatten as unflatten
@@ -223,6 +237,8 @@ from gradloom.ops.views import unsqueeze as unsqueeze
 from gradloom import utils as utils
 from gradloom.ops.statistics import var as var
 from gradloom.ops.statistics import var_mean as var_mean
+from gradloom.ops.complex import view_as_complex as view_as_complex
+from gradloom.ops.complex import view_as_real as view_as_real
 from gradloom.ops.joining import vstack as vstack
 from gradloom.ops.selection import where as where
 from gradloom.creation import zeros as zeros

@@ -53,6 +53,8 @@ def _from_data(data: Any, dtype: DType | None) -> Array:
                 array = array.astype(dtypes.get_default_dtype().numpy)
             elif array.dtype.kind in "iu":
                 array = array.astype(np.int64)
+            elif array.dtype.kind == "c":
+                array = array.astype(dtypes.get_default_dtype().to_complex().numpy)
     dtypes.of_array(array)
     return array
 

@@ -1,12 +1,16 @@
 """Element types, under PyTorch's names, and the rules by which two of them meet.
 
 Promotion follows https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc: the category
-(bool < integer < float) decides first; inside one category tensors with dimensions outrank 0-dim tensors,
-which outrank Python numbers.
+(bool < integer < float < complex) decides first; inside one category tensors with dimensions outrank 0-dim
+tensors, which outrank Python numbers.
+
+NumPy has no bfloat16; ml_dtypes brings it, and is loaded when bfloat16 is first used. Operations on half
+precision compute in float32 and round their results, as PyTorch's do on a CPU (see `autograd/half.py`).
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,35 +24,52 @@ class dtype:  # noqa: N801 - PyTorch's name
     Attributes:
         name: its name, such as "float32".
         numpy: the NumPy dtype that stores it.
-        category: 0 for bool, 1 for integers, 2 for floating point.
+        category: 0 for bool, 1 for integers, 2 for floating point, 3 for complex.
     """
 
-    __slots__ = ("category", "name", "numpy")
+    __slots__ = ("__dict__", "category", "name")
 
     def __init__(self, name: str, category: int) -> None:
         self.name = name
-        self.numpy = np.dtype(name)
         self.category = category
+
+    @cached_property
+    def numpy(self) -> np.dtype[Any]:
+        if self.name != "bfloat16":
+            return np.dtype(self.name)
+        from ml_dtypes import bfloat16
+
+        stored: np.dtype[Any] = np.dtype(bfloat16)
+        _BY_NUMPY[stored] = self
+        return stored
 
     @property
     def is_floating_point(self) -> bool:
-        """Whether elements are floating point, and so can carry gradients."""
+        """Whether elements are floating point."""
         return self.category == 2
 
     @property
     def is_complex(self) -> bool:
-        """Whether elements are complex: none of Gradloom's dtypes is."""
-        return False
+        """Whether elements are complex."""
+        return self.category == 3
 
     @property
     def is_signed(self) -> bool:
         """Whether elements can be negative."""
-        return self.numpy.kind in "if"
+        return self.category > 1 or self.numpy.kind == "i"
 
     @property
     def itemsize(self) -> int:
         """Bytes per element."""
         return self.numpy.itemsize
+
+    def to_real(self) -> dtype:
+        """The dtype of the real part."""
+        return _REAL.get(self, self)
+
+    def to_complex(self) -> dtype:
+        """The complex dtype whose parts have this dtype."""
+        return _COMPLEX.get(self, complex64)
 
     def __repr__(self) -> str:
         return f"gradloom.{self.name}"
@@ -59,20 +80,38 @@ class dtype:  # noqa: N801 - PyTorch's name
 
 bool_ = dtype("bool", 0)
 uint8 = dtype("uint8", 1)
+uint16 = dtype("uint16", 1)
+uint32 = dtype("uint32", 1)
+uint64 = dtype("uint64", 1)
 int8 = dtype("int8", 1)
 int16 = dtype("int16", 1)
 int32 = dtype("int32", 1)
 int64 = dtype("int64", 1)
 float16 = dtype("float16", 2)
+bfloat16 = dtype("bfloat16", 2)
 float32 = dtype("float32", 2)
 float64 = dtype("float64", 2)
 
-ALL = (bool_, uint8, int8, int16, int32, int64, float16, float32, float64)
+complex64 = dtype("complex64", 3)
+complex128 = dtype("complex128", 3)
+
+ALL = (
+    bool_, uint8, uint16, uint32, uint64, int8, int16, int32, int64,
+    float16, bfloat16, float32, float64, complex64, complex128,
+)  # fmt: skip
+HALVES = (float16, bfloat16)
+DIFFERENTIABLE = "fcV"
+"""The kinds of NumPy dtypes that can carry gradients; V is ml_dtypes' kind for bfloat16."""
+
 _BY_NAME = {each.name: each for each in ALL}
-_BY_NUMPY = {each.numpy: each for each in ALL}
+_BY_NUMPY = {each.numpy: each for each in ALL if each is not bfloat16}
+_REAL = {complex64: float32, complex128: float64}
+_COMPLEX = {float64: complex128, complex64: complex64, complex128: complex128}
 _LEGACY = {
     "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
-    "float16": "Half", "float32": "Float", "float64": "Double",
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
+    "float16": "Half", "bfloat16": "BFloat16", "float32": "Float", "float64": "Double",
+    "complex64": "ComplexFloat", "complex128": "ComplexDouble",
 }  # fmt: skip
 _default = float32
 
@@ -84,10 +123,17 @@ def named(name: str) -> dtype:
 
 def of_array(array: Array) -> dtype:
     """The dtype of an array's elements; TypeError if a tensor cannot hold them."""
-    try:
-        return _BY_NUMPY[array.dtype]
-    except KeyError:
-        raise TypeError(unsupported(array.dtype)) from None
+    found = _BY_NUMPY.get(array.dtype)
+    if found is None:
+        if array.dtype.name != "bfloat16":
+            raise TypeError(unsupported(array.dtype))
+        _BY_NUMPY[array.dtype] = found = bfloat16
+    return found
+
+
+def is_differentiable(array: Array) -> bool:
+    """Whether an array of this dtype can carry gradients: floating point and complex ones."""
+    return array.dtype.kind in DIFFERENTIABLE
 
 
 def is_array(value: object) -> bool:
@@ -124,9 +170,15 @@ def set_default_dtype(new: dtype) -> None:
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype that holds both: `promote_types(int64, float32)` is float32."""
-    if type1.category == type2.category:
-        return _BY_NUMPY[np.promote_types(type1.numpy, type2.numpy)]
-    return max(type1, type2, key=lambda each: each.category)
+    if type1 is type2:
+        return type1
+    lower, higher = sorted((type1, type2), key=lambda each: each.category)
+    if lower.category < higher.category:
+        return complex128 if lower is float64 else higher
+    if lower.category == 2:
+        wider = max(lower, higher, key=lambda each: each.itemsize)
+        return float32 if wider.itemsize == 2 else wider
+    return _BY_NUMPY[np.promote_types(type1.numpy, type2.numpy)]
 
 
 def of_operands(operands: tuple[Any, ...] | list[Any]) -> dtype:
@@ -141,20 +193,26 @@ def of_operands(operands: tuple[Any, ...] | list[Any]) -> dtype:
         tiers[tier] = found if held is None else promote_types(held, found)
     result: dtype | None = None
     for candidate in tiers:
-        if candidate is not None and (result is None or candidate.category > result.category):
-            result = candidate
+        if candidate is None:
+            continue
+        if result is None or candidate.category > result.category:
+            # A complex number of a lower tier makes the result complex, in the precision of the higher.
+            floats = result is not None and candidate.is_complex and result.is_floating_point
+            result = result.to_complex() if floats and result is not None else candidate
     assert result is not None
     return result
 
 
 def of_number(number: object) -> dtype:
-    """The dtype of a lone Python number: bool, int64, or the default floating-point dtype."""
+    """The dtype of a lone Python number: bool, int64, or the default floating-point or complex dtype."""
     if isinstance(number, (bool, np.bool_)):
         return bool_
     if isinstance(number, (int, np.integer)):
         return int64
     if isinstance(number, (float, np.floating)):
         return _default
+    if isinstance(number, (complex, np.complexfloating)):
+        return _default.to_complex()
     raise TypeError(f"expected a Tensor or a number, got {type(number).__name__}")
 
 
@@ -163,9 +221,13 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     return from_.category <= to.category
 
 
-def finfo(type: dtype | None = None) -> np.finfo[Any]:
+def finfo(type: dtype | None = None) -> Any:
     """Machine limits of a floating-point dtype: `eps`, `max`, `min`, `tiny`, `bits`."""
-    return np.finfo((type or _default).numpy)
+    if type is bfloat16:
+        from ml_dtypes import finfo as ml_finfo
+
+        return ml_finfo(type.numpy)  # type: ignore[no-untyped-call]
+    return np.finfo((type or _default).to_real().numpy)
 
 
 def iinfo(type: dtype) -> np.iinfo[Any]:

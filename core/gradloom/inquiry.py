@@ -19,6 +19,11 @@ def is_floating_point(input: Tensor) -> bool:
     return input.is_floating_point()
 
 
+def is_complex(input: Tensor) -> bool:
+    """Whether the elements of `input` are complex."""
+    return input.is_complex()
+
+
 def numel(input: Tensor) -> int:
     """The number of elements of `input`."""
     return input.numel()

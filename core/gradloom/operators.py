@@ -11,10 +11,25 @@ from gradloom.autograd.inplace import apply_inplace
 from gradloom.autograd.record import apply
 from gradloom.autograd.sweep import backward as sweep_backward
 from gradloom.device import device as Device
-from gradloom.dtypes import bool_, float16, float32, float64, int8, int16, int32, int64, legacy_name, uint8
+from gradloom.dtypes import (
+    bfloat16,
+    bool_,
+    complex64,
+    complex128,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    legacy_name,
+    uint8,
+)
 from gradloom.dtypes import dtype as DType
 from gradloom.indexing import getitem, setitem
 from gradloom.ops import arithmetic, comparison, copying, rounding
+from gradloom.ops.complex import imag, real
 from gradloom.ops.matmul import matmul
 from gradloom.ops.op import Op, inplace_method
 from gradloom.ops.operand import Operand
@@ -22,7 +37,7 @@ from gradloom.ops.views import permute, transpose
 from gradloom.tensor import Tensor
 
 Operator = Callable[..., Any]
-_OPERANDS = (Tensor, int, float, np.ndarray, np.generic)
+_OPERANDS = (Tensor, int, float, complex, np.ndarray, np.generic)
 
 
 def _binary(op: Op[Any]) -> Operator:
@@ -159,7 +174,8 @@ def _converter(dtype: DType) -> Callable[[Tensor], Tensor]:
 
 _CONVERSIONS = {
     "float": float32, "double": float64, "half": float16, "int": int32, "long": int64, "short": int16,
-    "char": int8, "byte": uint8, "bool": bool_,
+    "char": int8, "byte": uint8, "bool": bool_, "bfloat16": bfloat16, "cfloat": complex64,
+    "cdouble": complex128,
 }  # fmt: skip
 
 
@@ -192,7 +208,7 @@ def _bind_all() -> None:
     Operand.bind("div_", inplace_method(arithmetic.true_divide))
     for name, dtype in _CONVERSIONS.items():
         Operand.bind(name, _converter(dtype))
-    for name, getter in (("T", _transposed), ("mT", _matrix_transposed)):
+    for name, getter in (("T", _transposed), ("mT", _matrix_transposed), ("real", real), ("imag", imag)):
         Operand.bind(name, property(getter))
     for alias, name in _ALIASES.items():
         Operand.bind(alias, getattr(Tensor, name))

@@ -65,7 +65,7 @@ class Node:
         Args:
             grads: gradients as Tensors.
             wrap: `wrap(array, edge)` makes a tensor that hangs on `edge`.
-            differentiate: `differentiate(out, inputs, grad)` gives the recorded gradients of a composition.
+            differentiate: `differentiate(outs, inputs, grads)` gives the recorded gradients of a composition.
         """
         raise NotImplementedError
 
@@ -125,8 +125,8 @@ class OpNode(Node):
 
     def backward(self, grads: list[Any]) -> Sequence[Any]:
         kept = self._unpack()
-        grad = grads[0]
         plan = self.plan
+        grad = grads if plan.op.several else grads[0]
         if plan.op.variadic:
             function, pick, _ = plan.calls[0]
             given: Sequence[Any] = function(grad, *pick(kept))
@@ -154,15 +154,15 @@ class OpNode(Node):
             elif dtypes.is_array(kept[i]):
                 kept[i] = wrap(kept[i], edge_of.get(at))
         for i, result in plan.kept_results:
-            if result == 0:
-                kept[i] = wrap(arrays[i], (self, 0))
+            if result < len(self.results):
+                kept[i] = wrap(arrays[i], (self, result))
         if plan.op.composite is not None:
-            return self._through_composite(grads[0], kept, differentiate)
+            return self._through_composite(grads, kept, differentiate)
         whole = OpNode(plan, self.edges, self.results, kept, [])
         return whole.backward(grads)
 
     def _through_composite(
-        self, grad: Tensor, kept: list[Any], differentiate: Differentiate
+        self, grads: list[Any], kept: list[Any], differentiate: Differentiate
     ) -> Sequence[Any]:
         """Differentiate the composition instead of the rules, which work on arrays only."""
         plan = self.plan
@@ -171,7 +171,12 @@ class OpNode(Node):
         for at in plan.wanted:
             arguments[at] = arguments[at].view_as(arguments[at])
         assert plan.op.composite is not None
-        return differentiate(plan.op.composite(*arguments), [arguments[at] for at in plan.wanted], grad)
+        made = plan.op.composite(*arguments)
+        outs = list(made) if isinstance(made, tuple) else [made]
+        known = [(out, grad) for out, grad in zip(outs, grads, strict=False) if grad is not None]
+        return differentiate(
+            [out for out, _ in known], [arguments[at] for at in plan.wanted], [grad for _, grad in known]
+        )
 
     def free(self) -> None:
         if self.kept:

@@ -116,7 +116,11 @@ class Tensor(Operand):
 
     def is_floating_point(self) -> bool:
         """Whether the elements are floating point."""
-        return self.array.dtype.kind == "f"
+        return self.array.dtype.kind in "fV"
+
+    def is_complex(self) -> bool:
+        """Whether the elements are complex."""
+        return self.array.dtype.kind == "c"
 
     def is_contiguous(self) -> bool:
         """Whether the elements lie in memory in row-major order without gaps."""
@@ -144,8 +148,8 @@ class Tensor(Operand):
                     "computed variable in a subgraph that doesn't require differentiation use var_no_grad = "
                     "var.detach()."
                 )
-        elif value and self.array.dtype.kind != "f":
-            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        elif value and not dtypes.is_differentiable(self.array):
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         else:
             self._requires_grad = value
 
@@ -230,11 +234,11 @@ class Tensor(Operand):
         """The only element, as a Python number; RuntimeError if there are more or none."""
         if self.array.size != 1:
             raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
-        return self.array.item()
+        return _plain(self.array).item()
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers, or one number."""
-        return self.array.tolist()
+        return _plain(self.array).tolist()
 
     def numpy(self, *, force: bool = False) -> Array:
         """The array itself, sharing memory; RuntimeError if gradients are needed and `force` is not set."""
@@ -242,6 +246,8 @@ class Tensor(Operand):
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )
+        if self.array.dtype.kind == "V":
+            raise TypeError("Got unsupported ScalarType BFloat16")
         return self.array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -262,11 +268,14 @@ class Tensor(Operand):
     def __float__(self) -> float:
         return float(self.item())
 
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec and not self.array.ndim else format(str(self), spec)
 
     def __index__(self) -> int:
-        if self.array.dtype.kind == "f" or self.array.size != 1:
+        if self.array.dtype.kind not in "iub" or self.array.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.array.item())
 
@@ -348,6 +357,11 @@ def wrap(array: Array, edge: Edge | None = None) -> Tensor:
     tensor._view = None
     tensor._hooks = None
     return tensor
+
+
+def _plain(array: Array) -> Array:
+    """`array` in a dtype whose elements Python knows as numbers."""
+    return array.astype(np.float32) if array.dtype.kind == "V" else array
 
 
 def _restore(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:

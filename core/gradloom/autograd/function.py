@@ -11,6 +11,7 @@ import numpy as np
 
 from gradloom.autograd.grad_mode import is_grad_enabled, no_grad
 from gradloom.autograd.record import edge_of
+from gradloom.dtypes import is_differentiable
 from gradloom.tape import FREED, Differentiate, Edge, Node, Wrap
 from gradloom.tensor import Tensor, wrap
 
@@ -191,7 +192,7 @@ class Function:
         ctx.to_save = ()
         for place, (before, result) in enumerate(zip(results, handed, strict=True)):
             constant = any(before is each for each in ctx.constant)
-            if isinstance(result, Tensor) and not constant and result.array.dtype.kind == "f":
+            if isinstance(result, Tensor) and not constant and is_differentiable(result.array):
                 result._edge, result._requires_grad = (node, place), True
         ctx.constant = ()
         return handed

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from gradloom import dtypes
 from gradloom.autograd.grad_mode import recording
+from gradloom.autograd.half import in_single_precision
 from gradloom.autograd.record import apply, edge_of, forward, write
 from gradloom.ops.op import Op
 from gradloom.ops.promotion import meet
@@ -22,6 +24,10 @@ def apply_inplace(op: Op[Any], args: tuple[Any, ...]) -> Tensor:
     if recording.enabled and any(each.requires_grad for each in inputs):
         check_writable(target)
         _record(op, target, args)
+        return target
+    if not op.moves and any(each.dtype in dtypes.HALVES for each in inputs):
+        write(target.array, in_single_precision(apply, op, args).array)
+        target._counter[0] += 1
         return target
     arrays = list(args)
     for at in op.inputs:

@@ -10,6 +10,7 @@ import numpy as np
 from gradloom.autograd.grad_mode import enable_grad, no_grad
 from gradloom.autograd.sweep import grad
 from gradloom.dtypes import Array
+from gradloom.ops.complex import view_as_complex, view_as_real
 from gradloom.tensor import Tensor, wrap
 
 
@@ -60,6 +61,29 @@ def analytical_jacobian(result: Tensor, input: Tensor, create_graph: bool = Fals
     return np.stack(rows) if rows else np.zeros((0, input.array.size))
 
 
+def _in_reals(func: Callable[..., Any], inputs: list[Any]) -> tuple[Callable[..., Any], list[Any]]:
+    """The same function and inputs with every complex tensor as a real one that holds its parts."""
+    complex_at = [
+        at
+        for at, each in enumerate(inputs)
+        if isinstance(each, Tensor) and each.requires_grad and each.is_complex()
+    ]
+
+    def in_reals(*arguments: Any) -> Any:
+        given = [view_as_complex(each) if at in complex_at else each for at, each in enumerate(arguments)]
+        results = [
+            view_as_real(each) if isinstance(each, Tensor) and each.is_complex() else each
+            for each in _tensors(func(*given))
+        ]
+        return tuple(results)
+
+    pairs = [
+        view_as_real(each.detach()).requires_grad_() if at in complex_at else each
+        for at, each in enumerate(inputs)
+    ]
+    return in_reals, pairs
+
+
 def gradcheck(
     func: Callable[..., Any],
     inputs: Any,
@@ -80,7 +104,7 @@ def gradcheck(
 
     ValueError if no input requires gradients.
     """
-    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    func, given = _in_reals(func, [inputs] if isinstance(inputs, Tensor) else list(inputs))
     checked = [at for at, each in enumerate(given) if isinstance(each, Tensor) and each.requires_grad]
     if not checked:
         raise ValueError(
@@ -116,7 +140,7 @@ def gradgradcheck(
     `grad_outputs`, by default fixed random ones, are the gradients to start with; the rest is as for
     `gradcheck`.
     """
-    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    func, given = _in_reals(func, [inputs] if isinstance(inputs, Tensor) else list(inputs))
     checked = [at for at, each in enumerate(given) if isinstance(each, Tensor) and each.requires_grad]
     results = _tensors(func(*given))
     differentiable = _differentiable(results)

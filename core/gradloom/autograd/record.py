@@ -8,6 +8,7 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.autograd.grad_mode import enable_grad, recording
+from gradloom.autograd.half import in_single_precision
 from gradloom.dtypes import Array
 from gradloom.kernels.quiet import quiet
 from gradloom.ops.op import Op
@@ -29,7 +30,9 @@ def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
         if isinstance(value, Tensor):
             if value._view is not None:
                 value._view.follow(value)
-            arrays[at] = value.array
+            array = arrays[at] = value.array
+            if array.dtype.itemsize == 2 and array.dtype.kind != "i" and not op.moves:
+                return in_single_precision(apply, op, args)
             needs.append(value._requires_grad)
         else:
             needs.append(False)
@@ -41,20 +44,19 @@ def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
     if type(out) is not _ndarray:
         out = np.asarray(out)
     result = wrap(out)
-    if True in needs and recording.enabled and op.rules and out.dtype.kind == "f":
+    results = [result, *map(wrap, made[1 : len(op.returns)])] if op.returns else [result]
+    if True in needs and recording.enabled and op.rules and out.dtype.kind in "fcV":
         frame = (*arrays, out, *made[1:]) if several else (*arrays, out)
-        _record(op, args, tuple(needs), frame, result)
+        _record(op, args, tuple(needs), frame, results)
     if op.view:
         _share(op, args, result)
-    if op.returns:
-        return op.result_type(result, *map(wrap, made[1 : len(op.returns)]))
-    return result
+    return op.result_type(*results) if op.returns else result
 
 
 def _record(
-    op: Op[Any], args: tuple[Any, ...], needs: tuple[bool, ...], frame: tuple[Any, ...], result: Tensor
+    op: Op[Any], args: tuple[Any, ...], needs: tuple[bool, ...], frame: tuple[Any, ...], results: list[Tensor]
 ) -> None:
-    """Hang `result` on a node that keeps what the rules for the inputs flagged in `needs` ask for."""
+    """Hang the results on a node that keeps what the rules for the inputs flagged in `needs` ask for."""
     plan = op.plan(needs)
     if plan.shapes:
         frame += tuple([np.shape(frame[at]) for at in op.inputs])
@@ -67,11 +69,16 @@ def _record(
         value = args[at]
         if isinstance(value, Tensor):
             versions.append((value._counter, value._counter[0]))
-    if plan.kept_results:
-        versions.append((result._counter, 0))
-    out = result.array
-    result._edge = (OpNode(plan, edges, ((out.shape, out.dtype),), plan.pick(frame), versions), 0)
-    result._requires_grad = True
+    for _, at in plan.kept_results:
+        versions.append((results[at]._counter, 0))
+    if not op.several:
+        results = results[:1]
+    described = tuple([(each.array.shape, each.array.dtype) for each in results])
+    node = OpNode(plan, edges, described, plan.pick(frame), versions)
+    for at, each in enumerate(results):
+        if each.array.dtype.kind in "fcV":
+            each._edge = (node, at)
+            each._requires_grad = True
 
 
 def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
@@ -81,8 +88,11 @@ def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
     needed = False
     for value in tensors:
         if isinstance(value, Tensor):
+            array = value.array
+            if array.dtype.itemsize == 2 and array.dtype.kind != "i" and not op.moves:
+                return in_single_precision(apply, op, args)
             needed = value.requires_grad or needed
-            arrays.append(value.array)
+            arrays.append(array)
         else:
             arrays.append(np.asarray(value))
     if op.meeting != "as_is" and arrays:
@@ -90,7 +100,7 @@ def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
     frame: tuple[Any, ...] = (arrays, *args[1:])
     out = np.asarray(forward(op, frame))
     result = wrap(out)
-    if needed and recording.enabled and op.rules and out.dtype.kind == "f":
+    if needed and recording.enabled and op.rules and out.dtype.kind in "fcV":
         plan = op.plan((True,))
         frame = (*frame, out, [each.shape for each in arrays])
         given = [value for value in tensors if isinstance(value, Tensor)] if plan.kept_inputs else []

@@ -16,6 +16,7 @@ import numpy as np
 from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.record import edge_of
 from gradloom.dtypes import of_array
+from gradloom.ops.complex import real
 from gradloom.ops.reduce import sum_to_shape
 from gradloom.tape import Edge, Node, Shape
 from gradloom.tensor import Tensor, wrap
@@ -145,7 +146,9 @@ def _fitted_array(grad: Any, shape: Shape, dtype: Any) -> Any:
         grad = np.asarray(grad)
     if grad.shape != shape:
         grad = sum_to_shape.forward(grad, shape)
-    return grad if grad.dtype is dtype or grad.dtype == dtype else grad.astype(dtype)
+    if grad.dtype is dtype or grad.dtype == dtype:
+        return grad
+    return (grad.real if grad.dtype.kind == "c" and dtype.kind != "c" else grad).astype(dtype)
 
 
 def _fitted_tensor(grad: Any, shape: Shape, dtype: Any) -> Tensor:
@@ -153,7 +156,11 @@ def _fitted_tensor(grad: Any, shape: Shape, dtype: Any) -> Tensor:
     tensor: Tensor = grad if isinstance(grad, Tensor) else wrap(np.asarray(grad))
     if tensor.array.shape != shape:
         tensor = sum_to_shape(tensor, shape)
-    return tensor if tensor.array.dtype == dtype else tensor.to(of_array(np.empty(0, dtype)))
+    if tensor.array.dtype == dtype:
+        return tensor
+    if tensor.array.dtype.kind == "c" and dtype.kind != "c":
+        tensor = real(tensor)
+    return tensor.to(of_array(np.empty(0, dtype)))
 
 
 def _owned(grad: Any) -> Any:
@@ -279,9 +286,9 @@ def grad(
     return tuple(found)
 
 
-def differentiate(out: Tensor, inputs: list[Tensor], gradient: Tensor) -> Sequence[Any]:
+def differentiate(outs: list[Tensor], inputs: list[Tensor], gradients: list[Tensor]) -> Sequence[Any]:
     """The recorded gradients of a composition, for nodes whose rules work on arrays only."""
-    return grad(out, inputs, gradient, create_graph=True, allow_unused=True)
+    return grad(outs, inputs, gradients, create_graph=True, allow_unused=True)
 
 
 def _aligned(seeds: Any, count: int) -> list[Any]:

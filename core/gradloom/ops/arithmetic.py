@@ -5,13 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.dtypes import Array
+from gradloom.ops.complex import conjugate
 from gradloom.ops.exponential import log
 from gradloom.ops.op import Value, composite, op, raw
-from gradloom.ops.sample import floats, integers, sample
+from gradloom.ops.sample import complexes, floats, integers, sample
 from gradloom.ops.selection import where
 from gradloom.ops.shapes import explain_broadcast
 
-_PAIRS = [sample(floats(3, 4), floats(3, 4)), sample(floats(3, 1), floats(4)), sample(floats(2, 3), 1.5)]
+_PAIRS = [
+    sample(floats(3, 4), floats(3, 4)),
+    sample(floats(3, 1), floats(4)),
+    sample(floats(2, 3), 1.5),
+    sample(complexes(3), complexes(2, 3)),
+    sample(complexes(3), floats(3)),
+    sample(floats(3), 1 + 2j),
+]
 
 
 @op(samples=[*_PAIRS, sample(floats(3), floats(3), alpha=2.0)], explain=explain_broadcast, inplace=True)
@@ -59,12 +67,12 @@ def mul(input: Value, other: Value) -> Value:
 
 @mul.gradient("input")
 def _(grad: Value, other: Value) -> Value:
-    return grad * other
+    return grad * conjugate(other)
 
 
 @mul.gradient("other")
 def _(grad: Value, input: Value) -> Value:
-    return grad * input
+    return grad * conjugate(input)
 
 
 _DIVISIONS = [
@@ -85,12 +93,12 @@ def true_divide(input: Value, other: Value) -> Value:
 
 @true_divide.gradient("input")
 def _(grad: Value, other: Value) -> Value:
-    return grad / other
+    return grad / conjugate(other)
 
 
 @true_divide.gradient("other")
 def _(grad: Value, other: Value, out: Value) -> Value:
-    return -grad * out / other
+    return -grad * conjugate(out / other)
 
 
 @op(samples=_WHOLE, explain=explain_broadcast, inplace=True)

@@ -19,6 +19,9 @@ HOMES = {
         "allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal ge greater gt isclose "
         "isfinite isinf isnan le less logical_and logical_not logical_or logical_xor lt ne not_equal"
     ),
+    "gradloom.ops.complex": (
+        "conj"
+    ),
     "gradloom.ops.copying": (
         "clone copy_ fill_ zero_"
     ),

@@ -12,9 +12,10 @@
 The forward sees arrays only. Parameters annotated `Value` take tensors (or numbers), one annotated `Values`
 takes a sequence of tensors; all others are settings. A gradient rule names what it needs: parameters of the
 forward, `out` (or the names in `returns`), the extras in `keeps`, and `input_shape` for the shape alone of
-`input`. Those, and nothing else, are kept for the backward sweep. Rules do not un-broadcast, cast or
-accumulate: the sweep does. Called on arrays a rule gives arrays; under `create_graph` it is called on Tensors
-and is itself recorded, which is where second derivatives come from.
+`input`. Those, and nothing else, are kept for the backward sweep. A rule whose first parameter is called
+`grads` instead of `grad` gets a sequence with the gradients of all results, None where there is none. Rules
+do not un-broadcast, cast or accumulate: the sweep does. Called on arrays a rule gives arrays; under
+`create_graph` it is called on Tensors and is itself recorded, which is where second derivatives come from.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class Op(Generic[P]):
         self.returns: tuple[str, ...] = options["returns"]
         self.keeps: tuple[str, ...] = options["keeps"]
         self.spread: str | None = options["spread"]
+        self.moves: bool = options["moves"]
         self.explain: Explain | None = options["explain"]
 
         self.parameters: tuple[str, ...] = code.co_varnames[: code.co_argcount]
@@ -86,6 +88,7 @@ class Op(Generic[P]):
         self.frame += tuple(f"{self.parameters[at]}_shape" for at in self.inputs)
         self.result_type: Any = namedtuple(self.name, self.returns) if self.returns else None  # noqa: PYI024 - the names are data
         self.rules: list[Rule] = []
+        self.several = False
         self.composite: Callable[..., Any] | None = None
         self.plans: dict[tuple[bool, ...], Plan] = {}
 
@@ -105,6 +108,7 @@ class Op(Generic[P]):
                     f"the gradient of {self.name} asks for {unknown[0]}, which is not one of {self.frame}"
                 )
             self.rules.append(Rule(inputs, function, asks))
+            self.several = self.several or code.co_varnames[0] == "grads"
             return function
 
         return declare
@@ -277,6 +281,7 @@ def op(
     inplace: bool = False,
     method: bool = True,
     aliases: tuple[str, ...] = (),
+    moves: bool = False,
 ) -> Callable[[Callable[P, Any]], Op[P]]:
     """Define an op by its forward on arrays.
 
@@ -286,7 +291,8 @@ def op(
             "as_is" to none.
         meets: the inputs that meet, if not all.
         view: whether the result shares its input's memory.
-        returns: names of the results if there are several; the first carries the gradient.
+        returns: names of the results if there are several; the first carries the gradient, or all do if a
+            rule asks for `grads`.
         keeps: names of arrays that the forward returns behind its results, for the rules alone. They count
             as constants.
         spread: the parameter that callers may also spread over several arguments: `x.reshape(2, 3)`.
@@ -294,6 +300,7 @@ def op(
         inplace: whether there is also a method, with a trailing underscore, that writes into its first input.
         method: whether Tensor has it as a method.
         aliases: other names of the methods.
+        moves: whether the op only moves values about, so that half precision needs no care.
     """
 
     def define(forward: Callable[P, Any]) -> Op[P]:
@@ -307,6 +314,7 @@ def op(
             keeps=keeps,
             spread=spread,
             explain=explain,
+            moves=moves or view,
         )
         REGISTRY[defined.name] = defined
         for each in (defined.name, *aliases):

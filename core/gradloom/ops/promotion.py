@@ -34,14 +34,14 @@ def meet(raw: list[Any], positions: tuple[int, ...], floating: bool) -> None:
                 return _convert(raw, positions, floating)
             weak = True
     # Beside a floating-point array NumPy takes a Python number as PyTorch does.
-    if first is None or (weak and first.kind != "f"):
+    if first is None or (weak and first.kind not in "fc"):
         return _convert(raw, positions, floating)
     return None
 
 
 def _convert(raw: list[Any], positions: tuple[int, ...], floating: bool) -> None:
     common = dtypes.of_operands([raw[at] for at in positions if raw[at] is not None])
-    if floating and not common.is_floating_point:
+    if floating and not common.category > 1:
         common = dtypes.get_default_dtype()
     for at in positions:
         if raw[at] is not None:

@@ -18,14 +18,17 @@ class Draw:
     """An array to be drawn: its shape, its range, and points that its values must not come near."""
 
     shape: tuple[int, ...]
-    kind: Literal["float", "int", "bool"] = "float"
+    kind: Literal["float", "int", "bool", "complex"] = "float"
     low: float = -2.0
     high: float = 2.0
     avoid: tuple[float, ...] = ()
     distinct: bool = False
 
     def array(self, rng: np.random.Generator) -> Array:
-        """Draw it: float64, int64 or bool."""
+        """Draw it: float64, int64, bool or complex128."""
+        if self.kind == "complex":
+            parts = rng.uniform(self.low, self.high, (2, *self.shape))
+            return np.asarray(parts[0] + 1j * parts[1])
         if self.kind == "bool":
             return rng.random(self.shape) < 0.5
         if self.kind == "int":
@@ -63,6 +66,11 @@ def floats(
 ) -> Draw:
     """Floating-point numbers between `low` and `high`, `distinct` where ties would leave no gradient."""
     return Draw(shape, "float", low, high, avoid, distinct)
+
+
+def complexes(*shape: int, low: float = -2.0, high: float = 2.0) -> Draw:
+    """Complex numbers whose parts lie between `low` and `high`."""
+    return Draw(shape, "complex", low, high)
 
 
 def integers(*shape: int, low: int = 0, high: int = 5) -> Draw:

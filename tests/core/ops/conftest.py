@@ -27,6 +27,8 @@ class Call:
         if isinstance(value, Draw):
             value = value.array(self.rng)
         if isinstance(value, np.ndarray):
+            if value.dtype.kind == "c":
+                return value.astype(np.result_type(self.dtype, np.complex64))
             return value.astype(self.dtype) if value.dtype.kind == "f" else value
         if isinstance(value, (list, tuple)) and any(isinstance(each, Draw) for each in value):
             return [self._drawn(each) for each in value]
@@ -55,7 +57,7 @@ class Call:
 def leaf(array: Any) -> Tensor:
     """A tensor over `array` that requires gradients where it can."""
     tensor = gradloom.from_numpy(array)
-    return tensor.requires_grad_(array.dtype.kind == "f")
+    return tensor.requires_grad_(array.dtype.kind in "fc")
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_op(name: str, sample: Any, dtype: str, call: Any, make_leaf: Any) -> No
     drawn = call(sample, dtype=np.dtype(dtype))
     our_leaves, args, kwargs = drawn.on(make_leaf)
     their_leaves, their_args, their_kwargs = drawn.on(
-        lambda array: torch.from_numpy(array).requires_grad_(array.dtype.kind == "f")
+        lambda array: torch.from_numpy(array).requires_grad_(array.dtype.kind in "fc")
     )
     ours = flat(OPS[name](*args, **kwargs))
     expected = flat(theirs(name)(*map(their_constants, their_args), **their_kwargs))
@@ -148,7 +148,9 @@ def test_op(name: str, sample: Any, dtype: str, call: Any, make_leaf: Any) -> No
             assert one == other
             continue
         assert repr(one.dtype).removeprefix("gradloom.") == repr(other.dtype).removeprefix("torch.")
-        np.testing.assert_allclose(one.detach().numpy(), other.detach().numpy(), **TOLERANCE[dtype])
+        np.testing.assert_allclose(
+            one.detach().numpy(), other.detach().resolve_conj().numpy(), **TOLERANCE[dtype]
+        )
     pairs = [
         (one, other)
         for one, other in zip(ours, expected, strict=True)
@@ -156,10 +158,14 @@ def test_op(name: str, sample: Any, dtype: str, call: Any, make_leaf: Any) -> No
     ]
     if not pairs:
         return
-    seeds = [np.linspace(0.5, 1.5, one.numel(), dtype=dtype).reshape(one.shape) for one, _ in pairs]
+    seeds = [
+        np.linspace(0.5, 1.5, one.numel()).reshape(one.shape).astype(one.dtype.numpy) for one, _ in pairs
+    ]
     gradloom.autograd.backward([one for one, _ in pairs], [gradloom.from_numpy(seed) for seed in seeds])
     torch.autograd.backward([other for _, other in pairs], [torch.from_numpy(seed) for seed in seeds])
     for one, other in zip(our_leaves, their_leaves, strict=True):
         if other.grad is not None:
-            np.testing.assert_allclose(one.grad.numpy(), other.grad.numpy(), **TOLERANCE[dtype])
+            np.testing.assert_allclose(
+                one.grad.numpy(), other.grad.resolve_conj().numpy(), **TOLERANCE[dtype]
+            )
             assert one.grad.dtype is one.dtype

@@ -28,7 +28,7 @@ CONSTANT = {"allclose", "equal", "nonzero", "unique"}
 def draws_floats(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(draws_floats(each) for each in value)
-    return isinstance(value, Draw) and value.kind == "float"
+    return isinstance(value, Draw) and value.kind in ("float", "complex")
 
 
 def has_gradient(name: str, sample: Any) -> bool:
@@ -57,8 +57,16 @@ def test_gradients_agree_with_finite_differences(name: str, sample: Any, call: A
     tensors, args, kwargs = drawn.on(make_leaf)
     checked = [each for each in tensors if each.requires_grad]
     assert floating(OPS[name](*args, **kwargs))
-    assert gradcheck(lambda *_: OPS[name](*args, **kwargs), checked)
-    assert gradgradcheck(lambda *_: OPS[name](*args, **kwargs), checked)
+
+    def function(*given: Any) -> Any:
+        swapped = iter(given)
+        _, args, kwargs = drawn.on(
+            lambda array: next(swapped) if array.dtype.kind in "fc" else make_leaf(array)
+        )
+        return OPS[name](*args, **kwargs)
+
+    assert gradcheck(function, checked)
+    assert gradgradcheck(function, checked)
 
 
 @pytest.mark.parametrize(("name", "sample"), [case for case in SAMPLES if case.values[0] in REGISTRY])

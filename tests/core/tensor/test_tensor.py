@@ -72,7 +72,9 @@ def test_numbers_and_arrays_on_either_side() -> None:
 
 
 def test_only_floating_point_can_require_gradients() -> None:
-    with pytest.raises(RuntimeError, match="only Tensors of floating point dtype can require gradients"):
+    with pytest.raises(
+        RuntimeError, match="only Tensors of floating point and complex dtype can require gradients"
+    ):
         gradloom.ones(2, dtype=gradloom.int64, requires_grad=True)
     x = gradloom.ones(2, requires_grad=True) * 2
     with pytest.raises(RuntimeError, match="you can only change requires_grad flags of leaf variables"):
