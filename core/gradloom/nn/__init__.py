@@ -17,7 +17,7 @@ from gradloom.nn.containers import ModuleDict, ModuleList, Sequential
 from gradloom.nn.convolution import Conv1d, Conv2d, ConvTranspose2d
 from gradloom.nn.dropout import Dropout, Dropout1d, Dropout2d
 from gradloom.nn.flatten import Flatten, Unflatten
-from gradloom.nn.linear import Identity, Linear
+from gradloom.nn.linear import Bilinear, Identity, LazyLinear, Linear
 from gradloom.nn.loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -32,7 +32,8 @@ from gradloom.nn.loss import (
 from gradloom.nn.merge import Add, Concat, Multiply
 from gradloom.nn.module import Module
 from gradloom.nn.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
-from gradloom.nn.parameter import Parameter
+from gradloom.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
+from gradloom.nn.parameter_containers import ParameterDict, ParameterList
 from gradloom.nn.pooling import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
 from gradloom.nn.sparse import Embedding
 
@@ -47,6 +48,8 @@ __all__ = [
     "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
+    "Bilinear",
+    "Buffer",
     "Concat",
     "Conv1d",
     "Conv2d",
@@ -63,6 +66,7 @@ __all__ = [
     "KLDivLoss",
     "L1Loss",
     "LayerNorm",
+    "LazyLinear",
     "LeakyReLU",
     "Linear",
     "LogSoftmax",
@@ -75,6 +79,8 @@ __all__ = [
     "Multiply",
     "NLLLoss",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "ReLU",
     "Sequential",
     "SiLU",
@@ -84,6 +90,8 @@ __all__ = [
     "Softplus",
     "Tanh",
     "Unflatten",
+    "UninitializedBuffer",
+    "UninitializedParameter",
     "functional",
     "init",
     "utils",

@@ -12,6 +12,7 @@ from gradloom.nn.functional.activation import (
     softplus,
     tanh,
 )
+from gradloom.nn.functional.bilinear import bilinear
 from gradloom.nn.functional.convolution import conv1d, conv2d, conv_transpose2d, linear
 from gradloom.nn.functional.dropout import dropout, dropout1d, dropout2d
 from gradloom.nn.functional.lookup import embedding, one_hot
@@ -41,6 +42,7 @@ __all__ = [
     "avg_pool1d",
     "avg_pool2d",
     "batch_norm",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "conv1d",

@@ -8,7 +8,7 @@ from gradloom.plugins.hookspecs import Contribution, Offers, hookimpl
 
 FAMILIES = {
     "data": (Input,),
-    "layer": (nn.Linear, nn.Embedding),
+    "layer": (nn.Linear, nn.Bilinear, nn.Embedding),
     "convolution": (nn.Conv2d, nn.Conv1d, nn.ConvTranspose2d),
     "pooling": (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.MaxPool1d, nn.AvgPool1d),
     "activation": (
