@@ -9,13 +9,17 @@ from typing import Literal, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The model is built and the data are split; the first batch comes next."""
+    """The model is built and the data are split; the first batch comes next.
+
+    `step` is how many batches were learned from before, in a run that goes on.
+    """
 
     epochs: int
     batches_per_epoch: int
     train_samples: int
     validation_samples: int
     parameter_count: int
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 SCHEMA = 1
 BUSY_MS = 5000
+RETRY_SECONDS = 0.01
 
 _TABLES = (
     """
     CREATE TABLE runs (
         id TEXT PRIMARY KEY, name TEXT NOT NULL, document TEXT NOT NULL, seed INTEGER NOT NULL,
-        state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', started_utc TEXT NOT NULL, ended_utc TEXT,
-        seconds REAL, step INTEGER, epoch INTEGER, versions TEXT NOT NULL
+        epochs INTEGER NOT NULL, state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '',
+        started_utc TEXT NOT NULL, ended_utc TEXT, seconds REAL NOT NULL DEFAULT 0,
+        step INTEGER NOT NULL DEFAULT 0, epoch INTEGER NOT NULL DEFAULT 0,
+        validation TEXT NOT NULL DEFAULT '{}', versions TEXT NOT NULL
     )
     """,
     """
@@ -42,13 +46,25 @@ def open_database(path: Path, say: Callable[[str], None]) -> sqlite3.Connection:
         NewerSchemaError: a later version wrote it.
     """
     try:
-        return _open(path)
+        return _open_patiently(path)
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode not in _DAMAGE:
             raise
     aside = _set_aside(path)
     say(f"The list of runs could not be read. It is kept as {aside.name}, and a new list was begun.")
-    return _open(path)
+    return _open_patiently(path)
+
+
+def _open_patiently(path: Path) -> sqlite3.Connection:
+    """Try again while another process makes the same file: SQLite does not wait where it sets up its log."""
+    deadline = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            return _open(path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(RETRY_SECONDS)
 
 
 def _open(path: Path) -> sqlite3.Connection:

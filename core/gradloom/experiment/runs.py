@@ -7,48 +7,59 @@ from __future__ import annotations
 
 import json
 import math
-import platform
+import os
+import secrets
+import shutil
 import sqlite3
 import threading
-import time
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-import platformdirs
-
+from gradloom.experiment.atomic import write_bytes
 from gradloom.experiment.claim import Claim, is_claimed
 from gradloom.experiment.document import Document
-from gradloom.experiment.document_file import render
-from gradloom.experiment.events import EpochEnded, Event, RunEnded
+from gradloom.experiment.events import Event
+from gradloom.experiment.recording import Recording
 from gradloom.experiment.run_database import NewerSchemaError, open_database
+from gradloom.experiment.run_folder import CHECKPOINT_FILE, CLAIM_FILE, WEIGHTS_FILE
 
-FLUSH_SECONDS = 0.25
-DOCUMENT_FILE = "document.loom.toml"
-CLAIM_FILE = "running"
+FOLDER = "GRADLOOM_RUNS"
+"""This environment variable names another folder of runs than the user's own."""
+
+RESUMABLE = ("stopped", "interrupted")
+
+_COLUMNS = "id, name, seed, epochs, state, message, started_utc, ended_utc, seconds, step, epoch"
 
 Result = TypeVar("Result")
 
 
+class RunError(ValueError):
+    """What cannot be done with a run; one sentence says why."""
+
+
 @dataclass(frozen=True)
 class Run:
-    """One run as it is remembered. `seconds` is measured by a clock that nobody sets."""
+    """One run as it is remembered. `seconds` come from a clock that nobody sets, without pauses."""
 
     id: str
     name: str
     seed: int
+    epochs: int
+    """How many were meant."""
     state: str
     """running, finished, stopped, failed, or interrupted: its process died."""
     message: str
     started: datetime
     ended: datetime | None
-    seconds: float | None
-    step: int | None
-    epoch: int | None
+    seconds: float
+    step: int
+    epoch: int
+    """The last whole one, from 1; 0 before it."""
+    validation: Mapping[str, float]
+    """What was measured after it."""
     versions: Mapping[str, str]
 
 
@@ -64,12 +75,16 @@ class Measurement:
 
 
 def default_folder() -> Path:
-    """Where a user's runs are kept."""
-    return platformdirs.user_data_path("gradloom", appauthor=False) / "runs"
+    """Where a user's runs are kept; it need not exist."""
+    if chosen := os.environ.get(FOLDER):
+        return Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path("gradloom", appauthor=False) / "runs"
 
 
 class RunStore:
-    """The runs below `folder`.
+    """The runs below `folder`; nothing is opened or made before it is needed.
 
     Args:
         folder: made if it is missing.
@@ -82,20 +97,19 @@ class RunStore:
 
     def __init__(self, folder: Path, say: Callable[[str], None] = lambda sentence: None) -> None:
         self.folder = folder
+        self.trouble = ""
+        """Why the store cannot be used, once that is known."""
         self._say = say
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._connection = open_database(folder / "runs.sqlite", say)
-        except (OSError, sqlite3.Error, NewerSchemaError) as error:
-            self._give_up(error)
-        self._use(self._mark_interrupted, None, "BEGIN IMMEDIATE")
+        self._closed = False
 
     @property
     def usable(self) -> bool:
         """Whether runs are being kept."""
-        return self._connection is not None
+        return self._read(lambda connection: True, False)
+
+    # Keeping
 
     def record(
         self,
@@ -103,39 +117,83 @@ class RunStore:
         plugins: Mapping[str, str] | None = None,
         then: Callable[[Event], None] = lambda event: None,
     ) -> Recording:
-        """A listener that keeps one run of `document`.
+        """A listener that keeps one run of `document`, from its first event on.
 
         Args:
             document: what is trained.
             plugins: names and versions of the plugins that take part.
             then: called with each event after it was kept.
         """
-        run = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
-        folder = self.folder / run
-        text = render(document)
-        row = (run, document.name, text, document.training.seed, _now(), json.dumps(_versions(plugins or {})))
+        run = secrets.token_hex(4)
+        while (self.folder / run).exists():
+            run = secrets.token_hex(4)
+        return Recording(self, run, document, then, plugins=plugins or {})
 
-        def begin(connection: sqlite3.Connection) -> Claim | None:
-            folder.mkdir()
-            (folder / DOCUMENT_FILE).write_text(text, encoding="utf-8")
-            claim = Claim(folder / CLAIM_FILE)
-            connection.execute(
-                "INSERT INTO runs (id, name, document, seed, state, started_utc, versions)"
-                " VALUES (?, ?, ?, ?, 'running', ?, ?)",
-                row,
-            )
-            return claim
+    def resume(
+        self, run: str, document: Document, then: Callable[[Event], None] = lambda event: None
+    ) -> Recording:
+        """A listener that goes on keeping a run that has ended; give the trainer its `checkpoint`.
 
-        claim = self._use(begin, None)
-        return Recording(self, run, folder if claim else None, claim, then)
+        Args:
+            run: its whole id.
+            document: the run's own, which may have more epochs.
+            then: called with each event after it was kept.
+
+        Raises:
+            RunError: the run is going on, or its folder is gone.
+        """
+        try:
+            claim = Claim(self.folder / run / CLAIM_FILE)
+        except FileNotFoundError as error:
+            raise RunError(f"The folder of run {run} is gone, so it cannot go on.") from error
+        except OSError as error:
+            if self._is_going_on(run):
+                raise RunError(f"Run {run} is going on already.") from error
+            raise RunError(f"Run {run} cannot go on: {_reason(error)}.") from error
+        return Recording(self, run, document, then, claim=claim)
+
+    def delete(self, runs: Collection[str]) -> None:
+        """Forget these runs, with their weights and checkpoints.
+
+        Raises:
+            RunError: one of them is going on; then nothing is deleted.
+        """
+        for run in runs:
+            if self._is_going_on(run):
+                raise RunError(f"Run {run} is going on; stop it before you delete it.")
+        self.write([("DELETE FROM runs WHERE id = ?", (run,)) for run in runs])
+        if self.trouble:
+            raise RunError(f"The runs in {self.folder} cannot be changed: {self.trouble}.")
+        for run in runs:
+            shutil.rmtree(self.folder / run, ignore_errors=True)
+
+    # What is kept
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, the latest first."""
-        query = (
-            "SELECT id, name, seed, state, message, started_utc, ended_utc, seconds, step, epoch, versions"
-            " FROM runs ORDER BY rowid DESC"
-        )
-        return self._use(lambda connection: tuple(map(_run, connection.execute(query))), ())
+        nothing: tuple[Run, ...] = ()
+        found = self._read(_all_runs, nothing)
+        dead = [run.id for run in found if run.state == "running" and not self._is_going_on(run.id)]
+        if not dead:
+            return found
+        # Unless one has told of its end meanwhile.
+        mark = "UPDATE runs SET state = 'interrupted' WHERE id = ? AND state = 'running'"
+        self.write([(mark, (run,)) for run in dead])
+        return self._read(_all_runs, nothing)
+
+    def find(self, word: str) -> Run:
+        """The run whose id begins so.
+
+        Raises:
+            RunError: there is none, or more than one.
+        """
+        found = [run for run in self.runs() if word and run.id.startswith(word)]
+        if not found:
+            raise RunError(f"There is no run {word!r}; 'gradloom runs' lists them.")
+        if len(found) > 1:
+            ids = ", ".join(run.id for run in found[:3])
+            raise RunError(f"{len(found)} runs begin with {word!r}, such as {ids}; give more of the id.")
+        return found[0]
 
     def measurements(self, run: str) -> tuple[Measurement, ...]:
         """Every metric of a run, epoch by epoch; NaN where it was not a number."""
@@ -148,17 +206,45 @@ class RunStore:
                 for epoch, step, part, name, value in rows
             )
 
-        return self._use(read, ())
+        return self._read(read, ())
 
     def document_text(self, run: str) -> str | None:
         """The file that a run was started from, or None for an unknown run."""
         query = "SELECT document FROM runs WHERE id = ?"
-        found = self._use(lambda connection: connection.execute(query, (run,)).fetchone(), None)
+        found = self._read(lambda connection: connection.execute(query, (run,)).fetchone(), None)
         return None if found is None else str(found[0])
+
+    def checkpoint(self, run: str) -> Path | None:
+        """What a run can go on from; None where it ended too soon to have left anything."""
+        path = self.folder / run / CHECKPOINT_FILE
+        return path if path.exists() else None
+
+    def export_weights(self, run: str, path: Path) -> None:
+        """Write a run's last weights to `path`, as a safetensors file.
+
+        Raises:
+            RunError: the run has kept none.
+            WriteError: the file could not be written; what was there before still is.
+            TensorFileError: what was kept is damaged.
+        """
+        kept = self.folder / run / WEIGHTS_FILE
+        if kept.exists():
+            write_bytes(path, kept.read_bytes())
+            return
+        checkpoint = self.checkpoint(run)
+        if checkpoint is None:
+            raise RunError(f"Run {run} ended before any weights were kept.")
+        from gradloom.experiment.checkpoint import load_checkpoint, save_weights
+
+        network = load_checkpoint(checkpoint).state["network"]
+        save_weights(path, {name: tensor.array for name, tensor in network.items()})
+
+    # The file
 
     def close(self) -> None:
         """Close the list. What is still recording goes on, unrecorded."""
         with self._lock:
+            self._closed = True
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
@@ -170,109 +256,64 @@ class RunStore:
             for statement, values in statements:
                 connection.execute(statement, values)
 
-        self._use(execute, None)
+        self.use(execute, None)
 
-    def _use(
-        self, action: Callable[[sqlite3.Connection], Result], otherwise: Result, begin: str = "BEGIN"
+    def use(
+        self,
+        action: Callable[[sqlite3.Connection], Result],
+        otherwise: Result,
+        begin: str = "BEGIN IMMEDIATE",
     ) -> Result:
         """The action's result, in one transaction; `otherwise` if the store is not, or no longer, usable."""
         with self._lock:
-            if self._connection is None:
+            if self.trouble or self._closed:
                 return otherwise
             try:
+                if self._connection is None:
+                    self.folder.mkdir(parents=True, exist_ok=True)
+                    self._connection = open_database(self.folder / "runs.sqlite", self._say)
                 self._connection.execute(begin)
                 with self._connection as connection:
                     return action(connection)
-            except (OSError, sqlite3.Error) as error:
+            except (OSError, sqlite3.Error, NewerSchemaError) as error:
                 self._give_up(error)
                 return otherwise
+
+    def _read(self, action: Callable[[sqlite3.Connection], Result], otherwise: Result) -> Result:
+        """As `use`, without keeping others from writing."""
+        return self.use(action, otherwise, "BEGIN")
+
+    def _is_going_on(self, run: str) -> bool:
+        return is_claimed(self.folder / run / CLAIM_FILE)
 
     def _give_up(self, error: Exception) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-        if isinstance(error, NewerSchemaError):
-            reason = "its list of runs was written by a newer version of Gradloom"
-        else:
-            reason = str(error)
-        self._say(f"Runs are not being kept in {self.folder}: {reason}. Training works as ever.")
-
-    def _mark_interrupted(self, connection: sqlite3.Connection) -> None:
-        running = connection.execute("SELECT id FROM runs WHERE state = 'running'").fetchall()
-        dead = [(run,) for (run,) in running if not is_claimed(self.folder / run / CLAIM_FILE)]
-        connection.executemany("UPDATE runs SET state = 'interrupted' WHERE id = ?", dead)
+        self.trouble = _reason(error)
+        self._say(f"Runs are not being kept in {self.folder}: {self.trouble}. Training works as ever.")
 
 
-class Recording:
-    """Writes one run's events into the store; call it with each event, in the trainer's thread.
-
-    `folder` is the run's own, for weights and checkpoints, or None if it could not be made.
-    """
-
-    def __init__(
-        self,
-        store: RunStore,
-        run: str,
-        folder: Path | None,
-        claim: Claim | None,
-        then: Callable[[Event], None],
-    ) -> None:
-        self.run = run
-        self.folder = folder
-        self._store = store
-        self._claim = claim
-        self._then = then
-        self._waiting: list[tuple[str, tuple[object, ...]]] = []
-        self._written = time.monotonic()
-
-    def __call__(self, event: Event) -> None:
-        if self._claim is not None:
-            self._keep(event, self._claim)
-        self._then(event)
-
-    def _keep(self, event: Event, claim: Claim) -> None:
-        if isinstance(event, EpochEnded):
-            self._waiting += _epoch_rows(self.run, event)
-            if time.monotonic() - self._written >= FLUSH_SECONDS:
-                self._flush()
-        elif isinstance(event, RunEnded):
-            self._waiting.append(_ending(self.run, event))
-            self._flush()
-            claim.release()
-            self._claim = None
-
-    def _flush(self) -> None:
-        self._store.write(self._waiting)
-        self._waiting, self._written = [], time.monotonic()
+def _all_runs(connection: sqlite3.Connection) -> tuple[Run, ...]:
+    rows = connection.execute(f"SELECT {_COLUMNS}, validation, versions FROM runs ORDER BY rowid DESC")
+    return tuple(map(_run, rows))
 
 
-def _epoch_rows(run: str, event: EpochEnded) -> list[tuple[str, tuple[object, ...]]]:
-    insert = "INSERT OR REPLACE INTO metrics (run, epoch, step, part, name, value) VALUES (?, ?, ?, ?, ?, ?)"
-    parts = {"train": event.train, "validation": event.validation}
-    rows: list[tuple[str, tuple[object, ...]]] = [
-        (insert, (run, event.epoch, event.step, part, name, value))
-        for part, values in parts.items()
-        for name, value in values.items()
-    ]
-    rows.append(("UPDATE runs SET step = ?, epoch = ? WHERE id = ?", (event.step, event.epoch, run)))
-    return rows
-
-
-def _ending(run: str, event: RunEnded) -> tuple[str, tuple[object, ...]]:
-    message = event.failure.message if event.failure else ""
-    return (
-        "UPDATE runs SET state = ?, message = ?, ended_utc = ?, seconds = ?, step = ?, epoch = ?"
-        " WHERE id = ?",
-        (event.outcome, message, _now(), event.seconds, event.step, event.epoch, run),
-    )
+def _reason(error: Exception) -> str:
+    if isinstance(error, NewerSchemaError):
+        return "its list of runs was written by a newer version of Gradloom"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)
 
 
 def _run(row: tuple[Any, ...]) -> Run:
-    run, name, seed, state, message, started, ended, seconds, step, epoch, versions = row
+    run, name, seed, epochs, state, message, started, ended, seconds, step, epoch, validation, versions = row
     return Run(
         id=run,
         name=name,
         seed=seed,
+        epochs=epochs,
         state=state,
         message=message,
         started=datetime.fromisoformat(started),
@@ -280,18 +321,6 @@ def _run(row: tuple[Any, ...]) -> Run:
         seconds=seconds,
         step=step,
         epoch=epoch,
+        validation=json.loads(validation),
         versions=json.loads(versions),
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _versions(plugins: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "gradloom": version("gradloom"),
-        "numpy": version("numpy"),
-        "python": platform.python_version(),
-        **plugins,
-    }

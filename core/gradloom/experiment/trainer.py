@@ -28,6 +28,7 @@ from gradloom.experiment.failures import explain
 from gradloom.experiment.gate import Gate
 from gradloom.experiment.mailbox import Mailbox
 from gradloom.experiment.ring import Ring
+from gradloom.experiment.run_folder import CHECKPOINT_FILE, WEIGHTS_FILE
 from gradloom.experiment.training import Training
 from gradloom.plugins.catalogue import Catalogue, Kind
 from gradloom.plugins.values import problem_with
@@ -35,8 +36,6 @@ from gradloom.plugins.values import problem_with
 State: TypeAlias = Literal["idle", "running", "paused", "finished", "stopped", "failed"]
 Listener: TypeAlias = Callable[[Event], None]
 
-WEIGHTS_FILE = "weights.safetensors"
-CHECKPOINT_FILE = "checkpoint.safetensors"
 CHECKPOINT_SECONDS = 60.0
 
 
@@ -55,7 +54,8 @@ class Trainer:
         document: what to train.
         catalogue: what there is to choose from.
         listener: called with each event, in the thread that runs.
-        run_folder: where to keep the weights and, about once a minute, a checkpoint; None keeps nothing.
+        run_folder: asked once the run has started for the folder to keep the weights in and, about once a
+            minute, a checkpoint; None keeps nothing.
         ring: gets every batch; the listener then gets all events but `BatchEnded`.
         resume_from: a checkpoint of the same experiment to go on from.
         gate: waited for before each batch, so that a window can draw in peace.
@@ -72,7 +72,7 @@ class Trainer:
         catalogue: Catalogue,
         *,
         listener: Listener,
-        run_folder: Path | None = None,
+        run_folder: Callable[[], Path | None] = lambda: None,
         ring: Ring | None = None,
         resume_from: Path | None = None,
         gate: Gate | None = None,
@@ -81,7 +81,8 @@ class Trainer:
         self.state: State = "idle"
         self._catalogue = catalogue
         self._listener = listener
-        self._folder = run_folder
+        self._run_folder = run_folder
+        self._folder: Path | None = None
         self._ring = ring
         self._resume_from = resume_from
         self._gate = gate
@@ -202,7 +203,9 @@ class Trainer:
             train_samples=len(training.batches.train),
             validation_samples=len(training.batches.validation),
             parameter_count=training.parameter_count,
+            step=training.step,
         )
+        self._folder = self._run_folder()
         while training.epoch < epochs or training.batch:
             yield from self._epoch(training)
 

@@ -16,7 +16,8 @@ from gradloom.experiment.checkpoint import load_weights
 from gradloom.experiment.document import Choice, Document
 from gradloom.experiment.document_file import parse
 from gradloom.experiment.events import BatchEnded, EpochEnded, Event, Notice
-from gradloom.experiment.trainer import CHECKPOINT_FILE, WEIGHTS_FILE, Trainer
+from gradloom.experiment.run_folder import CHECKPOINT_FILE, WEIGHTS_FILE
+from gradloom.experiment.trainer import Trainer
 from gradloom.plugins import Catalogue, load_plugins
 
 # Adam, momentum of batch statistics, dropout's draws, a schedule and a metric: all that a step leaves behind.
@@ -109,7 +110,7 @@ def test_a_stopped_run_goes_on_as_if_nothing_had_been(
             first.stop()
 
     before, after = Story(stop), Story()
-    first = Trainer(spirals, catalogue, listener=before, run_folder=tmp_path)
+    first = Trainer(spirals, catalogue, listener=before, run_folder=lambda: tmp_path)
     assert first.run().outcome == "stopped"
     second = Trainer(spirals, catalogue, listener=after, resume_from=tmp_path / CHECKPOINT_FILE)
     assert second.run().outcome == "finished"
@@ -138,7 +139,7 @@ trainer = Trainer(
     read(folder / "spirals.loom.toml"),
     load_plugins(entry_points=False).catalogue,
     listener=listener,
-    run_folder=folder,
+    run_folder=lambda: folder,
 )
 trainer.run()
 """
@@ -163,7 +164,7 @@ def test_a_finished_run_can_be_made_longer(
     spirals: Document, catalogue: Catalogue, whole: tuple[Story, dict[str, Any]], tmp_path: Path
 ) -> None:
     short = spirals.model_copy(update={"training": spirals.training.model_copy(update={"epochs": 2})})
-    Trainer(short, catalogue, listener=Story(), run_folder=tmp_path).run()
+    Trainer(short, catalogue, listener=Story(), run_folder=lambda: tmp_path).run()
     trainer = Trainer(spirals, catalogue, listener=Story(), resume_from=tmp_path / CHECKPOINT_FILE)
     assert trainer.run().epoch == 3
     assert same_bits(trainer.state_dict(), whole[1])
@@ -172,7 +173,7 @@ def test_a_finished_run_can_be_made_longer(
 def test_a_run_leaves_its_weights_in_its_folder(
     spirals: Document, catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    trainer = Trainer(spirals, catalogue, listener=Story(), run_folder=tmp_path)
+    trainer = Trainer(spirals, catalogue, listener=Story(), run_folder=lambda: tmp_path)
     trainer.run()
     weights = trainer.state_dict()
     assert same_bits(load_weights(tmp_path / WEIGHTS_FILE, weights), weights)
@@ -195,7 +196,7 @@ def test_the_checkpoint_of_another_experiment_is_refused(
         change = {"nodes": wider}
     if change.get("training"):
         change = {"training": spirals.training.model_copy(update={"seed": 10})}
-    Trainer(spirals, catalogue, listener=Story(), run_folder=tmp_path).run()
+    Trainer(spirals, catalogue, listener=Story(), run_folder=lambda: tmp_path).run()
     other = spirals.model_copy(update=change)
     ended = Trainer(other, catalogue, listener=Story(), resume_from=tmp_path / CHECKPOINT_FILE).run()
     assert ended.failure is not None
@@ -203,7 +204,7 @@ def test_the_checkpoint_of_another_experiment_is_refused(
 
 
 def test_a_damaged_checkpoint_is_refused(spirals: Document, catalogue: Catalogue, tmp_path: Path) -> None:
-    Trainer(spirals, catalogue, listener=Story(), run_folder=tmp_path).run()
+    Trainer(spirals, catalogue, listener=Story(), run_folder=lambda: tmp_path).run()
     path = tmp_path / CHECKPOINT_FILE
     data = bytearray(path.read_bytes())
     data[-9] ^= 4
@@ -217,7 +218,7 @@ def test_a_folder_that_cannot_be_written_does_not_stop_the_training(
     spirals: Document, catalogue: Catalogue, whole: tuple[Story, dict[str, Any]], tmp_path: Path
 ) -> None:
     story = Story()
-    trainer = Trainer(spirals, catalogue, listener=story, run_folder=tmp_path / "gone")
+    trainer = Trainer(spirals, catalogue, listener=story, run_folder=lambda: tmp_path / "gone")
     assert trainer.run().outcome == "finished"
     assert same_bits(trainer.state_dict(), whole[1])
     assert len(story.notices) == 1

@@ -8,17 +8,22 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from gradloom.experiment import run_database, runs
+from gradloom.experiment.checkpoint import load_weights
 from gradloom.experiment.document import Choice, Document, TrainingSettings
-from gradloom.experiment.document_file import read
+from gradloom.experiment.document_file import read, render
 from gradloom.experiment.events import BatchEnded, EpochEnded, Failure, RunEnded, RunStarted
 from gradloom.experiment.examples import read_example
-from gradloom.experiment.runs import DOCUMENT_FILE, RunStore
-from gradloom.experiment.trainer import CHECKPOINT_FILE, WEIGHTS_FILE, Trainer
+from gradloom.experiment.recording import Recording
+from gradloom.experiment.run_folder import CHECKPOINT_FILE, DOCUMENT_FILE, WEIGHTS_FILE
+from gradloom.experiment.runs import RunError, RunStore
+from gradloom.experiment.trainer import Trainer
 from gradloom.plugins import load_plugins
 
 DOCUMENT = Document(
@@ -26,6 +31,7 @@ DOCUMENT = Document(
     nodes={"fc": Choice(kind="Linear", parameters={"out_features": 10})},
     training=TrainingSettings(epochs=2, seed=7),
 )
+STARTED = RunStarted(2, 10, 640, 100, 1000)
 
 
 Open = Callable[..., RunStore]
@@ -44,9 +50,14 @@ def epoch(number: int, loss: float = 0.5) -> EpochEnded:
     )
 
 
-def run_of(store: RunStore, *events: EpochEnded, ended: RunEnded) -> str:
+def begun(store: RunStore) -> Recording:
     recording = store.record(DOCUMENT, {"gradloom-example": "1.2"})
-    recording(RunStarted(2, 10, 640, 100, 1000))
+    recording(STARTED)
+    return recording
+
+
+def run_of(store: RunStore, *events: EpochEnded, ended: RunEnded) -> str:
+    recording = begun(store)
     recording(BatchEnded(1, 1, 0.7, 64))
     for event in events:
         recording(event)
@@ -61,7 +72,8 @@ def test_a_run_is_remembered_with_its_figures(opened: Open, tmp_path: Path) -> N
     )
     (run,) = opened(tmp_path).runs()
     assert (run.id, run.name, run.seed, run.state) == (run_id, "Digits", 7, "finished")
-    assert (run.step, run.epoch, run.seconds, run.message) == (20, 2, 1.5, "")
+    assert (run.step, run.epoch, run.epochs, run.seconds, run.message) == (20, 2, 2, 1.5, "")
+    assert run.validation == {"loss": 1.0, "accuracy": 0.9}
     assert run.ended is not None
     assert before <= run.started <= run.ended <= datetime.now(UTC)
     assert run.versions["gradloom-example"] == "1.2"
@@ -77,10 +89,11 @@ def test_a_run_is_remembered_with_its_figures(opened: Open, tmp_path: Path) -> N
 
 def test_the_document_of_a_run_can_be_opened_again(opened: Open, tmp_path: Path) -> None:
     store = opened(tmp_path)
-    recording = store.record(DOCUMENT)
-    assert recording.folder is not None
-    assert read(recording.folder / DOCUMENT_FILE) == DOCUMENT
-    assert store.document_text(recording.run) == (recording.folder / DOCUMENT_FILE).read_text()
+    recording = begun(store)
+    folder = recording.folder()
+    assert folder is not None
+    assert read(folder / DOCUMENT_FILE) == DOCUMENT
+    assert store.document_text(recording.run) == (folder / DOCUMENT_FILE).read_text()
     assert store.document_text("unknown") is None
 
 
@@ -103,11 +116,10 @@ def test_what_is_not_a_number_stays_so(opened: Open, tmp_path: Path) -> None:
 
 
 def test_a_run_going_on_is_running_for_every_store(opened: Open, tmp_path: Path) -> None:
-    opened(tmp_path).record(DOCUMENT)
-    recording = opened(tmp_path).record(DOCUMENT)
+    begun(opened(tmp_path)).close()
+    recording = begun(opened(tmp_path))
     second = opened(tmp_path)
-    states = {run.id: run.state for run in second.runs()}
-    assert states[recording.run] == "running"
+    assert [run.state for run in second.runs()] == ["running", "interrupted"]
     recording(RunEnded("finished", 1, 1, 0.1))
     assert second.runs()[0].state == "finished"
 
@@ -116,11 +128,13 @@ DIES = """
 import os, signal, sys
 from pathlib import Path
 from gradloom.experiment.document import Document
-from gradloom.experiment.events import EpochEnded
-from gradloom.experiment import runs
+from gradloom.experiment.events import EpochEnded, RunStarted
+from gradloom.experiment import recording as module
+from gradloom.experiment.runs import RunStore
 
-runs.FLUSH_SECONDS = 0.0
-recording = runs.RunStore(Path(sys.argv[1])).record(Document(name="Cut short"))
+module.FLUSH_SECONDS = 0.0
+recording = RunStore(Path(sys.argv[1])).record(Document(name="Cut short"))
+recording(RunStarted(2, 10, 640, 100, 1000))
 recording(EpochEnded(1, 10, {"loss": 0.5}, {}, 0.01, 1.0, 64.0))
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -167,6 +181,7 @@ def test_a_list_of_a_newer_version_is_left_alone(opened: Open, tmp_path: Path) -
     said: list[str] = []
     store = opened(tmp_path, said.append)
     assert not store.usable
+    assert not store.usable
     assert len(said) == 1
     assert "newer version" in said[0]
 
@@ -178,8 +193,8 @@ def test_where_nothing_can_be_written_recording_is_harmless_and_said_once(
     blocked.write_text("")
     said: list[str] = []
     store = opened(blocked, said.append)
-    recording = store.record(DOCUMENT)
-    assert recording.folder is None
+    recording = begun(store)
+    assert recording.folder() is None
     recording(epoch(1))
     recording(RunEnded("finished", 10, 1, 1.0))
     assert store.runs() == ()
@@ -190,7 +205,7 @@ def test_where_nothing_can_be_written_recording_is_harmless_and_said_once(
 def test_a_list_that_fails_midway_does_not_end_the_run(opened: Open, tmp_path: Path) -> None:
     said: list[str] = []
     store = opened(tmp_path, said.append)
-    recording = store.record(DOCUMENT)
+    recording = begun(store)
     with sqlite3.connect(tmp_path / "runs.sqlite") as connection:
         connection.execute("DROP TABLE metrics")
     connection.close()
@@ -204,7 +219,7 @@ def test_a_list_that_fails_midway_does_not_end_the_run(opened: Open, tmp_path: P
 def test_whoever_else_listens_hears_everything(opened: Open, tmp_path: Path, writable: bool) -> None:
     if not writable:
         (tmp_path / "runs").write_text("")
-    events = [epoch(1), RunEnded("finished", 10, 1, 1.0)]
+    events = [STARTED, epoch(1), RunEnded("finished", 10, 1, 1.0)]
     heard: list[object] = []
     recording = opened(tmp_path / "runs").record(DOCUMENT, then=heard.append)
     for event in events:
@@ -227,9 +242,151 @@ def test_a_training_fills_its_run(opened: Open, tmp_path: Path) -> None:
         if (f.epoch, f.part) == (ended.epoch, "validation")
     }
     assert last == ended.validation
-    assert recording.folder is not None
-    assert {path.name for path in recording.folder.iterdir()} == {
+    folder = recording.folder()
+    assert folder is not None
+    assert {path.name for path in folder.iterdir()} == {
         DOCUMENT_FILE,
         WEIGHTS_FILE,
         CHECKPOINT_FILE,
     }
+
+
+def test_what_could_not_even_begin_leaves_no_trace(opened: Open, tmp_path: Path) -> None:
+    recording = opened(tmp_path).record(DOCUMENT)
+    recording(RunEnded("failed", 0, 0, 0.0, failure=Failure("There is no such layer.")))
+    assert not recording.kept
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_goes_on_counts_on_from_its_checkpoint(opened: Open, tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    run_id = run_of(store, epoch(1), epoch(2), ended=RunEnded("stopped", 25, 3, 1.5))
+    longer = DOCUMENT.model_copy(update={"training": TrainingSettings(epochs=5, seed=7)})
+    recording = store.resume(run_id, longer)
+    recording(replace(STARTED, epochs=5, step=12))
+    (run,) = opened(tmp_path).runs()
+    assert (run.state, run.ended, run.epochs) == ("running", None, 5)
+    assert (run.step, run.epoch, run.validation) == (12, 1, {"loss": 1.0, "accuracy": 0.9})
+    recording(epoch(2, 0.25))
+    recording(RunEnded("finished", 20, 2, 2.0))
+    (run,) = store.runs()
+    assert (run.state, run.epoch, run.seconds) == ("finished", 2, 3.5)
+    losses = [f.value for f in store.measurements(run_id) if (f.part, f.name) == ("train", "loss")]
+    assert losses == [0.5, 0.25]
+    assert store.document_text(run_id) == render(longer)
+
+
+def test_a_run_that_is_going_on_can_neither_go_on_twice_nor_be_deleted(opened: Open, tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    recording = begun(store)
+    with pytest.raises(RunError, match="is going on already"):
+        store.resume(recording.run, DOCUMENT)
+    with pytest.raises(RunError, match="stop it before"):
+        store.delete([recording.run])
+    assert store.runs()
+
+
+def test_a_deleted_run_is_gone_with_all_that_it_kept(opened: Open, tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    first, second, third = (run_of(store, epoch(1), ended=RunEnded("finished", 10, 1, 0.1)) for _ in range(3))
+    store.delete([first, third])
+    assert [run.id for run in store.runs()] == [second]
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [second]
+    assert store.measurements(first) == ()
+    with pytest.raises(RunError, match="folder of run"):
+        store.resume(first, DOCUMENT)
+
+
+def test_a_run_is_found_by_the_begin_of_its_id(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = iter(["ab120000", "ab340000"])
+    monkeypatch.setattr(runs.secrets, "token_hex", lambda size: next(ids))
+    store = opened(tmp_path)
+    for _ in range(2):
+        run_of(store, ended=RunEnded("finished", 1, 1, 0.1))
+    assert store.find("ab1").id == store.find("ab120000").id == "ab120000"
+    for word, sentence in (("ab", "2 runs begin with 'ab'"), ("c", "no run 'c'"), ("", "no run ''")):
+        with pytest.raises(RunError, match=sentence):
+            store.find(word)
+
+
+def test_weights_come_from_the_checkpoint_where_a_run_was_cut_short(opened: Open, tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    document = read_example("iris")
+    recording = store.record(document)
+    catalogue = load_plugins(entry_points=False).catalogue
+    trainer = Trainer(document, catalogue, listener=recording, run_folder=recording.folder)
+    trainer.run()
+    whole, cut_short = tmp_path / "whole.safetensors", tmp_path / "cut.safetensors"
+    store.export_weights(recording.run, whole)
+    (tmp_path / recording.run / WEIGHTS_FILE).unlink()
+    store.export_weights(recording.run, cut_short)
+    weights = trainer.state_dict()
+    for path in (whole, cut_short):
+        kept = load_weights(path, weights)
+        assert all(kept[name].tobytes() == weights[name].tobytes() for name in weights)
+    (tmp_path / recording.run / CHECKPOINT_FILE).unlink()
+    with pytest.raises(RunError, match="before any weights"):
+        store.export_weights(recording.run, whole)
+
+
+WRITES = """
+import sys
+from pathlib import Path
+from gradloom.experiment.document import Document
+from gradloom.experiment.events import EpochEnded, RunEnded, RunStarted
+from gradloom.experiment import recording as module
+from gradloom.experiment.runs import RunStore
+
+module.FLUSH_SECONDS = 0.0
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(10):
+    recording = RunStore(Path(sys.argv[1]), print).record(Document(name=sys.argv[2]))
+    recording(RunStarted(5, 10, 640, 100, 1000))
+    for epoch in range(1, 6):
+        recording(EpochEnded(epoch, 10 * epoch, {"loss": 0.5}, {"loss": 0.5}, 0.01, 1.0, 64.0))
+    recording(RunEnded("finished", 50, 5, 1.0))
+"""
+
+
+def test_processes_write_the_same_new_list_at_once(opened: Open, tmp_path: Path) -> None:
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITES, str(tmp_path), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("one", "two")
+    ]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        said, _ = writer.communicate(timeout=60)
+        assert said == ""
+    kept = opened(tmp_path).runs()
+    assert sorted(run.name for run in kept) == ["one"] * 10 + ["two"] * 10
+    assert all((run.state, run.epoch) == ("finished", 5) for run in kept)
+    assert all(len(opened(tmp_path).measurements(run.id)) == 10 for run in kept[:3])
+
+
+def test_a_list_that_others_hold_on_to_costs_no_more_than_the_record(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_database, "BUSY_MS", 20)
+    said: list[str] = []
+    store = opened(tmp_path, said.append)
+    recording = begun(store)
+    with closing(sqlite3.connect(tmp_path / "runs.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        recording(epoch(1))
+        recording(RunEnded("finished", 10, 1, 1.0))
+    assert len(said) == 1
+    assert "locked" in said[0]
