@@ -144,11 +144,12 @@ class Hand:
 
 @pytest.fixture
 def plugin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder for drop-in plugins, empty; the settings are new as well."""
+    """The only folder for drop-in plugins, empty; the settings and runs are new as well."""
     folder = tmp_path / "plugins"
     folder.mkdir()
     monkeypatch.setenv("GRADLOOM_PLUGIN_FOLDER", str(folder))
     monkeypatch.setenv("GRADLOOM_SETTINGS", str(tmp_path / "settings.ini"))
+    monkeypatch.setenv("GRADLOOM_RUNS", str(tmp_path / "runs"))
     monkeypatch.delenv("GRADLOOM_PLUGINS", raising=False)
     return folder
 

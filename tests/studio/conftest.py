@@ -18,8 +18,9 @@ from gradloom_studio.model.experiment import ExperimentModel
 
 @pytest.fixture(autouse=True)
 def _on_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test a settings file that does not exist yet, and no plugins but the built-in ones."""
+    """Give each test settings and runs that do not exist yet, and no plugins but the built-in ones."""
     monkeypatch.setenv("GRADLOOM_SETTINGS", str(tmp_path / "settings.ini"))
+    monkeypatch.setenv("GRADLOOM_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("GRADLOOM_PLUGINS", "0")
 
 

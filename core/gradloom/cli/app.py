@@ -11,6 +11,7 @@ from gradloom.cli.data import data
 from gradloom.cli.examples import examples
 from gradloom.cli.new import new
 from gradloom.cli.plugins import plugins
+from gradloom.cli.runs import runs
 from gradloom.cli.studio import open_studio, studio
 from gradloom.cli.test import check_files
 from gradloom.cli.train import train
@@ -27,6 +28,7 @@ app.command()(train)
 app.command("test")(check_files)
 app.command()(new)
 app.command()(studio)
+app.add_typer(runs, name="runs")
 app.add_typer(examples, name="examples")
 app.add_typer(data, name="data")
 app.add_typer(plugins, name="plugins")

@@ -20,15 +20,16 @@ def refuse(sentence: str) -> NoReturn:
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Refuses where the block finds a bad file, an experiment that cannot be trained, or unreadable data."""
+    """Refuses where the block finds a bad file, one that cannot be trained, bad data or no such run."""
     from gradloom.cli.session import SetUpError
     from gradloom.data.sources import DataError
     from gradloom.experiment.atomic import WriteError
     from gradloom.experiment.document_file import DocumentError
+    from gradloom.experiment.runs import RunError
 
     try:
         yield
-    except (DocumentError, SetUpError, DataError, WriteError) as error:
+    except (DocumentError, SetUpError, DataError, WriteError, RunError) as error:
         refuse(str(error))
     except OSError as error:
         if isinstance(error, BrokenPipeError):

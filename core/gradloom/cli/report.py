@@ -59,9 +59,12 @@ class BarReport:
 
     def _start(self, event: RunStarted) -> None:
         self._epochs = event.epochs
+        if event.step:
+            self._console.print(going_on_line(event), highlight=False)
         self._progress.add_task(
             "",
             total=event.epochs * event.batches_per_epoch,
+            completed=event.step,
             epoch=1,
             epochs=event.epochs,
             width=len(str(event.epochs)),
@@ -92,6 +95,8 @@ class LineReport:
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunStarted):
             self._epochs = event.epochs
+            if event.step:
+                self._write(going_on_line(event))
         elif isinstance(event, EpochEnded):
             self._write(epoch_line(event, self._epochs))
         elif isinstance(event, Notice):
@@ -112,12 +117,18 @@ class JsonReport:
 def event_line(event: Event) -> str:
     """One event as JSON."""
     name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in type(event).__name__)
-    return json.dumps({"event": name.lstrip("_"), **_plain(event)}, allow_nan=False)
+    return json.dumps({"event": name.lstrip("_"), **plain(event)}, allow_nan=False)
 
 
 def metrics_text(ended: RunEnded, epochs: Sequence[EpochEnded]) -> str:
     """How a run went, as a JSON file."""
-    return json.dumps({**_plain(ended), "epochs": _plain(epochs)}, indent=2, allow_nan=False) + "\n"
+    return json.dumps({**plain(ended), "epochs": plain(epochs)}, indent=2, allow_nan=False) + "\n"
+
+
+def going_on_line(event: RunStarted) -> str:
+    """Where a run goes on from."""
+    epoch = event.step // event.batches_per_epoch + 1
+    return f"Going on after step {event.step:,}, in epoch {epoch} of {event.epochs}."
 
 
 def epoch_line(event: EpochEnded, epochs: int) -> str:
@@ -136,6 +147,11 @@ def epoch_line(event: EpochEnded, epochs: int) -> str:
     return "  ".join(part for part in parts if part)
 
 
+def figures(values: Mapping[str, float]) -> str:
+    """Metrics in one line: loss 0.1234, accuracy 0.9375."""
+    return ", ".join(f"{name} {figure(value)}" for name, value in values.items())
+
+
 def figure(value: float) -> str:
     """A number in 6 characters or so: 0.1234, 12.34, 1.23e-05."""
     if not math.isfinite(value):
@@ -143,11 +159,12 @@ def figure(value: float) -> str:
     return f"{value:.4f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.3g}"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: what is not finite is null."""
     if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
+        return plain(asdict(value))
     if isinstance(value, Mapping):
-        return {key: _plain(part) for key, part in value.items()}
+        return {key: plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,8 @@ def train_to_end(
     catalogue: Catalogue,
     listener: Callable[[Event], None] = lambda event: None,
     most_seconds: float | None = None,
+    run_folder: Callable[[], Path | None] = lambda: None,
+    resume_from: Path | None = None,
 ) -> Session:
     """Train in this thread until the run ends.
 
@@ -52,6 +55,8 @@ def train_to_end(
         catalogue: what there is to choose from.
         listener: gets every event.
         most_seconds: stop the run once its training has taken longer.
+        run_folder: where to keep weights and checkpoints, as the trainer asks for it.
+        resume_from: a checkpoint to go on from.
 
     Raises:
         SetUpError: the experiment cannot be trained; nothing was.
@@ -70,7 +75,7 @@ def train_to_end(
                 trainer.stop()
         listener(event)
 
-    trainer = Trainer(document, catalogue, listener=listen)
+    trainer = Trainer(document, catalogue, listener=listen, run_folder=run_folder, resume_from=resume_from)
     with _stopping_on_interrupt(trainer) as interrupted:
         ended = trainer.run()
     if ended.failure and not started:

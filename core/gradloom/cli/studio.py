@@ -42,6 +42,12 @@ def open_studio(
 
         with refusing():
             read_example(example)
+    if file is not None and screenshot is not None:
+        from gradloom.experiment.document_file import read
+
+        # Whoever looks at the window sees what is wrong with a file; a picture of another one is no answer.
+        with refusing():
+            read(file)
     # By name, because the core does not depend on the window.
     app = import_module("gradloom_studio.app")
     raise typer.Exit(app.run(path=file, example=example, theme=theme, train=train, screenshot=screenshot))

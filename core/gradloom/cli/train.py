@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from contextlib import AbstractContextManager, nullcontext, redirect_stdout
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gradloom.cli.refusal import refusing
+from gradloom.cli.refusal import refuse, refusing
 
 if TYPE_CHECKING:
     from gradloom.cli.session import Session
+    from gradloom.cli.task import Task
     from gradloom.experiment.document import Document
+    from gradloom.experiment.events import Event
 
 INTERRUPTED = 130
 
 
 def train(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A .loom.toml file, or the name of an example.")
-    ],
+        str | None, typer.Argument(metavar="FILE", help="A .loom.toml file, or the name of an example.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**32 - 1, help="Instead of the file's seed.")
     ] = None,
@@ -34,43 +38,77 @@ def train(
     out: Annotated[
         Path | None, typer.Option(file_okay=False, help="A folder for the weights, the figures and the file.")
     ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Go on with a run that ended early: the begin of its id, or last."),
+    ] = None,
+    store: Annotated[
+        Path | None, typer.Option(file_okay=False, help="The folder to keep the run in, if not your own.")
+    ] = None,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Keep no record of the run.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Write each event as one line of JSON.")] = False,
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Say where in the code a failed training failed.")
     ] = False,
 ) -> None:
-    """Train an experiment."""
-    given = {"seed": seed, "epochs": epochs, "batch_size": batch_size}
-    with refusing():
+    """Train an experiment, or go on with a run."""
+    from gradloom.cli.task import choose_task
+    from gradloom.experiment.runs import default_folder
+
+    changes = {"seed": seed, "epochs": epochs, "batch_size": batch_size}
+    given = {name: value for name, value in changes.items() if value is not None}
+    if no_store and resume is not None:
+        refuse("A run goes on where it is kept, so --no-store cannot be given with --resume.")
+    folder = store or default_folder()
+    events = sys.stdout
+    # Whatever a plugin prints must not come between the events.
+    with refusing(), redirect_stdout(sys.stderr) if json else nullcontext():
         if out:
             out.mkdir(parents=True, exist_ok=True)
-        document, session = _train(
-            file, {name: value for name, value in given.items() if value is not None}, json
-        )
+        task = choose_task(file, resume, folder, given)
+        with _report(json, events) as listener:
+            session, run = _train(task, listener, None if no_store else folder)
         if out and session.weights:
-            _keep(out, document, session)
+            _keep(out, task.document, session)
     if not json:
         typer.echo(_summary(session))
         if out and session.weights:
             typer.echo(f"Weights, figures and the experiment are in {out}.")
+        if run:
+            typer.echo(_remembered(run, session, store))
     _say_failure(session, traceback)
     if session.interrupted:
         raise typer.Exit(INTERRUPTED)
 
 
-def _train(file: str, given: dict[str, int], as_json: bool) -> tuple[Document, Session]:
+def _train(task: Task, listener: Callable[[Event], None], folder: Path | None) -> tuple[Session, str]:
+    """The training, and the id of the run that is kept of it; empty where none is."""
     from gradloom.cli.session import train_to_end
-    from gradloom.cli.source import read_experiment
-    from gradloom.plugins import load_plugins
+    from gradloom.experiment.events import Notice
+    from gradloom.experiment.recording import plugins_of
+    from gradloom.experiment.runs import RunStore
 
-    events = sys.stdout
-    # Whatever a plugin prints must not come between the events.
-    with redirect_stdout(sys.stderr) if as_json else nullcontext():
-        catalogue = load_plugins().catalogue
-        document = read_experiment(file, catalogue)
-        document = document.model_copy(update={"training": document.training.model_copy(update=given)})
-        with _report(as_json, events) as listener:
-            return document, train_to_end(file, document, catalogue, listener)
+    document, catalogue = task.document, task.catalogue
+    if folder is None:
+        return train_to_end(task.name, document, catalogue, listener), ""
+    with closing(RunStore(folder, lambda sentence: listener(Notice(sentence)))) as store:
+        checkpoint = store.checkpoint(task.run) if task.run else None
+        if task.run and checkpoint is None:
+            listener(Notice(f"Run {task.run} has no checkpoint yet, so it begins again, to the same end."))
+        if task.run:
+            recording = store.resume(task.run, document, listener)
+        else:
+            recording = store.record(document, plugins_of(document, catalogue), listener)
+        with closing(recording):
+            session = train_to_end(
+                task.name,
+                document,
+                catalogue,
+                recording,
+                run_folder=recording.folder,
+                resume_from=checkpoint,
+            )
+        return session, recording.run if recording.kept and not store.trouble else ""
 
 
 def _report(as_json: bool, stream: Any) -> AbstractContextManager[Any]:
@@ -105,6 +143,14 @@ def _summary(session: Session) -> str:
     spent = f"{begun} after {ended.seconds:.1f} s, epoch {ended.epoch}, step {ended.step:,}"
     figures = ", ".join(f"{name} {figure(value)}" for name, value in ended.validation.items())
     return f"{spent}; validation {figures}." if figures else f"{spent}."
+
+
+def _remembered(run: str, session: Session, store: Path | None) -> str:
+    """Under which name the run is kept, or how to go on with it."""
+    if session.ended.outcome == "finished":
+        return f"Kept as run {run}."
+    place = ["--store", str(store)] if store else []
+    return f"Go on with: {shlex.join(['gradloom', 'train', '--resume', run, *place])}"
 
 
 def _say_failure(session: Session, traceback: bool) -> None:

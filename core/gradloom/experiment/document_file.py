@@ -57,7 +57,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
-        raise DocumentError(f"{path.name} does not exist in {path.parent}.") from None
+        raise DocumentError(f"{path.name} does not exist in {path.parent.absolute()}.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no file can have that name"
         raise DocumentError(f"{path.name} cannot be read: {reason.lower()}.") from error

@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from gradloom.experiment.document import Document
 from gradloom.experiment.document_file import render
 from gradloom.experiment.events import EpochEnded, Event, RunEnded, RunStarted
 from gradloom.experiment.run_folder import CLAIM_FILE, DOCUMENT_FILE, WEIGHTS_FILE
+from gradloom.plugins.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from gradloom.experiment.runs import RunStore
@@ -159,6 +160,22 @@ class Recording:
     def _flush(self) -> None:
         self._store.write(self._waiting)
         self._waiting, self._written = [], time.monotonic()
+
+
+def plugins_of(document: Document, catalogue: Catalogue) -> dict[str, str]:
+    """The plugins that take part, with the versions of those that are installed packages."""
+    schedule = [document.schedule] if document.schedule else []
+    choices = [document.data.source, *document.data.transforms, *document.nodes.values(), document.optimizer]
+    keys = {*(choice.kind for choice in (*choices, *schedule)), *document.metrics}
+    plugins = {entry.plugin for key in keys if (entry := catalogue.get(key)) is not None}
+    return {plugin: _package_version(plugin) for plugin in sorted(plugins - {"gradloom"})}
+
+
+def _package_version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def _epoch_rows(run: str, event: EpochEnded, seconds: float) -> list[Statement]:

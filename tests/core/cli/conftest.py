@@ -51,6 +51,7 @@ Run = Callable[..., Result]
 def _nothing_from_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GRADLOOM_PLUGINS", "")
     monkeypatch.setenv("GRADLOOM_PLUGIN_FOLDER", str(tmp_path / "plugins"))
+    monkeypatch.setenv("GRADLOOM_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(metadata, "distributions", lambda: ())
     monkeypatch.chdir(tmp_path)
 
@@ -61,7 +62,7 @@ def run() -> Run:
     from gradloom.cli.app import app
 
     runner = CliRunner()
-    return lambda *words: runner.invoke(app, [str(word) for word in words])
+    return lambda *words, typed=None: runner.invoke(app, [str(word) for word in words], input=typed)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from importlib import util
 from importlib.metadata import version
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -22,7 +23,9 @@ def test_version(run: Run) -> None:
 
 def test_help_names_every_subcommand(run: Run) -> None:
     shown = run("--help").stdout
-    assert all(name in shown for name in ("train", "test", "new", "studio", "examples", "data", "plugins"))
+    assert all(
+        name in shown for name in ("train", "test", "new", "studio", "runs", "examples", "data", "plugins")
+    )
 
 
 def test_an_unknown_subcommand(run: Run) -> None:
@@ -76,6 +79,17 @@ def test_an_example_that_is_not_there_opens_nothing(run: Run, window: list[dict[
     result = run("studio", "--example", "mnist-mpl")
     assert result.exit_code == 2
     assert result.stderr == "There is no example 'mnist-mpl'; did you mean 'mnist-mlp'?\n"
+    assert window == []
+
+
+def test_there_is_no_picture_of_a_file_that_cannot_be_opened(
+    run: Run, window: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    (tmp_path / "bad.loom.toml").write_text("format = [")
+    for name in ("missing.loom.toml", "bad.loom.toml", "."):
+        result = run("studio", tmp_path / name, "--screenshot", tmp_path / "x.png")
+        assert result.exit_code == 2
+        assert len(result.stderr.splitlines()) == 1
     assert window == []
 
 

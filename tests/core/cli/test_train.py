@@ -23,12 +23,13 @@ Process = Callable[..., "subprocess.Popen[str]"]
 def test_a_line_an_epoch_and_a_summary(run: Run, write: Write) -> None:
     result = run("train", write())
     assert result.exit_code == 0
-    *epochs, summary = result.stdout.splitlines()
+    *epochs, summary, kept = result.stdout.splitlines()
     assert [line.split()[1] for line in epochs] == ["1/4", "2/4", "3/4", "4/4"]
     assert all(re.search(r"loss \d.*validation loss \d.*accuracy \d.*samples/s", line) for line in epochs)
     assert re.fullmatch(
         r"Finished after [\d.]+ s, epoch 4, step 32; validation loss .*, accuracy .*\.", summary
     )
+    assert re.fullmatch(r"Kept as run [0-9a-f]{8}\.", kept)
 
 
 def test_options_take_the_place_of_the_files_settings(run: Run, write: Write) -> None:
