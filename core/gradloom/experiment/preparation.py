@@ -31,10 +31,17 @@ def load_split(document: Document, catalogue: Catalogue) -> Split:
     Raises:
         ChoiceError, DataError: the data set cannot be made, or not split.
     """
+    return normalize(load_raw_split(document, catalogue), document.data.normalize)[0]
+
+
+def load_raw_split(document: Document, catalogue: Catalogue) -> Split:
+    """The document's data set, split, with its inputs as they are.
+
+    Raises:
+        ChoiceError, DataError: the data set cannot be made, or not split.
+    """
     settings = document.data
-    samples = load_samples(settings.source, catalogue)
-    parts = split(samples, settings.validation, settings.split_seed)
-    return normalize(parts, settings.normalize)[0]
+    return split(load_samples(settings.source, catalogue), settings.validation, settings.split_seed)
 
 
 @dataclass(frozen=True)

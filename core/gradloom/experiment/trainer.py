@@ -24,11 +24,14 @@ from gradloom.experiment.events import (
     RunResumed,
     RunStarted,
 )
+from gradloom.experiment.examination import Examination
 from gradloom.experiment.failures import explain
 from gradloom.experiment.gate import Gate
 from gradloom.experiment.mailbox import Mailbox
+from gradloom.experiment.predictions import Glimpse, Unshown
 from gradloom.experiment.ring import Ring
 from gradloom.experiment.run_folder import CHECKPOINT_FILE, WEIGHTS_FILE
+from gradloom.experiment.showcase import Showcase
 from gradloom.experiment.training import Training
 from gradloom.plugins.catalogue import Catalogue, Kind
 from gradloom.plugins.values import problem_with
@@ -59,6 +62,7 @@ class Trainer:
         ring: gets every batch; the listener then gets all events but `BatchEnded`.
         resume_from: a checkpoint of the same experiment to go on from.
         gate: waited for before each batch, so that a window can draw in peace.
+        showcase: gets what the network says of a few validation samples, now and then.
 
     Example:
         >>> trainer = Trainer(document, catalogue, listener=print)
@@ -76,6 +80,7 @@ class Trainer:
         ring: Ring | None = None,
         resume_from: Path | None = None,
         gate: Gate | None = None,
+        showcase: Showcase | None = None,
     ) -> None:
         self.document = document
         self.state: State = "idle"
@@ -86,6 +91,8 @@ class Trainer:
         self._ring = ring
         self._resume_from = resume_from
         self._gate = gate
+        self._showcase = showcase
+        self._examination: Examination | None = None
         self._mailbox = Mailbox()
         self._generator = random.Generator().manual_seed(document.training.seed)
         self._training: Training | None = None
@@ -178,7 +185,7 @@ class Trainer:
         try:
             yield from self._epochs()
         except _Stopped:
-            yield from self._keep()
+            yield from self._wind_up()
             yield self._ended("stopped")
         except KeyboardInterrupt:
             # Perhaps in the middle of a step, so the weights are no state that a training has ever been in.
@@ -188,7 +195,7 @@ class Trainer:
         except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, SystemExit included
             yield self._ended("failed", explain(error, self._training))
         else:
-            yield from self._keep()
+            yield from self._wind_up()
             yield self._ended("finished")
 
     def _epochs(self) -> Iterator[Event]:
@@ -225,13 +232,16 @@ class Trainer:
 
     def _batches(self, training: Training) -> Iterator[Event]:
         """Learn from what is left of the epoch. Whatever stands in this loop is paid for by every batch."""
-        batches, mailbox, ring, gate = training.epoch_batches(), self._mailbox, self._ring, self._gate
+        batches, mailbox, ring = training.epoch_batches(), self._mailbox, self._ring
+        gate, showcase = self._gate, self._showcase
         for _ in range(training.batch, len(training.batches.loader)):
             # Before the batch is drawn, so that a checkpoint lies between two batches of the random stream.
             if mailbox.attention or self._checkpoint_is_due():
                 yield from self._attend(training)
             if gate is not None:
                 gate.pass_through()
+            if showcase is not None and showcase.is_due:
+                self._show(training)
             batch = next(batches)
             loss = training.learn(batch)
             if ring is not None:
@@ -260,6 +270,7 @@ class Trainer:
                 break
             if not waiting:
                 waiting, self.state = True, "paused"
+                self._show(training)
                 yield RunPaused(training.step)
             with self._clock.stopped():
                 mailbox.wait()
@@ -274,13 +285,28 @@ class Trainer:
             self._mailbox.read()
         return not self._mailbox.stopped
 
+    def _show(self, training: Training) -> None:
+        """Show what the network says now. Where it cannot be asked, the training goes on without."""
+        if self._showcase is None:
+            return
+        began = time.perf_counter()
+        try:
+            if self._examination is None:
+                self._examination = training.examination()
+            predictions = self._examination.ask()
+        except Exception as error:  # noqa: BLE001 - a plugin's layer may raise anything when it judges
+            predictions = Unshown(f"The network could not be asked: {error}")
+        self._showcase.put(Glimpse(training.step, predictions), time.perf_counter() - began)
+
     # Keeping
 
     def _checkpoint_is_due(self) -> bool:
         return self._folder is not None and self._clock.seconds - self._saved > CHECKPOINT_SECONDS
 
-    def _keep(self) -> Iterator[Event]:
-        """Save the weights, and what is needed to go on from here."""
+    def _wind_up(self) -> Iterator[Event]:
+        """Show the last predictions; save the weights, and what is needed to go on from here."""
+        if self._training is not None:
+            self._show(self._training)
         if self._folder is not None and self._training is not None:
             yield from self._save_checkpoint(self._training)
             yield from self._guarded(lambda path: save_weights(path, self.state_dict()), WEIGHTS_FILE)

@@ -9,11 +9,13 @@ from itertools import islice
 from typing import Any
 
 from gradloom.autograd.grad_mode import no_grad
+from gradloom.data.sources.normalization import normalize
 from gradloom.experiment.build import build
 from gradloom.experiment.checkpoint import CheckpointError, Snapshot
 from gradloom.experiment.choices import make
 from gradloom.experiment.document import Choice, Document
-from gradloom.experiment.preparation import Batch, Batches, load_split
+from gradloom.experiment.examination import Examination, few
+from gradloom.experiment.preparation import Batch, Batches, load_raw_split
 from gradloom.metrics import Metric
 from gradloom.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from gradloom.optim.optimizer import Optimizer
@@ -53,7 +55,9 @@ class Training:
         self.step = self.epoch = self.batch = 0
         self.current: Batch | None = None
         self.doing = "data"
-        parts = load_split(document, catalogue)
+        raw = load_raw_split(document, catalogue)
+        parts, self._normalization = normalize(raw, document.data.normalize)
+        self._few = few(raw.validation)
         self.network = build(document, catalogue)
         self.batches = Batches.of(document, catalogue, parts, self.network.fields)
         self.optimizer: Optimizer = make(
@@ -170,6 +174,10 @@ class Training:
         finally:
             self.network.train()
         return _figures(total, samples, self._validation_metrics)
+
+    def examination(self) -> Examination:
+        """Questions to the network about a few validation samples, which can be asked between two batches."""
+        return Examination(self.network, self._few, self._normalization)
 
     # Going on elsewhere
 

@@ -61,7 +61,9 @@ def preview(samples: Samples, count: int = 16, seed: int = 0) -> Preview:
     """
     if count < 1:
         raise DataError(f"A preview shows 1 sample or more, not {count}.")
-    rows = _rows(samples, count, np.random.RandomState(seed))
+    rows = spread_rows(samples, count, seed)
+    if samples.task == "classification":
+        rows = rows[np.argsort(samples.target[rows], kind="stable")]
     shown = samples.take(rows)
     fields = tuple(_field(name, array) for name, array in samples.inputs.items())
     return Preview(
@@ -74,14 +76,14 @@ def preview(samples: Samples, count: int = 16, seed: int = 0) -> Preview:
         target=_field("target", samples.target),
         rows=rows,
         shown=shown,
-        pictures=_pictures(shown.x, fields[0]),
+        pictures=as_pictures(shown.x, fields[0].low, fields[0].high),
         notice=samples.notice,
     )
 
 
-def _rows(samples: Samples, count: int, random: np.random.RandomState) -> Array:
-    """Random rows, dealt out class by class until `count` is reached."""
-    order = random.permutation(len(samples))
+def spread_rows(samples: Samples, count: int, seed: int = 0) -> Array:
+    """Up to `count` random rows, int64: one of each class in turn, or in order where there are no classes."""
+    order = np.random.RandomState(seed).permutation(len(samples))
     if samples.task == "regression":
         return np.sort(order[:count])
     labels = samples.target[order]
@@ -89,8 +91,22 @@ def _rows(samples: Samples, count: int, random: np.random.RandomState) -> Array:
     starts = np.searchsorted(labels[by_class], labels[by_class])
     turn = np.empty(len(order), np.int64)
     turn[by_class] = np.arange(len(order)) - starts
-    chosen = np.lexsort((labels, turn))[:count]
-    return order[chosen[np.lexsort((turn[chosen], labels[chosen]))]]
+    return order[np.lexsort((labels, turn))[:count]]
+
+
+def as_pictures(x: Array, low: float | None = None, high: float | None = None) -> Array | None:
+    """Images (N, C, H, W) as they are drawn, (N, H, W) gray or (N, H, W, 3) color, uint8; None for others.
+
+    `low` is drawn black and `high` white, where the images are not uint8; they are the extremes if not given.
+    """
+    if x.ndim != 4 or x.shape[1] not in (1, 3) or not x.size:
+        return None
+    if x.dtype != np.uint8:
+        low, high = float(np.nanmin(x)) if low is None else low, float(np.nanmax(x)) if high is None else high
+        with np.errstate(invalid="ignore"):
+            levels = (x - low) / (high - low or 1.0) * 255.0
+        x = np.nan_to_num(levels, nan=0.0, posinf=255.0, neginf=0.0).clip(0, 255).round().astype(np.uint8)
+    return x[:, 0] if x.shape[1] == 1 else np.ascontiguousarray(x.transpose(0, 2, 3, 1))
 
 
 def _field(name: str, values: Array) -> Field:
@@ -102,14 +118,3 @@ def _field(name: str, values: Array) -> Field:
         known = values[~np.isnan(values)]
         low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
     return Field(name, values.shape[1:], str(values.dtype), low, high, has_nan)
-
-
-def _pictures(x: Array, field: Field) -> Array | None:
-    if x.ndim != 4 or x.shape[1] not in (1, 3):
-        return None
-    if x.dtype != np.uint8:
-        span = field.high - field.low or 1.0
-        with np.errstate(invalid="ignore"):
-            levels = (x - field.low) / span * 255.0
-        x = np.nan_to_num(levels, nan=0.0, posinf=255.0, neginf=0.0).round().astype(np.uint8)
-    return x[:, 0] if x.shape[1] == 1 else np.ascontiguousarray(x.transpose(0, 2, 3, 1))
