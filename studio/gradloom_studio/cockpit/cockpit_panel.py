@@ -1,15 +1,20 @@
-"""The cockpit: the loss and each metric of the run, side by side, redrawn as the run goes on."""
+"""The cockpit: loss, metrics and predictions of the run, side by side, redrawn as the run goes on."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections import deque
+from collections.abc import Iterable
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
 
 from gradloom_studio.cockpit.curve_panel import CurvePanel
+from gradloom_studio.cockpit.panel import Panel
+from gradloom_studio.cockpit.panel_row import PanelRow
+from gradloom_studio.cockpit.predictions_panel import PredictionsPanel
 from gradloom_studio.cockpit.series import Series
 from gradloom_studio.model.history import Part
 from gradloom_studio.model.run import RunController
@@ -20,7 +25,7 @@ SHARE_OF_THREAD = 0.06
 """Drawing may take so much of the window's time; slower plots are drawn less often."""
 
 
-class CockpitPanel(QWidget):
+class CockpitPanel(PanelRow):
     """Plots of the run that `runs` steers. Everything shown is read from its history."""
 
     redrawn = Signal()
@@ -33,7 +38,7 @@ class CockpitPanel(QWidget):
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.timeout.connect(self._draw_next)
-        self._stale: deque[CurvePanel] = deque()
+        self._stale: deque[Panel] = deque()
         self.loss = CurvePanel(
             self.tr("Loss"),
             "loss",
@@ -41,13 +46,12 @@ class CockpitPanel(QWidget):
             runs.gate,
         )
         self.metrics: dict[str, CurvePanel] = {}
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(0)
-        self._row.addWidget(self.loss, 1)
-        self.set_metrics(())
+        self.predictions = PredictionsPanel(runs.gate)
+        self.turned.connect(self._redraw_soon)
+        self._show_panels()
         runs.run_started.connect(self._on_started)
-        runs.points_arrived.connect(self._redraw_soon)
+        runs.points_arrived.connect(self._curves_soon)
+        runs.predictions_arrived.connect(self._predictions_soon)
         runs.epoch_ended.connect(self._redraw_soon)
         runs.run_ended.connect(self._redraw_soon)
 
@@ -55,34 +59,39 @@ class CockpitPanel(QWidget):
         """Show one panel for each of these metrics, beside the loss."""
         if tuple(self.metrics) == names:
             return
-        for panel in self.metrics.values():
-            self._row.removeWidget(panel)
-            panel.deleteLater()
         self.metrics = {}
         for name in names:
             title = name.rpartition(".")[2]
             empty = self.tr("One point an epoch appears here.")
             self.metrics[name] = CurvePanel(title[:1].upper() + title[1:], name, empty, self._runs.gate)
-            self._row.addWidget(self.metrics[name], 1)
+        self._show_panels()
 
     def load_plots(self) -> None:
         """Load the plotting library now, so that pressing Train does not have to."""
-        for panel in self._panels():
+        for panel in (self.loss, *self.metrics.values()):
             panel.ensure_plot()
 
     def refresh(self) -> None:
         """Draw everything that the history holds."""
         self._stale.clear()
         self._redraw.stop()
-        for panel in self._panels():
+        for panel in self.panels:
             self._draw(panel)
         self.redrawn.emit()
 
-    def _panels(self) -> tuple[CurvePanel, ...]:
-        return self.loss, *self.metrics.values()
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._redraw_soon()
 
-    def _draw(self, panel: CurvePanel) -> None:
+    def _show_panels(self) -> None:
+        self.set_panels((self.loss, *self.metrics.values(), self.predictions))
+
+    def _draw(self, panel: Panel) -> None:
         history = self._runs.history
+        if isinstance(panel, PredictionsPanel):
+            panel.show_predictions(history.predictions, running=self._runs.active)
+            return
+        assert isinstance(panel, CurvePanel)
         curves = self._curves(panel.metric_name)
         if panel is self.loss:
             epochs = history.batches.x / history.batches_per_epoch
@@ -103,7 +112,16 @@ class CockpitPanel(QWidget):
 
     def _redraw_soon(self, _news: object = None) -> None:
         """Draw once for all news that come together, and not more often than drawing can bear."""
-        self._stale.extend(panel for panel in self._panels() if panel not in self._stale)
+        self._mark(self.panels)
+
+    def _curves_soon(self) -> None:
+        self._mark([self.loss])
+
+    def _predictions_soon(self) -> None:
+        self._mark([self.predictions])
+
+    def _mark(self, panels: Iterable[Panel]) -> None:
+        self._stale.extend(panel for panel in panels if panel not in self._stale)
         self._wait()
 
     def _wait(self) -> None:
@@ -114,7 +132,7 @@ class CockpitPanel(QWidget):
     def _draw_next(self) -> None:
         """Draw one panel at a time, so that the window can attend to other things in between."""
         panel = self._stale.popleft()
-        if panel in self._panels():
+        if panel in self.panels and panel.isVisible():
             rest = panel.cost_s / SHARE_OF_THREAD
             self._draw(panel)
             self._next_redraw = time.monotonic() + min(max(MIN_INTERVAL_S, rest), MAX_INTERVAL_S)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QToolButton
 
 from gradloom.experiment.gate import Gate
 from gradloom_studio import theme
 from gradloom_studio.cockpit.legend import LegendEntry
+from gradloom_studio.cockpit.panel import Panel
 from gradloom_studio.cockpit.series import Series, Style
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import SteadyLabel
@@ -22,24 +22,20 @@ if TYPE_CHECKING:
     from gradloom_studio.cockpit.curve_plot import CurvePlot
 
 
-NARROWEST = tokens.spacing(70)
-NAMES_FROM, EPOCH_FROM = tokens.spacing(105), tokens.spacing(125)
-"""From these widths on there is room for the names in the legend, and for the epoch."""
+TRAIN_FROM, NAMES_FROM, EPOCH_FROM = tokens.spacing(70), tokens.spacing(105), tokens.spacing(125)
+"""From these widths on there is room for the figures of training, for the legend's names, for the epoch."""
 
 
-class CurvePanel(QFrame):
+class CurvePanel(Panel):
     """Shows one metric of a run; empty until `draw` gets its first curve."""
 
     def __init__(self, title: str, metric_name: str, empty: str, gate: Gate) -> None:
-        super().__init__()
+        super().__init__(title, empty)
         self.setObjectName("curvePanel")
-        self.setMinimumWidth(NARROWEST)
         self._gate = gate
         self.metric_name = metric_name
         self.plot: CurvePlot | None = None
         self._series: tuple[Series, ...] = ()
-        self._title = QLabel(title)
-        self._title.setProperty("role", "heading")
         self._epoch = SteadyLabel(self.tr("epoch {number}").format(number="00000"), role="muted")
         self.legend: dict[Style, LegendEntry] = {
             "train": LegendEntry(self.tr("train"), dashed=False),
@@ -51,12 +47,6 @@ class CurvePanel(QFrame):
         self._fit = self._button(self.tr("fit"), self.tr("Fit the view to the curves again"))
         self._fit.clicked.connect(self._on_fit)
         self._fit.hide()
-        self._empty = QLabel(empty)
-        self._empty.setProperty("role", "empty")
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
         self._assemble()
         self.draw(())
         theme.watcher.changed.connect(self._restyle)
@@ -73,17 +63,15 @@ class CurvePanel(QFrame):
 
     def draw(self, series: Sequence[Series]) -> None:
         """Show these curves, or the empty state when there is no point at all."""
-        self._series = tuple(series)
         filled = any(len(one.x) for one in series)
-        for widget in (*self.legend.values(), self._log):
-            widget.setVisible(filled)
-        self._epoch.setVisible(filled and self.width() >= EPOCH_FROM)
+        self._series = tuple(series) if filled else ()
+        self._show_what_fits(filled)
         if not filled:
-            self._stack.setCurrentWidget(self._empty)
+            self.stack.setCurrentWidget(self.empty)
             return
         plot = self.ensure_plot()
         plot.draw(series)
-        self._stack.setCurrentWidget(plot)
+        self.stack.setCurrentWidget(plot)
         if not plot.underMouse():
             self._read(None)
 
@@ -91,38 +79,35 @@ class CurvePanel(QFrame):
         super().resizeEvent(event)
         for entry in self.legend.values():
             entry.set_compact(self.width() < NAMES_FROM)
-        self._epoch.setVisible(self._stack.currentWidget() is self.plot and self.width() >= EPOCH_FROM)
+        self._show_what_fits(self.stack.currentWidget() is self.plot)
+
+    def _show_what_fits(self, filled: bool) -> None:
+        self.legend["train"].setVisible(filled and self.width() >= TRAIN_FROM)
+        self.legend["validation"].setVisible(filled)
+        self._log.setVisible(filled)
+        self._epoch.setVisible(filled and self.width() >= EPOCH_FROM)
 
     def ensure_plot(self) -> CurvePlot:
         """Make the plot at its first use, since its library is slow to load."""
         if self.plot is None:
             from gradloom_studio.cockpit.curve_plot import CurvePlot
 
-            self.plot = CurvePlot(self._title.text(), self.metric_name, self._gate)
+            self.plot = CurvePlot(self.title, self.metric_name, self._gate)
             self.plot.hovered.connect(self._read)
             self.plot.range_taken.connect(self._fit.show)
-            self._stack.addWidget(self.plot)
+            self.stack.addWidget(self.plot)
         return self.plot
 
     def toggle_log(self) -> None:
         self._log.toggle()
 
     def _assemble(self) -> None:
-        space = tokens.spacing
-        header = QHBoxLayout()
-        header.setSpacing(space(3))
-        header.addWidget(self._title)
         for entry in self.legend.values():
-            header.addWidget(entry)
-        header.addStretch(1)
-        header.addWidget(self._epoch)
-        header.addWidget(self._fit)
-        header.addWidget(self._log)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(space(3), space(2), space(3), space(2))
-        column.setSpacing(space(1))
-        column.addLayout(header)
-        column.addWidget(self._stack, 1)
+            self.header.addWidget(entry)
+        self.header.addStretch(1)
+        self.header.addWidget(self._epoch)
+        self.header.addWidget(self._fit)
+        self.header.addWidget(self._log)
 
     def _button(self, text: str, tip: str) -> QToolButton:
         button = QToolButton()

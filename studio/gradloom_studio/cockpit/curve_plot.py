@@ -144,6 +144,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self.getPlotItem().getAxis("left").setWidth(44)
         self._cursor.setPen(pg.mkPen(theme.border_strong))
         self._drawn.clear()
+        # The ground is kept as a picture, in the colour that it had.
+        self.resetCachedContent()
 
     def _pen(self, style: Style, *, thick: bool) -> QPen:
         theme = tokens.current()

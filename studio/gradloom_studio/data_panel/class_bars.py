@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gradloom_studio import theme
-from gradloom_studio.data_panel.scatter import class_colour
+from gradloom_studio.samples.points import class_colour
 from gradloom_studio.theme import tokens
 from gradloom_studio.words.graph import count_text
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gradloom_studio import theme
+from gradloom_studio.samples.pictures import as_pixmap
 from gradloom_studio.theme import tokens
 
 SIDE = 48
@@ -20,7 +21,7 @@ class SampleGrid(QWidget):
     def __init__(self, pictures: np.ndarray, captions: list[str], parent: QWidget | None = None) -> None:
         """`pictures` are (count, H, W) gray or (count, H, W, 3) color, uint8."""
         super().__init__(parent)
-        self._pixmaps = [QPixmap.fromImage(_image(picture)) for picture in pictures]
+        self._pixmaps = [as_pixmap(picture) for picture in pictures]
         self._captions = captions
         self.setFont(theme.font("small"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -55,12 +56,3 @@ class SampleGrid(QWidget):
     @staticmethod
     def _columns(width: int) -> int:
         return max(1, (width + GAP) // (SIDE + GAP))
-
-
-def _image(picture: np.ndarray) -> QImage:
-    picture = np.ascontiguousarray(picture)
-    gray = picture.ndim == 2
-    kind = QImage.Format.Format_Grayscale8 if gray else QImage.Format.Format_RGB888
-    height, width = picture.shape[:2]
-    # The copy owns its memory; without it the image would point into an array that may go away.
-    return QImage(picture.data, width, height, picture.strides[0], kind).copy()

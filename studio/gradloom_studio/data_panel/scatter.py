@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygonF, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gradloom_studio.samples.points import class_colour, draw_point
 from gradloom_studio.theme import tokens
 
-CLASS_FAMILIES = (
-    "layer",
-    "activation",
-    "loss",
-    "merge",
-    "normalization",
-    "convolution",
-    "regularization",
-    "shape",
-)
-"""Classes take these families' colours, which stay apart for every eye; a point's shape says the same."""
-
-SIDES = (0, 4, 3, 5)
-"""The corners of a class's points; 0 is a circle."""
-
 HIGHEST = 240
-_RADIUS = 2.5
-
-
-def class_colour(label: int) -> QColor:
-    """The colour of a class's points."""
-    return QColor(tokens.current().family(CLASS_FAMILIES[label % len(CLASS_FAMILIES)]))
 
 
 class Scatter(QWidget):
@@ -61,7 +39,7 @@ class Scatter(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         for place, label in zip(self._places(frame), self._labels.tolist(), strict=True):
             painter.setBrush(class_colour(label))
-            _draw_point(painter, place, SIDES[label % len(SIDES)])
+            draw_point(painter, place, label)
 
     def _places(self, frame: QRectF) -> list[QPointF]:
         if not len(self._points):
@@ -72,16 +50,3 @@ class Scatter(QWidget):
         xs = inner.left() + share[:, 0] * inner.width()
         ys = inner.bottom() - share[:, 1] * inner.height()
         return [QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
-
-
-def _draw_point(painter: QPainter, place: QPointF, sides: int) -> None:
-    if not sides:
-        painter.drawEllipse(place, _RADIUS, _RADIUS)
-        return
-    turn = 2 * math.pi / sides
-    start = math.pi / 4 if sides == 4 else -math.pi / 2
-    reach, corners = 1.3 * _RADIUS, []
-    for corner in range(sides):
-        angle = start + corner * turn
-        corners.append(QPointF(place.x() + reach * math.cos(angle), place.y() + reach * math.sin(angle)))
-    painter.drawPolygon(QPolygonF(corners))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gradloom.experiment.events import EpochEnded, RunEnded, RunStarted
+from gradloom.experiment.predictions import Predictions
 
 Part: TypeAlias = Literal["train", "validation"]
 
@@ -54,6 +55,7 @@ class RunHistory:
     batches: Points = field(default_factory=Points)
     last_epoch: EpochEnded | None = None
     ended: RunEnded | None = None
+    predictions: Predictions | None = None
     _curves: dict[tuple[Part, str], Points] = field(default_factory=dict)
 
     @property

@@ -12,6 +12,7 @@ from gradloom.experiment.document import Document
 from gradloom.experiment.events import EpochEnded, Event, Failure, RunEnded, RunPaused, RunResumed, RunStarted
 from gradloom.experiment.gate import Gate
 from gradloom.experiment.ring import Ring
+from gradloom.experiment.showcase import Showcase
 from gradloom.experiment.trainer import Trainer
 from gradloom.plugins.catalogue import Catalogue
 from gradloom_studio.model.history import RunHistory
@@ -35,6 +36,7 @@ class RunController(QObject):
     state_changed = Signal(str)
     run_started = Signal(object)
     points_arrived = Signal()
+    predictions_arrived = Signal()
     progressed = Signal()
     epoch_ended = Signal(object)
     run_ended = Signal(object)
@@ -48,7 +50,7 @@ class RunController(QObject):
         self.gate = Gate()
         self._thread: threading.Thread | None = None
         self._events: deque[Event] = deque()
-        self._ring = Ring(1)
+        self._ring, self._showcase = Ring(1), Showcase()
         self._cursor = self._polls = 0
         self._normal_switch_interval = sys.getswitchinterval()
         self._timer = QTimer(self)
@@ -97,10 +99,15 @@ class RunController(QObject):
         if self.active:
             return
         self.history, self.document = RunHistory(), document
-        self._events, self._ring = deque(), Ring(RING_CAPACITY)
+        self._events, self._ring, self._showcase = deque(), Ring(RING_CAPACITY), Showcase()
         self._cursor = self._polls = 0
         self.trainer = Trainer(
-            document, catalogue, listener=self._events.append, ring=self._ring, gate=self.gate
+            document,
+            catalogue,
+            listener=self._events.append,
+            ring=self._ring,
+            gate=self.gate,
+            showcase=self._showcase,
         )
         if paused:
             self.trainer.pause()
@@ -120,6 +127,9 @@ class RunController(QObject):
         if len(points.step):
             self.history.batches.extend(points.step, points.loss)
             self.points_arrived.emit()
+        if (glimpse := self._showcase.take()) is not None:
+            self.history.predictions = glimpse.predictions
+            self.predictions_arrived.emit()
         for event in waiting:
             self._deliver(event)
         self._polls += 1

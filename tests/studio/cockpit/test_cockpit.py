@@ -1,13 +1,17 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from gradloom.experiment.examples import read_example
 from gradloom.plugins import load_plugins
+from gradloom_studio import theme
 from gradloom_studio.cockpit.cockpit_panel import CockpitPanel
+from gradloom_studio.cockpit.series import Series
 from gradloom_studio.cockpit.train_bar import TrainBar
 from gradloom_studio.model.run import RunController
+from gradloom_studio.theme import tokens
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +120,32 @@ def test_a_blocked_train_button_says_why(bar):
     assert bar.train.toolTip() == "There is no loss."
     bar.set_blocked("")
     assert bar.train.isEnabled()
+
+
+def test_the_predictions_are_those_of_the_network_now(qtbot, cockpit, runs, catalogue):
+    with qtbot.waitSignal(runs.run_ended):
+        runs.train(iris(epochs=40), catalogue)
+    qtbot.waitUntil(lambda: cockpit.predictions.view is not None)
+    shown = cockpit.predictions.view.answer
+    qtbot.waitUntil(lambda: cockpit.predictions.view.answer is runs.history.predictions)
+    shown = cockpit.predictions.view.answer
+    accuracy = runs.history.last_epoch.validation["accuracy"]
+    assert shown.right / shown.counts.sum() == pytest.approx(accuracy)
+
+
+def test_a_hidden_cockpit_catches_up_when_it_is_seen(qtbot, cockpit, runs, catalogue):
+    cockpit.hide()
+    with qtbot.waitSignal(runs.run_ended):
+        runs.train(iris(epochs=2), catalogue)
+    assert cockpit.loss.series == ()
+    cockpit.show()
+    qtbot.waitUntil(lambda: [len(one.x) for one in cockpit.loss.series][1:] == [2, 2])
+
+
+def test_plots_take_the_ground_of_a_new_theme(qapp, cockpit):
+    theme.apply(qapp, "light")
+    points = np.arange(5.0)
+    cockpit.loss.draw([Series("train", points, points)])
+    theme.apply(qapp, "dark")
+    ground = cockpit.loss.plot.grab().toImage().pixelColor(60, 4)
+    assert ground == QColor(tokens.current().surface)

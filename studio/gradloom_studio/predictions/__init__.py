@@ -1,0 +1,1 @@
+"""What the network says of a few samples, drawn in the form that suits them."""

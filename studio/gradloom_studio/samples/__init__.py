@@ -1,0 +1,1 @@
+"""How samples are drawn: as pictures, and as points of a plane."""
