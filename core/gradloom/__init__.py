@@ -16,7 +16,7 @@ from gradloom.page import page
 
 newaxis = None
 
-ROOMS = "accelerator autograd backends cuda data nn optim random utils"
+ROOMS = "autograd data nn optim random testing utils"
 HOMES = {
     "gradloom.autograd": "enable_grad inference_mode is_grad_enabled no_grad set_grad_enabled",
     "gradloom.creation": """
@@ -30,7 +30,22 @@ HOMES = {
         uint8 uint16 uint32 uint64
     """,
     "gradloom.inquiry": "is_complex is_floating_point is_tensor numel result_type",
-    "gradloom.legacy": "BoolTensor ByteTensor DoubleTensor FloatTensor IntTensor LongTensor",
+    "gradloom.inert": "accelerator amp backends compiler cuda jit mps multiprocessing",
+    "gradloom.inert.compiler": "compile",
+    "gradloom.inert.amp": "autocast",
+    "gradloom.inert.layout": """
+        channels_last channels_last_3d contiguous_format layout memory_format preserve_format strided
+    """,
+    "gradloom.inert.legacy": """
+        BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor
+        ShortTensor
+    """,
+    "gradloom.inert.settings": """
+        are_deterministic_algorithms_enabled get_default_device get_float32_matmul_precision
+        get_num_interop_threads get_num_threads is_warn_always_enabled set_default_device
+        set_default_tensor_type set_float32_matmul_precision set_flush_denormal
+        set_num_interop_threads set_num_threads set_warn_always use_deterministic_algorithms
+    """,
     "gradloom.ops.activation": "log_softmax relu softmax",
     "gradloom.ops.arithmetic": """
         add div divide=div floor_divide maximum minimum mul multiply=mul neg negative=neg pow

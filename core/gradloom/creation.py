@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom import dtypes
+from gradloom.device import checked
 from gradloom.device import device as Device
 from gradloom.dtypes import Array
 from gradloom.dtypes import dtype as DType
@@ -19,7 +20,7 @@ Where = str | Device | None
 def finish(array: Array, requires_grad: bool = False, device: Where = None) -> Tensor:
     """A leaf over `array`; RuntimeError if it cannot require gradients or the device is not the CPU."""
     if device is not None:
-        Device(device)
+        checked(device)
     tensor = wrap(array)
     if requires_grad:
         tensor.requires_grad = True

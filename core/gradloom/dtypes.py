@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from gradloom.spelling import spelled
+
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -72,7 +74,7 @@ class dtype:  # noqa: N801 - PyTorch's name
         return _COMPLEX.get(self, complex64)
 
     def __repr__(self) -> str:
-        return f"gradloom.{self.name}"
+        return spelled(self.name)
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         return named, (self.name,)
@@ -144,6 +146,15 @@ def is_array(value: object) -> bool:
 def legacy_name(numpy_dtype: np.dtype[Any]) -> str:
     """The name that PyTorch's error messages use: "Float" for float32, "Long" for int64."""
     return _LEGACY[numpy_dtype.name]
+
+
+def of_type_name(name: str) -> dtype:
+    """The dtype of a legacy type, such as "torch.FloatTensor"; ValueError if there is none."""
+    word = name.rpartition(".")[2].removesuffix("Tensor")
+    for each, legacy in _LEGACY.items():
+        if legacy == word and name.endswith("Tensor") and ".cuda." not in name:
+            return _BY_NAME[each]
+    raise ValueError(f"invalid type: '{name}'")
 
 
 def unsupported(numpy_dtype: np.dtype[Any]) -> str:

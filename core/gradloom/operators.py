@@ -10,6 +10,7 @@ import numpy as np
 from gradloom.autograd.inplace import apply_inplace
 from gradloom.autograd.record import apply
 from gradloom.autograd.sweep import backward as sweep_backward
+from gradloom.device import checked
 from gradloom.device import device as Device
 from gradloom.dtypes import (
     bfloat16,
@@ -24,6 +25,7 @@ from gradloom.dtypes import (
     int32,
     int64,
     legacy_name,
+    of_type_name,
     uint8,
 )
 from gradloom.dtypes import dtype as DType
@@ -34,6 +36,7 @@ from gradloom.ops.matmul import matmul
 from gradloom.ops.op import Op, inplace_method
 from gradloom.ops.operand import Operand
 from gradloom.ops.views import permute, transpose
+from gradloom.spelling import spelled
 from gradloom.tensor import Tensor
 
 Operator = Callable[..., Any]
@@ -121,14 +124,14 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """This tensor as another dtype, or as that of another tensor; itself if it already is."""
     wanted = kwargs.get("dtype")
     if "device" in kwargs and kwargs["device"] is not None:
-        Device(kwargs["device"])
+        checked(kwargs["device"])
     for each in args:
         if isinstance(each, DType):
             wanted = each
         elif isinstance(each, Tensor):
             wanted = each.dtype
         elif isinstance(each, (str, Device)):
-            Device(each)
+            checked(each)
     if wanted is not None and wanted.numpy != self.array.dtype:
         converted: Tensor = apply(copying.cast, (self, wanted))
         return converted
@@ -136,10 +139,12 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 
 
 def type_(self: Tensor, dtype: Any = None) -> Any:
-    """This tensor as another dtype; without one, the name of its type."""
+    """This tensor as another dtype, or as that of a legacy type; without one, the name of its type."""
     if dtype is None:
-        return f"gradloom.{legacy_name(self.array.dtype)}Tensor"
-    return to(self, dtype)
+        return spelled(f"{legacy_name(self.array.dtype)}Tensor")
+    if isinstance(dtype, str):
+        return to(self, of_type_name(dtype))
+    return to(self, getattr(dtype, "dtype", dtype))
 
 
 def type_as(self: Tensor, other: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from gradloom import dtypes
 from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.inplace import check_writable
 from gradloom.creation import Where, finish, shape_of
+from gradloom.device import checked
 from gradloom.device import device as Device
 from gradloom.dtypes import Array
 from gradloom.dtypes import dtype as DType
@@ -26,7 +27,7 @@ class Generator:
     __slots__ = ("stream",)
 
     def __init__(self, device: str | Device = "cpu") -> None:
-        Device(device)
+        checked(device)
         self.stream = Stream()
 
     @property

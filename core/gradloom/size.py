@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from gradloom.spelling import spelled
+
 
 class Size(tuple[int, ...]):
     """A tuple of sizes that prints as `Size([2, 3])` and counts its elements."""
@@ -15,4 +17,4 @@ class Size(tuple[int, ...]):
         return math.prod(self)
 
     def __repr__(self) -> str:
-        return f"gradloom.Size({list(self)})"
+        return spelled(f"Size({list(self)})")

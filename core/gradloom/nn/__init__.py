@@ -1,6 +1,6 @@
 """Layers, losses and what holds them together."""
 
-from gradloom.nn import functional, init, utils
+from gradloom.nn import functional, init, parallel, utils
 from gradloom.nn.activation import (
     ELU,
     GELU,
@@ -32,6 +32,7 @@ from gradloom.nn.loss import (
 from gradloom.nn.merge import Add, Concat, Multiply
 from gradloom.nn.module import Module
 from gradloom.nn.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
+from gradloom.nn.parallel import DataParallel
 from gradloom.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 from gradloom.nn.parameter_containers import ParameterDict, ParameterList
 from gradloom.nn.pooling import AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
@@ -55,6 +56,7 @@ __all__ = [
     "Conv2d",
     "ConvTranspose2d",
     "CrossEntropyLoss",
+    "DataParallel",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -94,5 +96,6 @@ __all__ = [
     "UninitializedParameter",
     "functional",
     "init",
+    "parallel",
     "utils",
 ]

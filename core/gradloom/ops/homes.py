@@ -7,6 +7,10 @@ HOMES = {
     "gradloom.creation": (
         "new_empty new_full new_ones new_tensor new_zeros"
     ),
+    "gradloom.inert.placement": (
+        "cuda get_device is_meta is_mps is_nested is_pinned is_quantized is_shared is_sparse is_xpu "
+        "layout pin_memory share_memory_"
+    ),
     "gradloom.ops.activation": (
         "elu_ leaky_relu_ log_softmax relu relu_ silu_ softmax"
     ),
@@ -20,7 +24,7 @@ HOMES = {
         "isfinite isinf isnan le less logical_and logical_not logical_or logical_xor lt ne not_equal"
     ),
     "gradloom.ops.complex": (
-        "conj"
+        "conj imag real"
     ),
     "gradloom.ops.copying": (
         "clone copy_ fill_ zero_"

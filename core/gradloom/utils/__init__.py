@@ -1,5 +1,5 @@
 """Where PyTorch's scripts look for data: `gradloom.utils.data` is `gradloom.data`."""
 
-from gradloom.utils import data
+from gradloom.utils import checkpoint, data
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]
