@@ -11,6 +11,7 @@ from gradloom.cli.data import data
 from gradloom.cli.examples import examples
 from gradloom.cli.new import new
 from gradloom.cli.plugins import plugins
+from gradloom.cli.run import run
 from gradloom.cli.runs import runs
 from gradloom.cli.studio import open_studio, studio
 from gradloom.cli.test import check_files
@@ -28,6 +29,7 @@ app.command()(train)
 app.command("test")(check_files)
 app.command()(new)
 app.command()(studio)
+app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})(run)
 app.add_typer(runs, name="runs")
 app.add_typer(examples, name="examples")
 app.add_typer(data, name="data")

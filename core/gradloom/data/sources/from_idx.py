@@ -28,7 +28,7 @@ def idx(images: Path, labels: Path) -> Samples:
         labels: file of the labels, such as train-labels-idx1-ubyte.gz.
     """
     images, labels = plain_file(images), plain_file(labels)
-    x, y = _read(images), _read(labels)
+    x, y = read(images), read(labels)
     if y.ndim != 1 or x.ndim < 2:
         raise DataError(
             f"{images.name} has {x.ndim} dimension(s) and {labels.name} has {y.ndim}, but images have two or "
@@ -43,7 +43,8 @@ def idx(images: Path, labels: Path) -> Samples:
     return Samples({"x": input_array(x, images.name)}, target, task, classes, notice=notice)
 
 
-def _read(path: Path) -> Array:
+def read(path: Path) -> Array:
+    """The array in an IDX file, packed by gzip or not; DataError if there is none."""
     try:
         with path.open("rb") as plain:
             packed = plain.read(2) == b"\x1f\x8b"

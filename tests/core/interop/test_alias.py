@@ -1,0 +1,154 @@
+"""The names `torch` and `torchvision` while they are Gradloom's."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import gradloom
+from gradloom.interop import aliased
+from gradloom.interop.names import REFUSED_MODULES
+
+
+@pytest.fixture
+def torch() -> Iterator[Any]:
+    with aliased():
+        yield importlib.import_module("torch")
+
+
+def test_the_modules_are_ours_and_the_same_however_they_are_reached(torch: Any) -> None:
+    import torch.nn.functional as F  # type: ignore[import-not-found,unused-ignore]
+    from torch import nn  # type: ignore[import-not-found,unused-ignore]
+
+    assert nn is torch.nn is sys.modules["torch.nn"]
+    assert F is nn.functional
+    assert nn.Linear is gradloom.nn.Linear
+    assert torch.tensor is gradloom.tensor
+    assert importlib.import_module("torch.nn.modules.linear").Linear is gradloom.nn.Linear
+    assert importlib.import_module("torch.optim.sgd").SGD is gradloom.optim.SGD
+
+
+def test_nothing_stays_behind_and_nothing_is_lost() -> None:
+    before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "torch"}
+    finders = list(sys.meta_path)
+    with pytest.raises(ZeroDivisionError), aliased():
+        importlib.import_module("torch.nn").Linear(1 // 0, 1)
+    assert sys.meta_path == finders
+    assert {
+        name: module for name, module in sys.modules.items() if name.partition(".")[0] == "torch"
+    } == before
+    assert repr(gradloom.float32) == "gradloom.float32"
+    assert gradloom.Tensor.__module__ == "gradloom.tensor"
+
+
+def test_types_and_dtypes_read_as_pytorchs(torch: Any) -> None:
+    x = torch.zeros(2, 3)
+    assert [repr(each) for each in (x.dtype, x.shape, x.layout, torch.channels_last)] == [
+        "torch.float32",
+        "torch.Size([2, 3])",
+        "torch.strided",
+        "torch.channels_last",
+    ]
+    assert repr(type(x)) == "<class 'torch.Tensor'>"
+    assert repr(torch.FloatTensor) == "<class 'torch.FloatTensor'>"
+    assert x.type() == "torch.FloatTensor"
+    assert x.type("torch.LongTensor").dtype is torch.int64
+
+
+def test_the_version_splits_and_compares(torch: Any) -> None:
+    assert torch.__version__.split(".")[:2] == ["2", "13"]
+    assert torch.__version__ >= "2.9"
+    assert torch.__version__ > (1, 13)
+    assert not torch.__version__ < "2.13"
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED_MODULES))
+def test_what_cannot_be_had_can_be_imported_and_says_so_when_used(torch: Any, name: str) -> None:
+    module = importlib.import_module(name)
+    with pytest.raises(NotImplementedError, match=rf"^Gradloom has no {name}\.anything: .+\.$"):
+        module.anything(1)
+    with pytest.raises(NotImplementedError):
+        exec("class Child(parent): pass", {"parent": module.Base})
+
+
+def test_questions_about_other_processes_are_answered(torch: Any) -> None:
+    import torch.distributed as dist  # type: ignore[import-not-found,unused-ignore]
+
+    assert not dist.is_available()
+    assert not dist.is_initialized()
+    assert (dist.get_rank(), dist.get_world_size()) == (0, 1)
+
+
+def test_what_is_lacking_is_said_plainly(torch: Any) -> None:
+    with pytest.raises(AttributeError, match=r"^Gradloom has no 'torch.nonsense'$"):
+        torch.nonsense  # noqa: B018 - the access is the test
+    with pytest.raises(ModuleNotFoundError, match=r"^Gradloom has no module 'torch.nonsense'$"):
+        importlib.import_module("torch.nonsense")
+    with pytest.raises(ImportError, match=r"cannot import name 'Nonsense' from 'torch.nn'"):
+        exec("from torch.nn import Nonsense")
+    assert not hasattr(torch, "creation")
+
+
+def test_names_can_be_replaced_for_the_time_of_the_run(torch: Any) -> None:
+    torch.relu = max
+    assert importlib.import_module("torch").relu is max
+    assert gradloom.relu is not max
+
+
+def test_cuda_is_not_there(torch: Any) -> None:
+    assert not torch.cuda.is_available()
+    assert torch.device("cuda", 1) == torch.device("cuda:1") == torch.device(1)
+    with pytest.raises(RuntimeError, match="there is no device 'cuda'; use 'cpu'"):
+        torch.zeros(2).cuda()
+    with pytest.raises(NotImplementedError, match=r"no cuda.FloatTensor: there is no CUDA device"):
+        torch.cuda.FloatTensor(2)
+    assert not isinstance(torch.zeros(2), torch.cuda.FloatTensor)
+    with torch.device("cpu"), torch.amp.autocast("cpu", dtype=torch.bfloat16), torch.cuda.amp.autocast():
+        assert torch.ones(2).device == torch.device("cpu")
+
+
+def test_switches_can_be_set_and_read(torch: Any) -> None:
+    torch.backends.cudnn.benchmark = True
+    assert torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = False
+    torch.set_num_threads(3)
+    assert torch.get_num_threads() == 3
+    torch.set_float32_matmul_precision("high")
+    assert torch.get_float32_matmul_precision() == "high"
+    torch.set_default_tensor_type("torch.DoubleTensor")
+    assert torch.zeros(1).dtype is torch.float64
+    torch.set_default_tensor_type(torch.FloatTensor)
+    assert torch.zeros(1).dtype is torch.float32
+
+
+def test_compilers_give_back_what_they_get(torch: Any) -> None:
+    model = torch.nn.Linear(2, 2)
+    assert torch.compile(model, mode="max-autotune") is torch.jit.script(model) is model
+
+    @torch.compile(fullgraph=True)
+    @torch.jit.ignore
+    def double(x: Any) -> Any:
+        return 2 * x
+
+    assert double(3) == 6
+
+
+def test_wrapped_models_hand_on_and_keep_pytorchs_names(torch: Any) -> None:
+    model = torch.nn.DataParallel(torch.nn.Linear(2, 1))
+    assert list(model.state_dict()) == ["module.weight", "module.bias"]
+    assert model(torch.ones(3, 2)).shape == (3, 1)
+
+
+def test_scaled_losses_step_as_plain_ones(torch: Any) -> None:
+    weight = torch.nn.Parameter(torch.ones(2))
+    optimizer = torch.optim.SGD([weight], lr=0.5)
+    scaler = torch.cuda.amp.GradScaler()
+    scaler.scale(weight.sum()).backward()
+    scaler.unscale_(optimizer)
+    scaler.step(optimizer)
+    scaler.update()
+    assert weight.tolist() == [0.5, 0.5]
