@@ -1,13 +1,12 @@
-"""Adam and its variants."""
+"""Adam."""
 
 from __future__ import annotations
 
-import math
+from typing import Any
 
-import numpy as np
-
-from gradloom.optim.optimizer import Array, Group, Optimizer, Params, State
-from gradloom.tensor import wrap
+from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.optim.settings import check_betas, check_fused, check_not_negative, check_rate, check_singly
+from gradloom.tensor import Tensor
 
 
 class Adam(Optimizer):
@@ -21,6 +20,8 @@ class Adam(Optimizer):
         weight_decay: pull of each weight towards zero (L2), >= 0.
         amsgrad: divide by the largest second mean so far (Reddi et al., 2018).
         maximize: climb instead of descend.
+        foreach, capturable, fused: ways in which PyTorch computes the same; `capturable` needs a GPU.
+        differentiable: record the step, so that gradients flow through it.
         decoupled_weight_decay: shrink the weights directly, as AdamW does.
     """
 
@@ -33,71 +34,63 @@ class Adam(Optimizer):
         weight_decay: float = 0,
         amsgrad: bool = False,
         *,
+        foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        if not lr >= 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}")
-        if not eps >= 0.0:
-            raise ValueError(f"Invalid epsilon value: {eps}")
-        for i, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
-        if not weight_decay >= 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "amsgrad": amsgrad,
-                "maximize": maximize,
-                "decoupled_weight_decay": decoupled_weight_decay,
-            },
-        )
+        singly = capturable or not foreach
+        check_singly("lr", lr, singly)
+        check_rate(lr)
+        check_not_negative(epsilon=eps)
+        check_betas(betas)
+        check_not_negative(weight_decay=weight_decay)
+        settings = {
+            "lr": lr,
+            "betas": _checked_kinds(betas, singly),
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
+            "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+            "fused": fused,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }
+        super().__init__(params, settings)
+        check_fused(fused, foreach, differentiable)
 
-    def update(self, values: Array, gradient: Array, state: State, group: Group) -> None:
-        work, product = self.scratch(values, 2)[:2]
-        if group["decoupled_weight_decay"]:
-            values *= 1 - group["lr"] * group["weight_decay"]
-            gradient = np.negative(gradient, out=work) if group["maximize"] else gradient
-        else:
-            gradient = self.effective_gradient(values, gradient, group)
-        self._track(values, gradient, state, group, product)
-        self._move(values, state, group, product, work)
-
-    def _track(self, values: Array, gradient: Array, state: State, group: Group, product: Array) -> None:
-        """Count the step and update both running means."""
-        if not state:
-            state["step"] = 0
-            state["exp_avg"] = wrap(np.zeros_like(values))
-            state["exp_avg_sq"] = wrap(np.zeros_like(values))
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = wrap(np.zeros_like(values))
-        state["step"] += 1
+    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
+        work = self.workspace(values)
+        step = self.counted(state, group)
+        gradient = self.decayed_gradient(work, values, gradient, group)
         beta1, beta2 = group["betas"]
-        first: Array = state["exp_avg"].array
-        second: Array = state["exp_avg_sq"].array
-        np.subtract(gradient, first, out=product)
-        product *= 1 - beta1
-        first += product
-        np.multiply(gradient, gradient, out=product)
-        product *= 1 - beta2
+        first = work.kept(state, "exp_avg")
+        second = work.kept(state, "exp_avg_sq")
+        work.lerp_(first, gradient, 1 - beta1)
         second *= beta2
-        second += product
-
-    def _move(self, values: Array, state: State, group: Group, denominator: Array, work: Array) -> None:
-        beta1, beta2 = group["betas"]
-        step: int = state["step"]
-        second: Array = state["exp_avg_sq"].array
+        work.addcmul_(second, gradient, gradient, 1 - beta2)
         if group["amsgrad"]:
-            largest: Array = state["max_exp_avg_sq"].array
-            second = np.maximum(largest, second, out=largest)
-        np.sqrt(second, out=denominator)
-        denominator /= math.sqrt(1 - beta2**step)
-        denominator += group["eps"]
-        np.multiply(state["exp_avg"].array, -group["lr"] / (1 - beta1**step), out=work)
-        work /= denominator
-        values += work
+            largest = work.kept(state, "max_exp_avg_sq")
+            work.max_(largest, second)
+            second = largest
+        # The correction of the second mean stands in the step and in eps, which saves a pass over the array.
+        correction = (1 - beta2**step) ** 0.5
+        denominator = work.sqrt(second)
+        denominator += group["eps"] * correction
+        work.addcdiv_(values, first, denominator, -group["lr"] * correction / (1 - beta1**step))
+
+
+def _checked_kinds(betas: tuple[Any, Any], singly: bool) -> tuple[Any, Any]:
+    """Both betas as numbers, or both as tensors without dims."""
+    tensors = [isinstance(beta, Tensor) for beta in betas]
+    if not (all(tensors) or all(isinstance(beta, float) for beta in betas)):
+        raise ValueError("betas must be either both floats or both Tensors")
+    for i, beta in enumerate(betas):
+        check_singly(f"betas[{i}]", beta, singly)
+        if tensors[i] and beta.numel() != 1:
+            raise ValueError(f"Tensor betas[{i}] must be 1-element")
+    return (betas[0].reshape(()), betas[1].reshape(())) if tensors[0] else (betas[0], betas[1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gradloom.optim.adam import Adam
 from gradloom.optim.optimizer import Params
 
@@ -17,6 +19,8 @@ class AdamW(Adam):
         weight_decay: share of each weight, times lr, taken away a step, >= 0.
         amsgrad: divide by the largest second mean so far (Reddi et al., 2018).
         maximize: climb instead of descend.
+        foreach, capturable, fused: ways in which PyTorch computes the same; `capturable` needs a GPU.
+        differentiable: record the step, so that gradients flow through it.
     """
 
     def __init__(
@@ -29,7 +33,27 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         super().__init__(
-            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            foreach=foreach,
+            maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+            decoupled_weight_decay=True,
         )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group["decoupled_weight_decay"] = True

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from copy import deepcopy
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from gradloom.autograd.grad_mode import enable_grad
-from gradloom.tensor import Tensor
+from gradloom import dtypes
+from gradloom.autograd.grad_mode import enable_grad, set_grad_enabled
+from gradloom.optim.hooks import Hooked
+from gradloom.optim.saving import adopted, packed, padded
+from gradloom.optim.settings import numbers
+from gradloom.optim.workspace import Array, ArrayWorkspace, TensorWorkspace
+from gradloom.tensor import Tensor, wrap
 
-Array: TypeAlias = npt.NDArray[Any]
 State: TypeAlias = dict[str, Any]
 Group: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[Group] | Iterable[tuple[str, Tensor]]
 
 
-class Optimizer:
+class _Required:
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _Required()
+"""As a default: every group must bring this setting itself."""
+
+
+class Optimizer(Hooked):
     """Base of all optimizers.
 
     A subclass passes its defaults to `super().__init__` and defines `update`, which changes the values of one
@@ -32,6 +44,11 @@ class Optimizer:
         ...     def update(self, values, gradient, state, group):
         ...         values -= group["lr"] * np.sign(gradient)
 
+    Attributes:
+        defaults: the settings of groups that bring none of their own.
+        param_groups: a dict of settings for each group, with its parameters under "params".
+        state: what the optimizer remembers, a dict for each parameter.
+
     Raises:
         ValueError: no parameters, one that is not a leaf, or one in two groups.
         TypeError: something that is not a tensor.
@@ -41,12 +58,12 @@ class Optimizer:
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
-                f"but got {type(params).__name__}"
+                f"but got {_name_of_type(params)}"
             )
         self.defaults = defaults
-        self.state: defaultdict[Tensor, State] = defaultdict(dict)
+        self.state: defaultdict[Any, State] = defaultdict(dict)
         self.param_groups: list[Group] = []
-        self._scratch: dict[tuple[tuple[int, ...], np.dtype[Any]], list[Array]] = {}
+        self._start()
         entries: list[Any] = list(params)
         if not entries:
             raise ValueError("optimizer got an empty parameter list")
@@ -54,43 +71,114 @@ class Optimizer:
         for group in groups:
             self.add_param_group(group)
 
+    def _start(self) -> None:
+        """What no copy and no file carries."""
+        self._clear_hooks()
+        self._workspaces: dict[tuple[tuple[int, ...], np.dtype[Any]], ArrayWorkspace] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "_workspaces" not in self.__dict__:
+            self._start()
+        self.defaults.setdefault("differentiable", False)
+
     def add_param_group(self, param_group: Group) -> None:
         """Add parameters with settings of their own; what they leave out comes from the defaults."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
-        given = param_group["params"]
-        if isinstance(given, set):
-            raise TypeError(
-                "optimizer parameters need to be organized in ordered collections, but the ordering of "
-                "tensors in sets will change between runs. Please use a list instead."
-            )
-        listed = [given] if isinstance(given, Tensor) else list(given)
-        params = [entry[1] if isinstance(entry, tuple) else entry for entry in listed]
+        names, params = _named(param_group["params"])
+        param_group["params"] = params
+        if names:
+            param_group["param_names"] = names
         for param in params:
-            if not isinstance(param, Tensor):
-                raise TypeError(
-                    f"optimizer can only optimize Tensors, but one of the params is {type(param).__name__}"
+            self._check_parameter(param)
+        for name, default in self.defaults.items():
+            if default is required and name not in param_group:
+                raise ValueError(
+                    f"parameter group didn't specify a value of required optimization parameter {name}"
                 )
-            if not param.is_leaf:
-                raise ValueError("can't optimize a non-leaf Tensor")
-        taken = {id(param) for group in self.param_groups for param in group["params"]}
-        if len({id(param) for param in params}) < len(params) or taken.intersection(map(id, params)):
+            param_group.setdefault(name, default)
+        if len(set(params)) < len(params):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this will cause "
+                "an error; see github.com/pytorch/pytorch/issues/40967 for more information",
+                stacklevel=3,
+            )
+        for group in self.param_groups:
+            if ("param_names" in param_group) != ("param_names" in group):
+                raise ValueError(
+                    "all optimizer param groups should be with/without names. cannot add param group "
+                    f"{'with' if names else 'without'} names to the optimizer"
+                )
+        if not {param for group in self.param_groups for param in group["params"]}.isdisjoint(params):
             raise ValueError("some parameters appear in more than one parameter group")
-        self.param_groups.append({**self.defaults, **param_group, "params": params})
+        self.param_groups.append(param_group)
+
+    def _check_parameter(self, param: Any) -> None:
+        if not isinstance(param, Tensor):
+            raise TypeError(
+                f"optimizer can only optimize Tensors, but one of the params is {_name_of_type(param)}"
+            )
+        kept = param.is_leaf or getattr(param, "retains_grad", False)
+        if not (kept or self.defaults.get("differentiable")):
+            raise ValueError("can't optimize a non-leaf Tensor")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Move every parameter that has a gradient; returns the loss that `closure`, if given, computes."""
+        """Move every parameter that has a gradient; returns the loss that `closure`, if given, computes.
+
+        With the setting `differentiable` the arithmetic is recorded, and gradients flow through the step.
+        """
         loss = self._evaluate(closure)
-        for group in self.param_groups:
-            for param in group["params"]:
-                if param.grad is not None:
-                    self.update(param.array, param.grad.array, self.state[param], group)
-                    param._counter[0] += 1
+        with np.errstate(all="ignore"):
+            for group in self.param_groups:
+                if group.get("differentiable"):
+                    self._recorded_step(group)
+                else:
+                    self._plain_step(group)
         return loss
 
+    def _plain_step(self, group: Group) -> None:
+        settings = numbers(group)
+        for param in group["params"]:
+            if param.grad is None:
+                continue
+            state = self.state.get(param)
+            if state is None:
+                state = {}
+            move = self.update if param.array.dtype.kind != "c" else self._update_complex
+            move(param.array, param.grad.array, state, settings)
+            param._counter[0] += 1
+            if state:
+                self.state[param] = state
+
     def update(self, values: Array, gradient: Array, state: State, group: Group) -> None:
-        """Change `values` in place; `state`, empty at first, is this parameter's, `group` the settings."""
+        """Change `values` in place; `state`, empty at first, is this parameter's, `group` the settings.
+
+        The settings are plain numbers, also where a tensor was given. With `differentiable`, values, gradient
+        and state are tensors.
+        """
         raise NotImplementedError
+
+    def _update_complex(self, values: Array, gradient: Array, state: State, group: Group) -> None:
+        """A complex parameter moves as two real ones side by side; its state is complex again."""
+        whole = values.shape
+        parts = {key: padded(kept.array) if _is_complex(kept) else kept for key, kept in state.items()}
+        real = {key: wrap(kept) if isinstance(kept, np.ndarray) else kept for key, kept in parts.items()}
+        self.update(padded(values), padded(gradient), real, group)
+        for key, kept in real.items():
+            if isinstance(kept, Tensor) and kept.array.shape == (*whole, 2):
+                state[key] = wrap(kept.array.view(values.dtype).reshape(whole))
+            else:
+                state[key] = kept
+
+    def _recorded_step(self, group: Group) -> None:
+        with set_grad_enabled(True):
+            for param in group["params"]:
+                if param.grad is not None:
+                    self.update(param, param.grad, self.state[param], group)
 
     def _evaluate(self, closure: Callable[[], Any] | None) -> Any:
         if closure is None:
@@ -105,35 +193,79 @@ class Optimizer:
                 if set_to_none or param.grad is None:
                     param.grad = None
                 else:
-                    param.grad = param.grad.detach().zero_()
+                    param.grad.detach_().zero_()
 
-    def scratch(self, values: Array, count: int) -> list[Array]:
-        """`count` work arrays shaped like `values`, kept from step to step; their content is arbitrary."""
-        kept = self._scratch.setdefault((values.shape, values.dtype), [])
-        while len(kept) < count:
-            kept.append(np.empty_like(values))
+    # For the formulas
+
+    def workspace(self, values: Any) -> Any:
+        """Where the formula for `values` computes: in buffers kept from step to step, or on the tape."""
+        if isinstance(values, Tensor):
+            return TensorWorkspace(values)
+        key = values.shape, values.dtype
+        kept = self._workspaces.get(key)
+        if kept is None:
+            kept = self._workspaces[key] = ArrayWorkspace(values)
         return kept
 
-    def effective_gradient(self, values: Array, gradient: Array, group: Group) -> Array:
-        """The gradient turned round by `maximize`, plus `weight_decay`; a work array unless unchanged."""
-        work, decay = self.scratch(values, 2)[:2]
+    def counted(self, state: State, group: Group) -> float:
+        """Count this step in `state`; returns the count, 1 at the first step.
+
+        Raises:
+            AssertionError: the group asks for `capturable`, which needs a GPU.
+        """
+        if group.get("capturable"):
+            self._refuse_capturable()
+        step = state.get("step")
+        if not isinstance(step, Tensor):
+            step = state["step"] = self.scalar(step or 0.0, group)
+        step.array += 1
+        count: float = step.array.item()
+        return count
+
+    def scalar(self, value: float, group: Group) -> Tensor:
+        """A number of the state as PyTorch keeps it: a tensor, float64 only if that is the default dtype."""
+        double = dtypes.get_default_dtype() is dtypes.float64 and not group.get("fused")
+        return wrap(np.array(value, np.float64 if double else np.float32))
+
+    _captured: ClassVar[str] = "params and state_steps"
+    _capturing: ClassVar[tuple[str, ...]] = ("cuda", "xpu", "hpu", "privateuseone", "xla")
+
+    def _refuse_capturable(self) -> None:
+        raise AssertionError(
+            f"If capturable=True, {self._captured} must be on supported devices: {list(self._capturing)}."
+        )
+
+    def effective_gradient(self, work: Any, values: Array, gradient: Array, group: Group) -> Array:
+        """The gradient turned round by `maximize`, plus `weight_decay` times the values."""
         if group["maximize"]:
-            gradient = np.negative(gradient, out=work)
-        if group["weight_decay"]:
-            np.multiply(values, group["weight_decay"], out=decay)
-            gradient = np.add(gradient, decay, out=work)
+            gradient = work.neg(gradient)
+        if group["weight_decay"] != 0:
+            gradient = work.plus(gradient, values, group["weight_decay"])
         return gradient
 
+    def decayed_gradient(self, work: Any, values: Array, gradient: Array, group: Group) -> Array:
+        """`effective_gradient`, or with `decoupled_weight_decay` the weights shrunk and the gradient bare."""
+        if not group["decoupled_weight_decay"]:
+            return self.effective_gradient(work, values, gradient, group)
+        if group["weight_decay"] != 0:
+            values *= 1 - group["lr"] * group["weight_decay"]
+        turned: Array = work.neg(gradient) if group["maximize"] else gradient
+        return turned
+
+    # State in and out
+
     def state_dict(self) -> dict[str, Any]:
-        """State by the parameter's number and the groups' settings, in PyTorch's layout."""
-        numbers = {id(p): i for i, p in enumerate(p for g in self.param_groups for p in g["params"])}
-        groups = [
-            {**group, "params": [numbers[id(p)] for p in group["params"]]} for group in self.param_groups
-        ]
-        state = {
-            numbers[id(param)]: state for param, state in self.state.items() if state and id(param) in numbers
-        }
-        return {"state": state, "param_groups": groups}
+        """State by the parameter's number and the groups' settings, in PyTorch's layout.
+
+        The tensors in it are the optimizer's own: the next step changes them.
+        """
+        for before in self._state_dict_pre_hooks.values():
+            before(self)
+        state_dict = packed(self.state, self.param_groups)
+        for after in self._state_dict_post_hooks.values():
+            changed = after(self, state_dict)
+            state_dict = state_dict if changed is None else changed
+        return state_dict
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over a copy of what `state_dict` returned for an equal set of parameters.
@@ -141,20 +273,14 @@ class Optimizer:
         Raises:
             ValueError: the groups differ in number or size.
         """
-        saved = state_dict["param_groups"]
-        if len(saved) != len(self.param_groups):
-            raise ValueError("loaded state dict has a different number of parameter groups")
-        if any(len(a["params"]) != len(b["params"]) for a, b in zip(saved, self.param_groups, strict=True)):
-            raise ValueError(
-                "loaded state dict contains a parameter group "
-                "that doesn't match the size of optimizer's group"
-            )
-        self.state.clear()
-        for own, loaded in zip(self.param_groups, saved, strict=True):
-            for number, param in zip(loaded["params"], own["params"], strict=True):
-                if number in state_dict["state"]:
-                    self.state[param] = _copied_for(param, state_dict["state"][number])
-            own.update({key: deepcopy(value) for key, value in loaded.items() if key != "params"})
+        state_dict = state_dict.copy()
+        for before in self._load_state_dict_pre_hooks.values():
+            changed = before(self, state_dict)
+            state_dict = state_dict if changed is None else changed
+        state, groups = adopted(state_dict, self.param_groups)
+        self.__setstate__({"state": state, "param_groups": groups})
+        for after in self._load_state_dict_post_hooks.values():
+            after(self)
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
@@ -164,10 +290,27 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def _copied_for(param: Tensor, state: State) -> State:
-    return {
-        key: value.detach().to(param.dtype, copy=True)
-        if isinstance(value, Tensor) and key != "step"
-        else deepcopy(value)
-        for key, value in state.items()
-    }
+def _named(given: Any) -> tuple[list[str], list[Any]]:
+    """The names and the parameters of a group; no names if it holds parameters alone."""
+    if isinstance(given, set):
+        raise TypeError(
+            "optimizer parameters need to be organized in ordered collections, but the ordering of "
+            "tensors in sets will change between runs. Please use a list instead."
+        )
+    listed = [given] if isinstance(given, Tensor) else list(given)
+    names = [entry[0] for entry in listed if isinstance(entry, tuple)]
+    if names and len(names) < len(listed):
+        raise ValueError("all optimizer params should be with/without names. Some param names are missing")
+    return names, [entry[1] for entry in listed] if names else listed
+
+
+def _name_of_type(value: object) -> str:
+    if isinstance(value, Tensor):
+        name: str = value.type()
+        return name
+    module = type(value).__module__
+    return type(value).__qualname__ if module == "builtins" else f"{module}.{type(value).__qualname__}"
+
+
+def _is_complex(value: object) -> bool:
+    return isinstance(value, Tensor) and value.array.dtype.kind == "c"

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from gradloom.optim.optimizer import Array, Group, Optimizer, Params, State
-from gradloom.tensor import wrap
+from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.optim.settings import check_not_negative, check_rate
 
 
 class RMSprop(Optimizer):
-    """Steps divided by a running root mean square of the gradient (Tieleman and Hinton, 2012).
+    """Steps divided by the root of a running mean of squared gradients (Hinton, 2012; Graves, 2013).
 
     Args:
         params: the parameters to train.
         lr: learning rate, >= 0.
-        alpha: how much of the running mean each step keeps, >= 0.
-        eps: added to the denominator so that it is never zero, >= 0.
+        alpha: how much of the running mean each step keeps, in [0, 1).
+        eps: added to the root so that it is never zero, >= 0.
         weight_decay: pull of each weight towards zero (L2), >= 0.
         momentum: share of the last step that is kept, >= 0.
-        centered: divide by the standard deviation instead (Graves, 2013).
+        centered: divide by the deviation from the mean gradient instead.
         maximize: climb instead of descend.
+        foreach, capturable: ways in which PyTorch computes the same; `capturable` needs a GPU.
+        differentiable: record the step, so that gradients flow through it.
     """
 
     def __init__(
@@ -31,70 +33,49 @@ class RMSprop(Optimizer):
         weight_decay: float = 0,
         momentum: float = 0,
         centered: bool = False,
-        *,
+        capturable: bool = False,
+        foreach: bool | None = None,
         maximize: bool = False,
+        differentiable: bool = False,
     ) -> None:
-        if not lr >= 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}")
-        for words, value in (
-            ("epsilon", eps),
-            ("momentum", momentum),
-            ("weight_decay", weight_decay),
-            ("alpha", alpha),
-        ):
-            if not value >= 0.0:
-                raise ValueError(f"Invalid {words} value: {value}")
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "alpha": alpha,
-                "eps": eps,
-                "centered": centered,
-                "weight_decay": weight_decay,
-                "maximize": maximize,
-            },
-        )
+        check_rate(lr)
+        check_not_negative(epsilon=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha)
+        settings = {
+            "lr": lr,
+            "momentum": momentum,
+            "alpha": alpha,
+            "eps": eps,
+            "centered": centered,
+            "weight_decay": weight_decay,
+            "capturable": capturable,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+        }
+        super().__init__(params, settings)
 
-    def update(self, values: Array, gradient: Array, state: State, group: Group) -> None:
-        work, product = self.scratch(values, 2)[:2]
-        gradient = self.effective_gradient(values, gradient, group)
-        deviation = self._track(values, gradient, state, group, product)
-        step = np.divide(gradient, deviation, out=work)
-        if group["momentum"] > 0:
-            buffer: Array = state["momentum_buffer"].array
-            buffer *= group["momentum"]
-            buffer += step
-            step = np.multiply(buffer, -group["lr"], out=work)
-        else:
-            step *= -group["lr"]
-        values += step
-
-    def _track(self, values: Array, gradient: Array, state: State, group: Group, product: Array) -> Array:
-        """Update the running means; returns the root that the gradient is divided by, in `product`."""
-        if not state:
-            state["step"] = 0
-            state["square_avg"] = wrap(np.zeros_like(values))
-            if group["momentum"] > 0:
-                state["momentum_buffer"] = wrap(np.zeros_like(values))
-            if group["centered"]:
-                state["grad_avg"] = wrap(np.zeros_like(values))
-        state["step"] += 1
-        square: Array = state["square_avg"].array
-        np.multiply(gradient, gradient, out=product)
-        product *= 1 - group["alpha"]
-        square *= group["alpha"]
-        square += product
+    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
+        work = self.workspace(values)
+        self.counted(state, group)
+        gradient = self.effective_gradient(work, values, gradient, group)
+        alpha, momentum = group["alpha"], group["momentum"]
+        square = work.kept(state, "square_avg")
+        square *= alpha
+        work.addcmul_(square, gradient, gradient, 1 - alpha)
+        buffer = work.kept(state, "momentum_buffer") if momentum > 0 else None
         if group["centered"]:
-            mean: Array = state["grad_avg"].array
-            np.subtract(gradient, mean, out=product)
-            product *= 1 - group["alpha"]
-            mean += product
-            np.multiply(mean, mean, out=product)
-            np.subtract(square, product, out=product)
-            np.sqrt(product, out=product)
+            mean = work.kept(state, "grad_avg")
+            work.lerp_(mean, gradient, 1 - alpha)
+            variance = work.times(mean, mean)
+            variance *= -1
+            variance += square
+            deviation = work.sqrt(variance)
         else:
-            np.sqrt(square, out=product)
-        product += group["eps"]
-        return product
+            deviation = work.sqrt(square)
+        deviation += group["eps"]
+        if buffer is None:
+            work.addcdiv_(values, gradient, deviation, -group["lr"])
+            return
+        buffer *= momentum
+        work.addcdiv_(buffer, gradient, deviation)
+        work.add_(values, buffer, -group["lr"])

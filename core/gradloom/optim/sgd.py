@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from gradloom.optim.optimizer import Array, Group, Optimizer, Params, State
-from gradloom.tensor import wrap
+from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.optim.settings import check_fused, check_not_negative, check_one_element
 
 
 class SGD(Optimizer):
@@ -22,6 +22,8 @@ class SGD(Optimizer):
         weight_decay: pull of each weight towards zero (L2), >= 0.
         nesterov: look ahead along the momentum; needs momentum and no dampening.
         maximize: climb instead of descend.
+        foreach, fused: ways in which PyTorch computes the same.
+        differentiable: record the step, so that gradients flow through it.
     """
 
     def __init__(
@@ -34,50 +36,39 @@ class SGD(Optimizer):
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
-        if not lr >= 0.0:
+        check_one_element(lr)
+        if lr < 0.0:
             raise ValueError(f"Invalid learning rate: {lr}")
-        if not momentum >= 0.0:
-            raise ValueError(f"Invalid momentum value: {momentum}")
-        if not weight_decay >= 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        check_not_negative(momentum=momentum, weight_decay=weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "dampening": dampening,
-                "weight_decay": weight_decay,
-                "nesterov": nesterov,
-                "maximize": maximize,
-            },
-        )
+        settings = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
+        super().__init__(params, settings)
+        check_fused(fused, foreach, differentiable)
 
-    def update(self, values: Array, gradient: Array, state: State, group: Group) -> None:
-        work, product = self.scratch(values, 2)[:2]
-        gradient = self.effective_gradient(values, gradient, group)
+    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
+        work = self.workspace(values)
+        gradient = self.effective_gradient(work, values, gradient, group)
         if momentum := group["momentum"]:
-            buffer = self._momentum_buffer(gradient, state, group, product)
-            if group["nesterov"]:
-                np.multiply(buffer, momentum, out=product)
-                gradient = np.add(gradient, product, out=work)
+            if state.get("momentum_buffer") is None:
+                buffer = work.started(state, "momentum_buffer", gradient)
             else:
-                gradient = buffer
-        np.multiply(gradient, -group["lr"], out=product)
-        values += product
-
-    def _momentum_buffer(self, gradient: Array, state: State, group: Group, product: Array) -> Array:
-        kept = state.get("momentum_buffer")
-        if kept is None:
-            kept = state["momentum_buffer"] = wrap(gradient.copy())
-            return kept.array
-        buffer: Array = kept.array
-        buffer *= group["momentum"]
-        if group["dampening"]:
-            np.multiply(gradient, 1 - group["dampening"], out=product)
-            buffer += product
-        else:
-            buffer += gradient
-        return buffer
+                buffer = work.kept(state, "momentum_buffer")
+                buffer *= momentum
+                work.add_(buffer, gradient, 1 - group["dampening"])
+            gradient = work.plus(gradient, buffer, momentum) if group["nesterov"] else buffer
+        work.add_(values, gradient, -group["lr"])

@@ -28,7 +28,9 @@ _BASES: dict[Kind, tuple[type, str]] = {
 _GIVEN_FIRST = {Kind.OPTIMIZER: "params", Kind.SCHEDULE: "optimizer"}
 """The first parameter that a trainer gives, by kind; a form never shows it."""
 
-_NOT_CHOSEN = ("device", "dtype", "inplace", "last_epoch")
+_NOT_CHOSEN = (
+    "capturable", "device", "differentiable", "dtype", "foreach", "fused", "inplace", "last_epoch",
+)  # fmt: skip
 """Parameters that only code has a use for."""
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

@@ -94,6 +94,7 @@ def test_a_restored_schedule_goes_on(make: Make) -> None:
 def test_a_rate_set_by_hand_is_respected() -> None:
     scheduler = optim.lr_scheduler.StepLR(optimizer_of(optim, own_tensor), step_size=2, gamma=0.5)
     scheduler.optimizer.param_groups[0]["lr"] = 0.8
+    scheduler.optimizer.step()
     scheduler.step()
     scheduler.step()
     assert scheduler.get_last_lr()[0] == 0.4
