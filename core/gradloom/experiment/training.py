@@ -212,6 +212,7 @@ class Training:
             slots = {int(number): slot for number, slot in optimizer["state"].items()}
             self.network.load_state_dict(state["network"])
             self.optimizer.load_state_dict({**optimizer, "state": slots})
+            self.optimizer.resume_steps()
             if self.schedule is not None:
                 vars(self.schedule).update(state["schedule"])
             self.generator.set_state(state["generator"])

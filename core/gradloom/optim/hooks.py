@@ -51,6 +51,10 @@ class Hooked:
             self._own_step.append(vars(self).get("step"))
             self._opt_called = False
 
+    def resume_steps(self) -> None:
+        """Let schedules know that the steps before theirs were taken elsewhere, before this was loaded."""
+        self._opt_called = True
+
     def step_was_replaced(self) -> bool:
         """Whether someone put another `step` on this optimizer since `watch_steps`."""
         return vars(self).get("step") is not self._own_step[0]
