@@ -27,7 +27,7 @@ def array_of(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
     plain = tensor.detach().resolve_conj().resolve_neg()
     if plain.dtype is torch.bfloat16:
         return plain.float().numpy().astype(gradloom.bfloat16.numpy)
-    return plain.numpy().copy(order="K")
+    return plain.numpy(force=True).copy(order="K")
 
 
 def with_gaps(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradloom.ops.op import Value, op
-from gradloom.ops.sample import floats, sample
+from gradloom.ops.complex import conjugate
+from gradloom.ops.exponential import rsqrt
+from gradloom.ops.op import Value, op, raw
+from gradloom.ops.sample import complexes, floats, sample
+from gradloom.ops.selection import where
 from gradloom.ops.shapes import explain_broadcast
 
-_ANY = [sample(floats(3, 4))]
-_INSIDE = [sample(floats(3, 4, low=-0.8, high=0.8))]
+_ANY = [sample(floats(3, 4)), sample(complexes(3))]
+_INSIDE = [sample(floats(3, 4, low=-0.8, high=0.8)), sample(complexes(3))]
 
 
 @op(samples=_ANY, meeting="float", inplace=True)
@@ -20,7 +23,7 @@ def sin(input: Value) -> Value:
 
 @sin.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return grad * cos(input)
+    return grad * conjugate(cos(input))
 
 
 @op(samples=_ANY, meeting="float", inplace=True)
@@ -31,10 +34,10 @@ def cos(input: Value) -> Value:
 
 @cos.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return -grad * sin(input)
+    return -grad * conjugate(sin(input))
 
 
-@op(samples=[sample(floats(3, 4, low=-1.2, high=1.2))], meeting="float", inplace=True)
+@op(samples=[sample(floats(3, 4, low=-1.2, high=1.2)), sample(complexes(3))], meeting="float", inplace=True)
 def tan(input: Value) -> Value:
     """The tangent."""
     return np.tan(input)
@@ -42,7 +45,7 @@ def tan(input: Value) -> Value:
 
 @tan.gradient("input")
 def _(grad: Value, out: Value) -> Value:
-    return grad * (1 + out * out)
+    return grad * conjugate(1 + out * out)
 
 
 @op(samples=_INSIDE, meeting="float", inplace=True)
@@ -53,7 +56,7 @@ def asin(input: Value) -> Value:
 
 @asin.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return grad * (1 - input * input) ** -0.5
+    return grad * conjugate(rsqrt(1 - input * input))
 
 
 @op(samples=_INSIDE, meeting="float", inplace=True)
@@ -64,7 +67,7 @@ def acos(input: Value) -> Value:
 
 @acos.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return -grad * (1 - input * input) ** -0.5
+    return -grad * conjugate(rsqrt(1 - input * input))
 
 
 @op(samples=_ANY, meeting="float", inplace=True)
@@ -75,7 +78,7 @@ def atan(input: Value) -> Value:
 
 @atan.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return grad / (1 + input * input)
+    return grad / conjugate(1 + input * input)
 
 
 @op(
@@ -91,9 +94,15 @@ def atan2(input: Value, other: Value) -> Value:
 
 @atan2.gradient("input")
 def _(grad: Value, input: Value, other: Value) -> Value:
-    return grad * other / (input * input + other * other)
+    return grad * _turning(input, other)
 
 
 @atan2.gradient("other")
 def _(grad: Value, input: Value, other: Value) -> Value:
-    return -grad * input / (input * input + other * other)
+    return -grad * _turning(other, input)
+
+
+def _turning(input: Value, other: Value) -> Value:
+    """The derivative of the angle with respect to `input`; 0 at the origin, where there is none."""
+    square = input * input + other * other
+    return where(raw(square) == 0, 0, other / square)
