@@ -67,7 +67,7 @@ HOMES = {
     """,
     "gradloom.ops.matmul": "addmm bmm dot matmul mm mv outer",
     "gradloom.ops.reduce": "all any count_nonzero mean prod sum",
-    "gradloom.ops.rounding": "abs absolute=abs ceil clamp clip=clamp floor round sgn sign trunc",
+    "gradloom.ops.rounding": "abs absolute=abs ceil clamp clip=clamp floor round sign trunc",
     "gradloom.ops.scan": "cumprod cumsum",
     "gradloom.ops.selection": "gather index_select masked_fill scatter scatter_add where",
     "gradloom.ops.statistics": "logsumexp norm std std_mean var var_mean",

@@ -225,7 +225,6 @@ from gradloom.inert.settings import set_num_threads as set_num_threads
 from gradloom.printing import set_printoptions as set_printoptions
 from gradloom.random import set_rng_state as set_rng_state
 from gradloom.inert.settings import set_warn_always as set_warn_always
-from gradloom.ops.rounding import sgn as sgn
 from gradloom.dtypes import int16 as short
 from gradloom.ops.exponential import sigmoid as sigmoid
 from gradloom.ops.rounding import sign as sign

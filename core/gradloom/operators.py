@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.autograd.inplace import apply_inplace, receive
+from gradloom.autograd.inplace import apply_inplace
 from gradloom.autograd.record import apply
 from gradloom.autograd.sweep import backward as sweep_backward
 from gradloom.device import checked
@@ -205,7 +205,7 @@ _ALIASES = {"ndimension": "dim", "nelement": "numel"}
 
 def _bind_all() -> None:
     """Complete Tensor."""
-    Tensor.carry_out(apply, apply_inplace, receive)
+    Tensor.carry_out(apply, apply_inplace)
     _bind_operators()
     for function in (backward, to, type_as, cpu, contiguous):
         Operand.bind(function.__name__, function)

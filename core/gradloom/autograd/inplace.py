@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -39,32 +38,6 @@ def apply_inplace(op: Op[Any], args: tuple[Any, ...]) -> Tensor:
     write(target.array, np.asarray(forward(op, arrays)))
     target._counter[0] += 1
     return target
-
-
-def receive(self: Tensor, made: Tensor, name: str) -> Tensor:
-    """Take over the values that the function called `name` made, as its argument `out`.
-
-    RuntimeError if gradients would have to flow or the dtype cannot hold the values.
-    """
-    if made.requires_grad or (self.requires_grad and recording.enabled):
-        raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of "
-            "the arguments requires grad."
-        )
-    if self.array.shape != made.array.shape:
-        if self.array.size:
-            warnings.warn(
-                "An output with one or more elements was resized since it had shape "
-                f"{list(self.array.shape)}, which does not match the required output shape "
-                f"{list(made.array.shape)}. This behavior is deprecated, and in a future PyTorch release "
-                "outputs will not be resized unless they have zero elements. You can explicitly reuse an out "
-                "tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
-                stacklevel=4,
-            )
-        self.array = np.empty(made.array.shape, self.array.dtype)
-    write(self.array, made.array)
-    self._counter[0] += 1
-    return self
 
 
 def check_writable(target: Tensor) -> None:

@@ -53,3 +53,39 @@ class Dropout2d(_Dropout):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.dropout2d(input, self.p, self.training, self.inplace)
+
+
+class Dropout3d(_Dropout):
+    """Sets whole channels of volumes to zero at random while training.
+
+    Args:
+        p: share of channels set to zero, in [0, 1].
+        inplace: whether to overwrite the input, which saves memory.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class AlphaDropout(_Dropout):
+    """Dropout for networks with SELU: keeps mean 0 and variance 1 (Klambauer et al., 2017).
+
+    Args:
+        p: share of values dropped, in [0, 1].
+        inplace: whether to overwrite the input, which saves memory.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.alpha_dropout(input, self.p, self.training, self.inplace)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """AlphaDropout of whole channels.
+
+    Args:
+        p: share of channels dropped, in [0, 1].
+        inplace: whether to overwrite the input, which saves memory.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.feature_alpha_dropout(input, self.p, self.training, self.inplace)

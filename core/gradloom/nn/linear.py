@@ -8,11 +8,10 @@ from typing import Any
 from gradloom.creation import Where, empty
 from gradloom.dtypes import dtype as DType
 from gradloom.nn import init
-from gradloom.nn.functional.bilinear import bilinear
 from gradloom.nn.lazy import LazyModuleMixin
 from gradloom.nn.module import Module
 from gradloom.nn.parameter import Parameter, UninitializedParameter
-from gradloom.ops.linear import linear
+from gradloom.ops.linear import bilinear, linear
 from gradloom.tensor import Tensor
 
 

@@ -49,8 +49,8 @@ HOMES = {
         "all any count_nonzero mean prod sum"
     ),
     "gradloom.ops.rounding": (
-        "abs abs_ absolute absolute_ ceil ceil_ clamp clamp_ clip clip_ floor floor_ round round_ sgn "
-        "sgn_ sign sign_ trunc trunc_"
+        "abs abs_ absolute absolute_ ceil ceil_ clamp clamp_ clip clip_ floor floor_ round round_ "
+        "sign sign_ trunc trunc_"
     ),
     "gradloom.ops.scan": (
         "cumprod cumsum"

@@ -1,4 +1,4 @@
-"""The affine map of a fully connected layer, as one op."""
+"""The affine map of a fully connected layer, as one op, and the one that weighs two inputs pair by pair."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from gradloom.kernels.product import product
 from gradloom.ops.matmul import matmul
-from gradloom.ops.op import Value, op
+from gradloom.ops.op import Value, composite, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape
 
@@ -63,3 +63,41 @@ def _(grad: Value, input: Value, weight_shape: Shape) -> Value:
 @linear.gradient("bias")
 def _(grad: Value, weight_shape: Shape) -> Value:
     return grad.reshape(-1, weight_shape[0]).sum(0)
+
+
+@composite(
+    samples=[
+        sample(floats(4, 2), floats(4, 3), floats(5, 2, 3), floats(5)),
+        sample(floats(2), floats(3), floats(4, 2, 3)),
+    ],
+    method=False,
+)
+def bilinear(input1: Value, input2: Value, weight: Value, bias: Value | None = None) -> Value:
+    """For each output the sum of input1[i] * weight[o, i, j] * input2[j], plus a bias.
+
+    Shapes: (..., i), (..., j), weight (o, i, j), bias (o); the result is (..., o). RuntimeError where they do
+    not fit.
+    """
+    outputs, first, second = weight.shape
+    _check_pair(input1, input2, weight)
+    # One matrix product over all pairs of output and j, then a small one for each sample.
+    along = input1.reshape(-1, first) @ weight.permute(1, 0, 2).reshape(first, outputs * second)
+    out = along.reshape(-1, outputs, second) @ input2.reshape(-1, second, 1)
+    out = out.reshape(*input1.shape[:-1], outputs)
+    return out if bias is None else out + bias
+
+
+def _check_pair(input1: Value, input2: Value, weight: Value) -> None:
+    if input1.ndim != input2.ndim:
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.ndim} and {input2.ndim}")
+    for at, (one, other) in enumerate(zip(input1.shape[:-1], input2.shape[:-1], strict=True)):
+        if one != other:
+            raise RuntimeError(
+                f"bilinear(): input batch dimensions do not match at dim {at}: got {one} and {other}"
+            )
+    for at, given in enumerate((input1, input2), 1):
+        if given.shape[-1] != weight.shape[at]:
+            raise RuntimeError(
+                f"bilinear(): input{at} size does not match weight size: got {given.shape[-1]} but expected "
+                f"{weight.shape[at]}"
+            )

@@ -22,9 +22,8 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
-from functools import wraps
 from operator import itemgetter
-from typing import Any, Generic, Literal, NamedTuple, ParamSpec, TypeVar, cast, overload
+from typing import Any, Generic, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -150,18 +149,9 @@ class Op(Generic[P]):
                 raise TypeError(f"{self.name}() missing required argument '{name}'")
         return tuple(bound)
 
-    @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any: ...
-
-    @overload
-    def __call__(self, *args: Any, out: Any, **kwargs: Any) -> Any: ...
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         complete: tuple[Any, ...] = args
         if kwargs or len(args) != self.arity or self.spread is not None:
-            if "out" in kwargs:
-                out = kwargs.pop("out")
-                return given_to(out, self(*args, **kwargs), self.name)
             complete = self.bind(args, kwargs)
         for value in complete[0] if self.variadic else complete:
             if isinstance(value, Operand):
@@ -347,32 +337,9 @@ def composite(
         COMPOSITES[name] = Composite(name, function, samples)
         for each in (name, *aliases) if method else ():
             Operand.bind(each, function)
-
-        @wraps(function)
-        def accepting_out(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-            return given_to(out, function(*args, **kwargs), name)
-
-        return cast(F, accepting_out)
+        return function
 
     return define
-
-
-def given_to(out: Any, made: Any, name: str) -> Any:
-    """What the function called `name` made, written into `out`, its argument of that name, if that is given.
-
-    RuntimeError if it requires gradients, TypeError if there are not as many tensors as results.
-    """
-    if out is None:
-        return made
-    if not isinstance(made, tuple):
-        if not isinstance(out, Operand):
-            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
-        return out.receive(made, name)
-    if not isinstance(out, (tuple, list)) or len(out) != len(made):
-        raise TypeError(f"{name}(): argument 'out' must be a tuple of {len(made)} Tensors")
-    stored = [given_to(one, other, name) for one, other in zip(out, made, strict=True)]
-    make = getattr(type(made), "_make", tuple)
-    return make(stored)
 
 
 def inplace_method(op: Op[Any]) -> Callable[..., Any]:

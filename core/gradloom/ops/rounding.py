@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.ops.complex import conjugate, real
 from gradloom.ops.op import Value, op, raw
-from gradloom.ops.sample import complexes, floats, sample
+from gradloom.ops.sample import floats, sample
 from gradloom.ops.selection import where
 
 _OFF_WHOLE = [sample(floats(3, 4, low=-1.9, high=1.9, avoid=(-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)))]
 
 
-@op(samples=[sample(floats(3, 4, avoid=(0.0,))), sample(complexes(3))], inplace=True, aliases=("absolute",))
+@op(samples=[sample(floats(3, 4, avoid=(0.0,)))], inplace=True, aliases=("absolute",))
 def abs(input: Value) -> Value:  # noqa: A001
     """The absolute value. Its gradient at 0 is 0."""
     return np.abs(input)
@@ -22,37 +21,18 @@ def abs(input: Value) -> Value:  # noqa: A001
 
 @abs.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return grad * sgn(input)
+    return grad * sign(input)
 
 
 @op(samples=[sample(floats(3, 4, avoid=(0.0,)))], inplace=True)
 def sign(input: Value) -> Value:
     """-1, 0 or 1 as each element is below, at or above 0. Its gradient is 0."""
-    # nan is neither above nor below.
-    return np.subtract(input > 0, input < 0, dtype=input.dtype) if input.dtype.kind != "b" else input
+    return np.sign(input) if input.dtype.kind != "b" else input
 
 
 @sign.gradient("input")
 def _(grad: Value) -> Value:
     return grad * 0
-
-
-@op(samples=[sample(floats(3, 4, avoid=(0.0,))), sample(complexes(3))], inplace=True)
-def sgn(input: Value) -> Value:
-    """Where each element points: `sign` of real numbers, z / |z| of complex ones and 0 of 0."""
-    if input.dtype.kind != "c":
-        return sign.forward(input)
-    size = np.abs(input)
-    return np.where(size == 0, 0, input / size)
-
-
-@sgn.gradient("input")
-def _(grad: Value, input: Value, out: Value) -> Value:
-    if raw(input).dtype.kind != "c":
-        return grad * 0
-    # What of grad points along the number cannot turn it.
-    turning = (grad - real(grad * conjugate(out)) * out) / abs(input)
-    return where(raw(input) == 0, 0, turning)
 
 
 @op(samples=_OFF_WHOLE, inplace=True)

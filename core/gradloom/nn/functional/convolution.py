@@ -7,10 +7,7 @@ from typing import Any
 from gradloom.kernels.windows import Geometry, Pair
 from gradloom.nn.functional.sizes import PairSize, pair, same_padding, single
 from gradloom.ops import convolution as ops
-from gradloom.ops.linear import linear
 from gradloom.tensor import Tensor
-
-__all__ = ["conv1d", "conv2d", "conv_transpose2d", "linear"]
 
 
 def conv2d(

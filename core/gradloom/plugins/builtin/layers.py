@@ -24,7 +24,14 @@ FAMILIES = {
         nn.LogSoftmax,
     ),
     "normalization": (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm),
-    "regularization": (nn.Dropout, nn.Dropout1d, nn.Dropout2d),
+    "regularization": (
+        nn.Dropout,
+        nn.Dropout1d,
+        nn.Dropout2d,
+        nn.Dropout3d,
+        nn.AlphaDropout,
+        nn.FeatureAlphaDropout,
+    ),
     "merge": (nn.Add, nn.Multiply, nn.Concat),
     "shape": (nn.Flatten, nn.Unflatten, nn.Identity),
 }
