@@ -278,11 +278,11 @@ class MainWindow(QMainWindow):
     def _show_problem(self, problem: Problem | None) -> None:
         if problem is None:
             return
-        subject = problem.node or problem.wire
+        # Of a wrong wire the wire: whoever then presses Delete means it, and not the node that it leads to.
+        subject = problem.wire if problem.wire in self.model.document.wires else problem.node
         self.model.set_selection([subject] if subject is not None else [])
         self.show_inspector()
-        if problem.node is not None:
-            self.canvas.reveal(problem.node)
+        self.canvas.reveal_selection()
 
     def _on_application_state(self, _state: Qt.ApplicationState) -> None:
         # Whoever comes back to the window may have put a file right meanwhile.

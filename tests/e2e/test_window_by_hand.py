@@ -84,8 +84,6 @@ def make_and_mend_a_wrong_wire(qtbot: QtBot, hand: Any) -> None:
     assert "10 classes" in window.train_bar.train.toolTip()
 
     hand.press(window.verdict_bar.problem)
-    assert window.model.selection == {"loss"}
-    hand.click(hand.wire(wrong))
     assert window.model.selection == {wrong}
     hand.canvas.setFocus()
     hand.key(Qt.Key.Key_Delete)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsView
 SMALLEST, LARGEST = 0.1, 4.0
 STEP = 1.2
 _FRAME_MARGIN = 40.0
+_KEPT_MARGIN = 24
 _FRAME_LARGEST = 1.25
 _WHEEL_NOTCH = 120.0
 
@@ -77,7 +78,16 @@ class Camera:
 
     def reveal(self, rect: QRectF) -> None:
         """Pan as little as possible until a part of the scene is seen."""
-        self._view.ensureVisible(rect, 24, 24)
+        self._view.ensureVisible(rect, _KEPT_MARGIN, _KEPT_MARGIN)
+
+    def keep(self, rect: QRectF) -> None:
+        """See a part of the scene whole: pan as little as possible, zoom out only where it does not fit."""
+        room = self._view.viewport().rect()
+        wide = (room.width() - 2.0 * _KEPT_MARGIN) / max(1.0, rect.width())
+        high = (room.height() - 2.0 * _KEPT_MARGIN) / max(1.0, rect.height())
+        if min(wide, high) < self.scale:
+            self.zoom_to(min(wide, high))
+        self.reveal(rect)
 
     def centre(self) -> QPointF:
         return self._view.mapToScene(self._view.viewport().rect().center())

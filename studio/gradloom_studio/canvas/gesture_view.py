@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QHelpEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QResizeEvent,
     QWheelEvent,
 )
@@ -33,9 +34,11 @@ from gradloom_studio.canvas.gestures.pan import PanGesture
 from gradloom_studio.canvas.gestures.wire import Loose, WireGesture
 from gradloom_studio.canvas.hits import FixHit, Hit, NodeHit, PortHit, WireHit
 from gradloom_studio.canvas.hover import Hover
+from gradloom_studio.canvas.keeping import Keeping
 from gradloom_studio.canvas.minimap import Minimap
 from gradloom_studio.canvas.pointer_words import PointerWords
 from gradloom_studio.canvas.scene import GraphScene
+from gradloom_studio.canvas.still import Still
 from gradloom_studio.model.edits import EditError
 from gradloom_studio.model.experiment import ExperimentModel
 from gradloom_studio.palette import mime
@@ -57,10 +60,15 @@ class GestureView(QGraphicsView):
         self._gesture: Gesture | None = None
         # Before the scene listens: a gesture must let go of items that the change is about to remove.
         model.document_changed.connect(self.cancel_gesture)
+        model.document_changed.connect(lambda change: self._keeping.before(change))
         self.graph = GraphScene(model, self)
         self.setScene(self.graph)
         self.camera = Camera(self)
+        self._keeping = Keeping(self.graph, self.camera)
+        model.document_changed.connect(self._keeping.after)
         self._hover = Hover(self.graph)
+        self._still = Still(self, self.graph)
+        self.graph.graph_changed.connect(self._still.drop)
         self._panning_key = False
         self._panned = False
         self._adrift = False
@@ -133,6 +141,13 @@ class GestureView(QGraphicsView):
         """Pan as little as needed to see a node."""
         self.camera.reveal(self.graph.graph_rect([node]))
 
+    def reveal_selection(self) -> None:
+        """See what is selected; of a wire, both of its ends."""
+        ends = {end for wire in self.model.selected_wires for end in (wire.source, wire.target)}
+        chosen = ends.union(self.model.selected_nodes)
+        if chosen:
+            self.camera.keep(self.graph.graph_rect(chosen & self.graph.nodes.keys()))
+
     # The mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -165,6 +180,7 @@ class GestureView(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         angle = event.angleDelta().y() or event.angleDelta().x()
+        self._still.hold()
         self.camera.zoom_by_wheel(angle, event.position().toPoint())
         self._look_elsewhere()
         event.accept()
@@ -259,6 +275,12 @@ class GestureView(QGraphicsView):
             return True
         return super().viewportEvent(event)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._still.held:
+            self._still.paint()
+        else:
+            super().paintEvent(event)
+
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         ground.paint_ground(painter, QRectF(rect), self.camera.scale)
 
@@ -301,5 +323,6 @@ class GestureView(QGraphicsView):
         self.words.say(text, self._pointer, wrong)
 
     def _on_theme_changed(self) -> None:
+        self._still.drop()
         self.resetCachedContent()
         self.viewport().update()

@@ -147,7 +147,11 @@ class GraphScene(QGraphicsScene):
         self.graph_changed.emit()
 
     def _make_room_for_words(self) -> None:
-        """Shorten the words below a node where another node stands in their place."""
+        """Keep nodes from covering what is written: below a node, it is shortened; on a wire, it moves on."""
+        boxes = [item.box() for item in self.nodes.values()]
+        for wire in self.wires.values():
+            room = wire.room_for_label()
+            wire.avoid(() if room.isEmpty() else tuple(box for box in boxes if room.intersects(box)))
         for item in self.nodes.values():
             room = item.room_for_words()
             if not room.isEmpty():

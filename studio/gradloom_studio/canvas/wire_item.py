@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gradloom_studio.canvas import style
-from gradloom_studio.canvas.geometry import PORT_RADIUS, wire_path
+from gradloom_studio.canvas.geometry import NODE_WIDTH, PORT_RADIUS, wire_path
 from gradloom_studio.canvas.look import WireLook
 
 _REACH = 14.0
 _LEVEL = 12.0
+_LABEL_REACH = 32.0
+_PLACES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
+"""Where along the curve a label may stand, as shares of its length, the best place first."""
 
 
 class WireItem(QGraphicsItem):
@@ -27,6 +32,7 @@ class WireItem(QGraphicsItem):
         self._path = QPainterPath()
         self._reach = QPainterPath()
         self._labels: dict[int, QRectF] = {}
+        self._avoided: tuple[QRectF, ...] = ()
         self._bounds = QRectF()
 
     def set_look(self, look: WireLook) -> None:
@@ -70,6 +76,25 @@ class WireItem(QGraphicsItem):
         self._reach = stroker.createStroke(self._path)
         self._place_label()
         self.update()
+
+    def avoid(self, boxes: tuple[QRectF, ...]) -> None:
+        """Keep the label off these boxes of the scene, where the curve has room beside them."""
+        if boxes != self._avoided:
+            self.prepareGeometryChange()
+            self._avoided = boxes
+            self._place_label()
+            self.update()
+
+    def room_for_label(self) -> QRectF:
+        """Where nodes could cover the label; empty for a wire that is too short to pass any."""
+        if abs(self._end.x() - self._start.x()) <= NODE_WIDTH:
+            return QRectF()
+        return self._path.controlPointRect().adjusted(0, -_LABEL_REACH, 0, _LABEL_REACH)
+
+    @property
+    def labels(self) -> tuple[QRectF, ...]:
+        """Where the shape is written, from near and from afar."""
+        return tuple(self._labels.values())
 
     def middle(self) -> QPointF:
         return self._path.pointAtPercent(0.5)
@@ -122,12 +147,28 @@ class WireItem(QGraphicsItem):
             self._bounds = self._bounds.united(rect)
 
     def _label_rect(self, size: int) -> QRectF:
+        """The first place that is free, beginning in the middle; the middle where none is."""
         metrics = style.metrics(size)
         rect = QRectF(0, 0, metrics.horizontalAdvance(self.look.shape) + 6, metrics.height() + 2)
-        rect.moveCenter(self.middle())
-        if self._is_level:
-            rect.moveBottom(self.middle().y() - 2)
-        return rect
+        points = (self._path.pointAtPercent(share) for share in _PLACES)
+        places = (place for point in points for place in self._places_at(point, rect))
+        first = next(places)
+        for place in (first, *places) if self._avoided else ():
+            if not any(place.intersects(box) for box in self._avoided):
+                return place
+        return first
+
+    def _places_at(self, point: QPointF, rect: QRectF) -> Iterator[QRectF]:
+        """On the curve; where it runs straight, above it or below."""
+        placed = QRectF(rect)
+        placed.moveCenter(point)
+        if not self._is_level:
+            yield placed
+            return
+        placed.moveBottom(point.y() - 2)
+        yield QRectF(placed)
+        placed.moveTop(point.y() + 2)
+        yield placed
 
     @property
     def _is_level(self) -> bool:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from gradloom.experiment.document import Choice
 from gradloom_studio.canvas.camera import LARGEST, SMALLEST
 from gradloom_studio.canvas.view import CanvasView
 from gradloom_studio.model.experiment import ExperimentModel
@@ -73,3 +74,24 @@ def test_the_minimap_moves_the_eye(canvas: CanvasView, hand: Any) -> None:
     far = QPointF(5000, 5000)
     canvas.minimap.looked_at.emit(far)
     assert canvas.camera.visible().contains(far)
+
+
+def test_an_insert_keeps_what_it_pushes_aside_in_view(canvas, model):
+    canvas.frame_all()
+    for _ in range(4):
+        wire = model.document.wires[2]
+        model.insert_on_wire(Choice(kind="ReLU"), wire, canvas.graph.wires[wire].middle().toTuple())
+        assert canvas.camera.visible().contains(canvas.graph.graph_rect())
+    assert canvas.camera.is_framing
+
+
+def test_an_insert_moves_no_more_than_it_must(canvas, model):
+    canvas.zoom_reset()
+    canvas.camera.reveal(canvas.graph.graph_rect(["fc1"]))
+    seen = canvas.camera.visible()
+    model.add_node(Choice(kind="ReLU"), seen.center().toTuple())
+    assert canvas.camera.visible() == seen
+    corner = seen.bottomRight()
+    node = model.add_node(Choice(kind="ReLU"), (corner.x() + 8, corner.y() + 8))
+    assert canvas.camera.scale == 1.0
+    assert canvas.camera.visible().contains(canvas.graph.nodes[node].box())

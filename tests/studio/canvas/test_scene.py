@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,3 +139,14 @@ def test_an_edit_of_one_node_leaves_the_items_of_the_others_alone(qtbot: QtBot, 
     model.undo_stack.undo()
     assert {name: scene.nodes[name] for name in untouched} == untouched
     assert len(scene.nodes) == 200
+
+
+def test_no_node_covers_the_label_of_a_wire_that_passes_it(canvas, model):
+    model.connect_wire(Wire(source="image", target="fc2"))
+    long = next(wire for wire in model.document.wires if wire.source == "image" and wire.target == "fc2")
+    model.move({"image": (0.0, 40.0), "fc2": (928.0, 48.0)})
+    item = canvas.graph.wires[long]
+    item.set_look(replace(item.look, shape=f"16{TIMES}8{TIMES}8"))
+    boxes = [node.box() for node in canvas.graph.nodes.values()]
+    assert len(item.labels) > 1
+    assert not any(label.intersects(box) for label in item.labels for box in boxes)
