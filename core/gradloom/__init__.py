@@ -16,9 +16,12 @@ from gradloom.page import page
 
 newaxis = None
 
-ROOMS = "autograd data nn optim random testing utils"
+ROOMS = "autograd data func nn optim random testing utils"
 HOMES = {
-    "gradloom.autograd": "enable_grad inference_mode is_grad_enabled no_grad set_grad_enabled",
+    "gradloom.autograd.anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
+    "gradloom.autograd.grad_mode": """
+        enable_grad inference_mode is_grad_enabled is_inference_mode_enabled no_grad set_grad_enabled
+    """,
     "gradloom.creation": """
         arange as_tensor empty empty_like eye from_numpy full full_like linspace ones ones_like
         zeros zeros_like

@@ -86,7 +86,7 @@ from gradloom.dtypes import dtype as dtype
 from gradloom.ops.contraction import einsum as einsum
 from gradloom.creation import empty as empty
 from gradloom.creation import empty_like as empty_like
-from gradloom.autograd import enable_grad as enable_grad
+from gradloom.autograd.grad_mode import enable_grad as enable_grad
 from gradloom.ops.comparison import eq as eq
 from gradloom.ops.comparison import equal as equal
 from gradloom.ops.exponential import erf as erf
@@ -106,6 +106,7 @@ from gradloom.ops.arithmetic import floor_divide as floor_divide
 from gradloom.creation import from_numpy as from_numpy
 from gradloom.creation import full as full
 from gradloom.creation import full_like as full_like
+from gradloom import func as func
 from gradloom.ops.selection import gather as gather
 from gradloom.ops.comparison import ge as ge
 from gradloom.inert.settings import get_default_device as get_default_device
@@ -121,16 +122,19 @@ from gradloom.dtypes import iinfo as iinfo
 from gradloom.ops.complex import imag as imag
 from gradloom.ops.indexing import index_add as index_add
 from gradloom.ops.selection import index_select as index_select
-from gradloom.autograd import inference_mode as inference_mode
+from gradloom.autograd.grad_mode import inference_mode as inference_mode
 from gradloom.random import initial_seed as initial_seed
 from gradloom.dtypes import int32 as int
 from gradloom.dtypes import int16 as int16
 from gradloom.dtypes import int32 as int32
 from gradloom.dtypes import int64 as int64
 from gradloom.dtypes import int8 as int8
+from gradloom.autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from gradloom.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
 from gradloom.inquiry import is_complex as is_complex
 from gradloom.inquiry import is_floating_point as is_floating_point
-from gradloom.autograd import is_grad_enabled as is_grad_enabled
+from gradloom.autograd.grad_mode import is_grad_enabled as is_grad_enabled
+from gradloom.autograd.grad_mode import is_inference_mode_enabled as is_inference_mode_enabled
 from gradloom.inquiry import is_tensor as is_tensor
 from gradloom.inert.settings import is_warn_always_enabled as is_warn_always_enabled
 from gradloom.ops.comparison import isclose as isclose
@@ -178,7 +182,7 @@ from gradloom.ops.comparison import ne as ne
 from gradloom.ops.arithmetic import neg as neg
 from gradloom.ops.arithmetic import neg as negative
 from gradloom import nn as nn
-from gradloom.autograd import no_grad as no_grad
+from gradloom.autograd.grad_mode import no_grad as no_grad
 from gradloom.ops.indexing import nonzero as nonzero
 from gradloom.ops.statistics import norm as norm
 from gradloom.random import normal as normal
@@ -219,7 +223,7 @@ from gradloom.dtypes import set_default_dtype as set_default_dtype
 from gradloom.inert.settings import set_default_tensor_type as set_default_tensor_type
 from gradloom.inert.settings import set_float32_matmul_precision as set_float32_matmul_precision
 from gradloom.inert.settings import set_flush_denormal as set_flush_denormal
-from gradloom.autograd import set_grad_enabled as set_grad_enabled
+from gradloom.autograd.grad_mode import set_grad_enabled as set_grad_enabled
 from gradloom.inert.settings import set_num_interop_threads as set_num_interop_threads
 from gradloom.inert.settings import set_num_threads as set_num_threads
 from gradloom.printing import set_printoptions as set_printoptions

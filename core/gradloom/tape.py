@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from gradloom import dtypes
 from gradloom.ops.op import Plan
@@ -23,7 +23,38 @@ Wrap = Callable[..., "Tensor"]
 Differentiate = Callable[[Any, list[Any], Any], Sequence[Any]]
 Shape = tuple[int, ...]
 
+BEFORE, AFTER = -1, -2
+"""Under these numbers stand the hooks of a whole node, beside those of its results."""
+
 next_order = itertools.count().__next__
+_next_key = itertools.count().__next__
+
+
+class RemovableHandle:
+    """Takes a hook off again with `remove()`, or at the end of a `with` block."""
+
+    __slots__ = ("_hooks", "_key")
+
+    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
+        self._hooks = hooks
+        self._key = _next_key()
+        hooks[self._key] = hook
+
+    @property
+    def id(self) -> int:
+        """The hook's number."""
+        return self._key
+
+    def remove(self) -> None:
+        """Take the hook off; a second call does nothing."""
+        self._hooks.pop(self._key, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have "
@@ -40,7 +71,8 @@ class Node:
         edges: where the gradients of its inputs go, None where none is needed.
         results: shape and NumPy dtype of each result, which its gradients must have.
         order: later nodes have larger numbers, so descending order is a topological order.
-        hooks: for each result the functions that see, and may replace, its gradient.
+        hooks: for each result the functions that see, and may replace, its gradient; under BEFORE those that
+            see all of them together, under AFTER those that see what backward gave as well.
     """
 
     __slots__ = ("__weakref__", "edges", "hooks", "order", "results")
@@ -75,10 +107,55 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """The nodes (or leaf tensors) that gradients go to, each with the number of the result."""
-        return tuple((None, 0) if edge is None else edge for edge in self.edges)
+        return tuple(
+            (None, 0)
+            if edge is None
+            else (edge if isinstance(edge[0], Node) else (AccumulateGrad(edge[0]), 0))
+            for edge in self.edges
+        )
+
+    def register_prehook(self, fn: Callable[[tuple[Any, ...]], Any]) -> RemovableHandle:
+        """Call `fn(grad_outputs)` before this node's backward; what it returns replaces them."""
+        return self._hook(BEFORE, fn)
+
+    def register_hook(self, fn: Callable[[tuple[Any, ...], tuple[Any, ...]], Any]) -> RemovableHandle:
+        """Call `fn(grad_inputs, grad_outputs)` after this node's backward; it may replace the first."""
+        return self._hook(AFTER, fn)
+
+    def _hook(self, place: int, fn: Callable[..., Any]) -> RemovableHandle:
+        if self.hooks is None:
+            self.hooks = {}
+        return RemovableHandle(self.hooks.setdefault(place, {}), fn)
 
     def __repr__(self) -> str:
-        return f"<{self.name()}>"
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+class AccumulateGrad:
+    """The end of an edge at a leaf: where its gradient is added up.
+
+    Attributes:
+        variable: the leaf.
+    """
+
+    __slots__ = ("variable",)
+    next_functions: tuple[tuple[Any, int], ...] = ()
+
+    def __init__(self, variable: Tensor) -> None:
+        self.variable = variable
+
+    def name(self) -> str:
+        """What PyTorch calls it."""
+        return "torch::autograd::AccumulateGrad"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AccumulateGrad) and other.variable is self.variable
+
+    def __hash__(self) -> int:
+        return id(self.variable)
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {id(self.variable):#x}>"
 
 
 class OpNode(Node):

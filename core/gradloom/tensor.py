@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,9 +13,18 @@ from gradloom.device import CPU, device
 from gradloom.dtypes import Array, dtype
 from gradloom.ops.operand import Operand
 from gradloom.size import Size
-from gradloom.tape import Edge, Node
+from gradloom.tape import Edge, Node, RemovableHandle
 
 Hook = Callable[["Tensor"], "Tensor | None"]
+
+
+class AfterAccumulation:
+    """Marks a leaf's hook as one to be called with the leaf, when its `grad` is up to date."""
+
+    __slots__ = ("hook",)
+
+    def __init__(self, hook: Callable[[Tensor], None]) -> None:
+        self.hook = hook
 
 
 class Tensor(Operand):
@@ -41,7 +49,7 @@ class Tensor(Operand):
     _edge: Edge | None
     _counter: list[int]
     _view: Any
-    _hooks: dict[int, Callable[[Any], Any]] | None
+    _hooks: dict[int, Any] | None
 
     __array_priority__ = 1000
 
@@ -228,6 +236,16 @@ class Tensor(Operand):
             node.hooks = {}
         return RemovableHandle(node.hooks.setdefault(self.output_nr, {}), hook)
 
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call `hook(tensor)` each time a gradient was added to this leaf's `grad`."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if not self.is_leaf:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        if self._hooks is None:
+            self._hooks = {}
+        return RemovableHandle(self._hooks, AfterAccumulation(hook))
+
     # Out to Python and NumPy
 
     def item(self) -> Any:
@@ -311,24 +329,6 @@ class Tensor(Operand):
 
     def __reduce__(self) -> Any:
         return _restore, (type(self), np.ascontiguousarray(self.array), self.requires_grad)
-
-
-_next_key = itertools.count().__next__
-
-
-class RemovableHandle:
-    """Takes a hook off again with `remove()`."""
-
-    __slots__ = ("_hooks", "_key")
-
-    def __init__(self, hooks: dict[int, Callable[[Any], Any]], hook: Callable[[Any], Any]) -> None:
-        self._hooks = hooks
-        self._key = _next_key()
-        hooks[self._key] = hook
-
-    def remove(self) -> None:
-        """Take the hook off; a second call does nothing."""
-        self._hooks.pop(self._key, None)
 
 
 def fill(tensor: Tensor, array: Array) -> Tensor:

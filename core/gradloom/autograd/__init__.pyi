@@ -4,14 +4,22 @@ from builtins import float as _float
 
 from gradloom.autograd.function import Function as Function
 from gradloom.autograd.variable import Variable as Variable
+from gradloom.autograd import anomaly as anomaly
 from gradloom.autograd.sweep import backward as backward
+from gradloom.autograd.anomaly import detect_anomaly as detect_anomaly
 from gradloom.autograd.grad_mode import enable_grad as enable_grad
 from gradloom.autograd import function as function
+from gradloom.autograd import functional as functional
 from gradloom.autograd.sweep import grad as grad
+from gradloom.autograd import grad_mode as grad_mode
 from gradloom.autograd.numerical import gradcheck as gradcheck
 from gradloom.autograd.numerical import gradgradcheck as gradgradcheck
+from gradloom.autograd import graph as graph
 from gradloom.autograd.grad_mode import inference_mode as inference_mode
+from gradloom.autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from gradloom.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
 from gradloom.autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from gradloom.autograd.grad_mode import no_grad as no_grad
+from gradloom.autograd.anomaly import set_detect_anomaly as set_detect_anomaly
 from gradloom.autograd.grad_mode import set_grad_enabled as set_grad_enabled
 __all__: list[str]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.autograd.grad_mode import is_grad_enabled, no_grad
+from gradloom.autograd.grad_mode import is_grad_enabled, no_grad, recording
 from gradloom.autograd.record import edge_of
 from gradloom.dtypes import is_differentiable
 from gradloom.tape import FREED, Differentiate, Edge, Node, Wrap
@@ -195,6 +195,8 @@ class Function:
             if isinstance(result, Tensor) and not constant and is_differentiable(result.array):
                 result._edge, result._requires_grad = (node, place), True
         ctx.constant = ()
+        for watcher in recording.watchers:
+            watcher.recorded(node)
         return handed
 
 

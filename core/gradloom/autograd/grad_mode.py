@@ -12,8 +12,20 @@ from typing import Any, TypeVar, cast
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Watcher:
+    """Sees each node that is recorded, and each that is swept, while it stands in `recording.watchers`."""
+
+    def recorded(self, node: Any) -> None:
+        """`node` was just written."""
+
+    def swept(self, node: Any, compute: Callable[[], Any]) -> Any:
+        """Carry out the backward of `node`, which is `compute()`, and return what it gave."""
+        return compute()
+
+
 class _Recording(threading.local):
     enabled: bool = True
+    watchers: tuple[Watcher, ...] = ()
 
 
 recording = _Recording()
@@ -83,6 +95,11 @@ class _Switch:
                     step, given = generator.throw, error
 
         return switched
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether `inference_mode` is on, which here is the same as not recording."""
+    return not recording.enabled
 
 
 class no_grad(_Switch):  # noqa: N801 - PyTorch's name

@@ -91,6 +91,15 @@ def gradcheck(
     atol: float = 1e-5,
     rtol: float = 1e-3,
     raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_batched_forward_grad: bool = False,
+    check_forward_ad: bool = False,
+    check_backward_ad: bool = True,
+    fast_mode: bool = False,
+    masked: bool | None = None,
 ) -> bool:
     """Whether the gradients of `func` at `inputs` agree with central differences.
 
@@ -101,6 +110,8 @@ def gradcheck(
         atol: the absolute error that is allowed.
         rtol: the relative error that is allowed.
         raise_exception: raise GradcheckError, with both matrices, instead of returning False.
+
+    The other arguments are PyTorch's; the check is always the whole one, whatever they say.
 
     ValueError if no input requires gradients.
     """
@@ -134,6 +145,14 @@ def gradgradcheck(
     atol: float = 1e-5,
     rtol: float = 1e-3,
     raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_undefined_grad: bool = True,
+    check_grad_dtypes: bool = False,
+    check_batched_grad: bool = False,
+    check_fwd_over_rev: bool = False,
+    check_rev_over_rev: bool = True,
+    fast_mode: bool = False,
+    masked: bool = False,
 ) -> bool:
     """Whether the second derivatives of `func` at `inputs` agree with central differences of the first.
 

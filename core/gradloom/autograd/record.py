@@ -79,6 +79,8 @@ def _record(
         if each.array.dtype.kind in "fcV":
             each._edge = (node, at)
             each._requires_grad = True
+    for watcher in recording.watchers:
+        watcher.recorded(node)
 
 
 def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
@@ -113,6 +115,8 @@ def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
         )
         result._edge = (node, 0)
         result._requires_grad = True
+        for watcher in recording.watchers:
+            watcher.recorded(node)
     return result
 
 

@@ -7,7 +7,8 @@ up, and runs hooks. It works on arrays; with `create_graph` it works on Tensors,
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
@@ -18,8 +19,8 @@ from gradloom.autograd.record import edge_of
 from gradloom.dtypes import of_array
 from gradloom.ops.complex import real
 from gradloom.ops.reduce import sum_to_shape
-from gradloom.tape import Edge, Node, Shape
-from gradloom.tensor import Tensor, wrap
+from gradloom.tape import AFTER, BEFORE, Edge, Node, Shape
+from gradloom.tensor import AfterAccumulation, Tensor, wrap
 
 _ndarray = np.ndarray
 Targets = dict[Edge, int]
@@ -44,10 +45,12 @@ class Sweep:
         "retain_graph",
         "targets",
         "useful",
+        "watchers",
     )
 
     def __init__(self, create_graph: bool, retain_graph: bool, targets: Targets | None = None) -> None:
         self.create_graph = create_graph
+        self.watchers = recording.watchers
         self.fit = _fitted_tensor if create_graph else _fitted_array
         self.retain_graph = retain_graph
         self.targets = targets
@@ -77,19 +80,21 @@ class Sweep:
     def _visit(self, node: Node) -> None:
         grads = self.pending.pop(node)
         if node.hooks:
-            for slot, hooks in node.hooks.items():
-                if grads[slot] is not None:
-                    grads[slot] = self._through(hooks, grads[slot])
+            grads = self._hooked(node.hooks, grads)
         if self.targets is not None:
             for slot, grad in enumerate(grads):
                 if (node, slot) in self.targets:
                     self.collected[self.targets[node, slot]] = grad
             if node not in self.useful:
                 return
-        if self.create_graph:
+        if self.watchers:
+            given = self._watched(node, grads)
+        elif self.create_graph:
             given = node.backward_recorded(grads, wrap, differentiate)
         else:
             given = node.backward(grads)
+        if node.hooks and AFTER in node.hooks:
+            given = self._after(node.hooks[AFTER], given, grads)
         del grads
         edges = node.edges
         if not self.retain_graph:
@@ -118,8 +123,48 @@ class Sweep:
             held = self.leaves.get(target)
             self.leaves[target] = grad if held is None else self.fit(held + grad, shape, dtype)
 
-    def _through(self, hooks: dict[int, Callable[[Any], Any]], grad: Any) -> Any:
+    def _watched(self, node: Node, grads: list[Any]) -> Sequence[Any]:
+        """What the backward of `node` gives, in sight of whoever watches."""
+
+        def compute() -> Sequence[Any]:
+            if self.create_graph:
+                return node.backward_recorded(grads, wrap, differentiate)
+            return node.backward(grads)
+
+        for watcher in self.watchers:
+            compute = partial(watcher.swept, node, compute)
+        return compute()
+
+    def _hooked(self, tables: dict[int, dict[int, Any]], grads: list[Any]) -> list[Any]:
+        """The gradients of a node's results, as its hooks leave them."""
+        for slot, hooks in tables.items():
+            if slot >= 0 and grads[slot] is not None:
+                grads[slot] = self._through(hooks, grads[slot])
+        for hook in list(tables.get(BEFORE, {}).values()):
+            replaced = hook(self._shown(grads))
+            grads = grads if replaced is None else self._taken(replaced)
+        return grads
+
+    def _after(self, hooks: dict[int, Any], given: Sequence[Any], grads: list[Any]) -> Sequence[Any]:
+        """What a node's backward gave, as the hooks that see it leave it."""
         for hook in list(hooks.values()):
+            replaced = hook(self._shown(given), self._shown(grads))
+            given = given if replaced is None else self._taken(replaced)
+        return given
+
+    def _shown(self, grads: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(
+            [each if each is None or self.create_graph else wrap(np.asarray(each)) for each in grads]
+        )
+
+    def _taken(self, replaced: Any) -> list[Any]:
+        several = replaced if isinstance(replaced, (tuple, list)) else (replaced,)
+        return [each if each is None or self.create_graph else each.array for each in several]
+
+    def _through(self, hooks: dict[int, Any], grad: Any) -> Any:
+        for hook in list(hooks.values()):
+            if isinstance(hook, AfterAccumulation):
+                continue
             seen = grad if self.create_graph else wrap(grad)
             replaced = hook(seen)
             if replaced is not None:
@@ -131,13 +176,17 @@ class Sweep:
             grad = self._through(leaf._hooks, grad)
         if self.targets is not None:
             self.collected[self.targets[leaf, 0]] = grad
-        elif leaf.grad is None:
+            return
+        if leaf.grad is None:
             leaf.grad = grad if self.create_graph else wrap(_owned(grad))
         elif self.create_graph:
             leaf.grad = leaf.grad + grad
         else:
             np.add(leaf.grad.array, grad, out=leaf.grad.array)
             leaf.grad._counter[0] += 1
+        for hook in list(leaf._hooks.values()) if leaf._hooks else ():
+            if isinstance(hook, AfterAccumulation):
+                hook.hook(leaf)
 
 
 def _fitted_array(grad: Any, shape: Shape, dtype: Any) -> Any:
@@ -258,7 +307,7 @@ def grad(
     zeros).
     """
     if is_grads_batched:
-        raise NotImplementedError("is_grads_batched: call grad once for each row of grad_outputs instead")
+        return _batched(outputs, inputs, grad_outputs, create_graph, allow_unused, materialize_grads)
     starts = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     ends = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     targets: Targets = {}
@@ -284,6 +333,20 @@ def grad(
             for each, got in zip(ends, found, strict=True)
         ]
     return tuple(found)
+
+
+def _batched(
+    outputs: Any, inputs: Any, grad_outputs: Any, create_graph: bool, allow_unused: bool | None, zeros: bool
+) -> tuple[Any, ...]:
+    """The gradients for each row of `grad_outputs`, stacked."""
+    from gradloom.ops.joining import stack  # a family that most scripts load later
+
+    seeds = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
+    rows = [
+        grad(outputs, inputs, [each[at] for each in seeds], True, create_graph, allow_unused, False, zeros)
+        for at in range(len(seeds[0]))
+    ]
+    return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))
 
 
 def differentiate(outs: list[Tensor], inputs: list[Tensor], gradients: list[Tensor]) -> Sequence[Any]:

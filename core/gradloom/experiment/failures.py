@@ -17,8 +17,8 @@ from gradloom.experiment.build import BuildError, Network
 from gradloom.experiment.events import Failure
 from gradloom.experiment.training import NonFiniteLossError, Training
 from gradloom.nn import Module
-from gradloom.tape import Node
-from gradloom.tensor import RemovableHandle, Tensor, wrap
+from gradloom.tape import Node, RemovableHandle
+from gradloom.tensor import Tensor, wrap
 
 LOWER_RATE = "A lower learning rate may help."
 

@@ -9,7 +9,8 @@ from typing import Any
 from gradloom.nn.module.backward_hooks import BackwardHooks
 from gradloom.nn.module.hooks import WATCHERS, Hook, Table, registered, watching
 from gradloom.nn.module.state import Stateful
-from gradloom.tensor import RemovableHandle, Tensor
+from gradloom.tape import RemovableHandle
+from gradloom.tensor import Tensor
 
 
 class Runnable(Stateful):

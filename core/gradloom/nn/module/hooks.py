@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from gradloom.tensor import RemovableHandle
+from gradloom.tape import RemovableHandle
 
 
 class Hook(NamedTuple):

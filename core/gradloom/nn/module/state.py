@@ -11,7 +11,8 @@ from gradloom.autograd.grad_mode import no_grad
 from gradloom.nn.module.hooks import Table, registered
 from gradloom.nn.module.tree import Tree
 from gradloom.nn.parameter import Parameter, is_lazy
-from gradloom.tensor import RemovableHandle, Tensor
+from gradloom.tape import RemovableHandle
+from gradloom.tensor import Tensor
 
 _EXTRA = "_extra_state"
 _ASSIGN = "assign_to_params_buffers"
