@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
-from gradloom.tensor import RemovableHandle
+from gradloom.tape import RemovableHandle
 
 Hook = Callable[..., Any]
 Hooks = OrderedDict[int, Hook]
