@@ -16,7 +16,7 @@ from gradloom.page import page
 
 newaxis = None
 
-ROOMS = "autograd data func nn optim random testing utils"
+ROOMS = "autograd data func nn optim random serialization testing utils"
 HOMES = {
     "gradloom.autograd.anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
     "gradloom.autograd.grad_mode": """
@@ -84,6 +84,7 @@ HOMES = {
         Generator bernoulli default_generator get_rng_state initial_seed manual_seed multinomial
         normal rand rand_like randint randint_like randn randn_like randperm seed set_rng_state
     """,
+    "gradloom.serialization.file": "load save",
     "gradloom.size": "Size",
     "gradloom.tensor": "Tensor",
 }

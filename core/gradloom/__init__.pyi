@@ -145,6 +145,7 @@ from gradloom.inert import jit as jit
 from gradloom.inert.layout import layout as layout
 from gradloom.ops.comparison import le as le
 from gradloom.creation import linspace as linspace
+from gradloom.serialization.file import load as load
 from gradloom.ops.exponential import log as log
 from gradloom.ops.exponential import log10 as log10
 from gradloom.ops.exponential import log1p as log1p
@@ -214,10 +215,12 @@ from gradloom.inquiry import result_type as result_type
 from gradloom.ops.joining import roll as roll
 from gradloom.ops.rounding import round as round
 from gradloom.ops.exponential import rsqrt as rsqrt
+from gradloom.serialization.file import save as save
 from gradloom.ops.selection import scatter as scatter
 from gradloom.ops.selection import scatter_add as scatter_add
 from gradloom.random import seed as seed
 from gradloom.ops.views import select as select
+from gradloom import serialization as serialization
 from gradloom.inert.settings import set_default_device as set_default_device
 from gradloom.dtypes import set_default_dtype as set_default_dtype
 from gradloom.inert.settings import set_default_tensor_type as set_default_tensor_type

@@ -109,7 +109,7 @@ _BY_NAME = {each.name: each for each in ALL}
 _BY_NUMPY = {each.numpy: each for each in ALL if each is not bfloat16}
 _REAL = {complex64: float32, complex128: float64}
 _COMPLEX = {float64: complex128, complex64: complex64, complex128: complex128}
-_LEGACY = {
+LEGACY = {
     "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int", "int64": "Long",
     "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
     "float16": "Half", "bfloat16": "BFloat16", "float32": "Float", "float64": "Double",
@@ -145,13 +145,13 @@ def is_array(value: object) -> bool:
 
 def legacy_name(numpy_dtype: np.dtype[Any]) -> str:
     """The name that PyTorch's error messages use: "Float" for float32, "Long" for int64."""
-    return _LEGACY[numpy_dtype.name]
+    return LEGACY[numpy_dtype.name]
 
 
 def of_type_name(name: str) -> dtype:
     """The dtype of a legacy type, such as "torch.FloatTensor"; ValueError if there is none."""
     word = name.rpartition(".")[2].removesuffix("Tensor")
-    for each, legacy in _LEGACY.items():
+    for each, legacy in LEGACY.items():
         if legacy == word and name.endswith("Tensor") and ".cuda." not in name:
             return _BY_NAME[each]
     raise ValueError(f"invalid type: '{name}'")

@@ -43,7 +43,7 @@ def copy(
 
 def copy_example(name: str, destination: Path, force: bool = False) -> None:
     """Write the example's file into the folder `destination`, or under that name."""
-    from gradloom.experiment.atomic import write_bytes
+    from gradloom.atomic import write_bytes
     from gradloom.experiment.examples import example_text
 
     with refusing():

@@ -21,9 +21,9 @@ def refuse(sentence: str) -> NoReturn:
 @contextmanager
 def refusing() -> Iterator[None]:
     """Refuses where the block finds a bad file, one that cannot be trained, bad data or no such run."""
+    from gradloom.atomic import WriteError
     from gradloom.cli.session import SetUpError
     from gradloom.data.sources import DataError
-    from gradloom.experiment.atomic import WriteError
     from gradloom.experiment.document_file import DocumentError
     from gradloom.experiment.runs import RunError
 

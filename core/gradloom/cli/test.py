@@ -30,8 +30,8 @@ def check_files(
         if not isinstance(verdict, str) and verdict.interrupted:
             raise typer.Exit(INTERRUPTED)
     if junit:
+        from gradloom.atomic import write_bytes
         from gradloom.cli.junit import junit_report
-        from gradloom.experiment.atomic import write_bytes
 
         with refusing():
             write_bytes(junit, junit_report(verdicts))

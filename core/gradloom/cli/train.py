@@ -125,8 +125,8 @@ def _report(as_json: bool, stream: Any) -> AbstractContextManager[Any]:
 
 def _keep(folder: Path, document: Document, session: Session) -> None:
     """Write weights.safetensors, metrics.json and the experiment as it was trained."""
+    from gradloom.atomic import write_bytes
     from gradloom.cli.report import metrics_text
-    from gradloom.experiment.atomic import write_bytes
     from gradloom.experiment.checkpoint import save_weights
     from gradloom.experiment.document_file import write
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gradloom.experiment.atomic import WriteError, write_bytes
+from gradloom.atomic import WriteError, write_bytes
 from gradloom.experiment.document import Document
 from gradloom.experiment.document_parse import DocumentError, parse
 

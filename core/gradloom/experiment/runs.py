@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gradloom.experiment.atomic import write_bytes
+from gradloom.atomic import write_bytes
 from gradloom.experiment.claim import Claim, is_claimed
 from gradloom.experiment.document import Document
 from gradloom.experiment.events import Event

@@ -16,7 +16,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from gradloom.experiment.atomic import write_bytes
+from gradloom.atomic import write_bytes
 
 Array = NDArray[Any]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from gradloom import random
-from gradloom.experiment.atomic import WriteError
+from gradloom.atomic import WriteError
 from gradloom.experiment.checkpoint import load_checkpoint, save_checkpoint, save_weights
 from gradloom.experiment.choices import find
 from gradloom.experiment.document import Document

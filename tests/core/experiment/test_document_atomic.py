@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from gradloom.experiment.atomic import TEMPORARY_SUFFIX, WriteError, write_bytes
+from gradloom.atomic import TEMPORARY_SUFFIX, WriteError, write_bytes
 from gradloom.experiment.document import Document
 from gradloom.experiment.document_file import DocumentError, read, write
 
 SAVE_FOREVER = """
 import sys
 from pathlib import Path
-from gradloom.experiment.atomic import write_bytes
+from gradloom.atomic import write_bytes
 path = Path(sys.argv[1])
 for number in range(10**9):
     write_bytes(path, b"%08d" % number * 50_000)
