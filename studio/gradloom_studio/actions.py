@@ -117,8 +117,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("inspector", "Inspector", "sliders-horizontal", "Ctrl+1", "View", 1, "show_inspector"),
     Command("data", "Data", "database", "Ctrl+2", "View", 1, "show_data"),
     Command("plugins", "Plugins", "puzzle", "Ctrl+3", "View", 1, "show_plugins"),
-    Command("theme", "Light or dark", "contrast", "Ctrl+T", "View", 2, "toggle_theme"),
-    Command("desktop", "Like the desktop", "", "", "View", 2, "follow_desktop", checked=_follows_desktop),
+    Command("layers", "Layers", "layers", "Ctrl+Shift+L", "View", 2, "show_layers"),
+    Command("outline", "Outline", "list-tree", "Ctrl+Shift+O", "View", 2, "show_outline"),
+    Command("theme", "Light or dark", "contrast", "Ctrl+T", "View", 3, "toggle_theme"),
+    Command("desktop", "Like the desktop", "", "", "View", 3, "follow_desktop", checked=_follows_desktop),
 
     Command("train", "Train or pause", "play", "Ctrl+Return", "Run", 0, "toggle_training", _cannot_train),
     Command("step", "Train one batch", "step-forward", "Ctrl+.", "Run", 0, "train_one_batch", _cannot_step),

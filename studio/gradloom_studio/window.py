@@ -33,6 +33,7 @@ from gradloom_studio.files import Files
 from gradloom_studio.inspector.inspector import Inspector
 from gradloom_studio.model.experiment import ExperimentModel
 from gradloom_studio.model.run import RunController
+from gradloom_studio.outline.outline import Outline
 from gradloom_studio.settings import Settings
 from gradloom_studio.status.message_bar import MessageBar
 from gradloom_studio.status.verdict_bar import VerdictBar
@@ -123,6 +124,21 @@ class MainWindow(QMainWindow):
     def show_data(self) -> None:
         self.tabs.setCurrentWidget(self.data_panel)
 
+    def show_layers(self) -> None:
+        """Show the palette, ready for a search."""
+        self.left.setCurrentWidget(self.layers)
+        self.layers.search.setFocus()
+
+    def show_outline(self) -> None:
+        """Show the graph as a list, and give that the keyboard."""
+        self.left.setCurrentWidget(self.outline)
+        self.outline.tree.setFocus()
+
+    def show_selection(self) -> None:
+        """Go to what is selected on the canvas."""
+        self.show_canvas()
+        self.canvas.reveal_selection()
+
     def show_plugins(self) -> None:
         self.tabs.setCurrentWidget(self.extensions)
 
@@ -177,6 +193,7 @@ class MainWindow(QMainWindow):
 
         self.messages = MessageBar()
         self.layers = Palette(self.model)
+        self.outline = Outline(self.model)
         self.canvas = CanvasView(self.model)
         self.cockpit = CockpitPanel(self.runs)
         self.train_bar = TrainBar(self.runs)
@@ -192,19 +209,19 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         fill_menus(self)
         self.addToolBar(make_toolbar(self))
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.tabBar().setDrawBase(False)
-        self.tabs.setAccessibleName(self.tr("Inspector, data and plugins"))
+        self.left = _tabs(self.tr("Layers and outline"))
+        self.left.addTab(self.layers, self.tr("Layers"))
+        self.left.addTab(self.outline, self.tr("Outline"))
+        self.tabs = _tabs(self.tr("Inspector, data and plugins"))
         self.tabs.addTab(self.inspector, self.tr("Inspector"))
         self.tabs.addTab(self.data_panel, self.tr("Data"))
         self.tabs.addTab(self.extensions, self.tr("Plugins"))
-        self.layers.setMinimumWidth(NARROWEST[0])
+        self.left.setMinimumWidth(NARROWEST[0])
         self.tabs.setMinimumWidth(NARROWEST[1])
         self.middle = _splitter(Qt.Orientation.Vertical, self.canvas, self.cockpit)
         self.middle.setSizes([560, 220])
         self.middle.setStretchFactor(0, 1)
-        self.columns = _splitter(Qt.Orientation.Horizontal, self.layers, self.middle, self.tabs)
+        self.columns = _splitter(Qt.Orientation.Horizontal, self.left, self.middle, self.tabs)
         self.columns.setSizes([SIDES[0], FIRST_SIZE[0] - sum(SIDES), SIDES[1]])
         self.columns.setStretchFactor(1, 1)
         self._pages = QStackedWidget()
@@ -220,6 +237,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.layers.kind_chosen.connect(self.canvas.add_kind)
+        self.outline.jumped.connect(self.show_selection)
         self.canvas.edit_requested.connect(self._on_edit)
         self.canvas.training_toggled.connect(self.toggle_training)
         self.canvas.scale_changed.connect(self.verdict_bar.show_zoom)
@@ -358,6 +376,14 @@ def _splitter(orientation: Qt.Orientation, *parts: QWidget) -> QSplitter:
     made.setChildrenCollapsible(False)
     for part in parts:
         made.addWidget(part)
+    return made
+
+
+def _tabs(name: str) -> QTabWidget:
+    made = QTabWidget()
+    made.setDocumentMode(True)
+    made.tabBar().setDrawBase(False)
+    made.setAccessibleName(name)
     return made
 
 
