@@ -9,12 +9,11 @@ ROOMS = {
     "torch.amp.autocast_mode": "gradloom.inert.amp",
     "torch.amp.grad_scaler": "gradloom.inert.amp",
     "torch.autograd": "gradloom.autograd",
-    "torch.autograd.forward_ad": "gradloom.autograd.forward_ad",
     "torch.autograd.function": "gradloom.autograd.function",
     "torch.autograd.functional": "gradloom.autograd.functional",
+    "torch.autograd.graph": "gradloom.autograd.graph",
     "torch.autograd.grad_mode": "gradloom.autograd.grad_mode",
-    "torch.autograd.gradcheck": "gradloom.autograd.numerical",
-    "torch.autograd.variable": "gradloom.autograd",
+    "torch.autograd.variable": "gradloom.autograd.variable gradloom.autograd",
     "torch.backends": "gradloom.inert.backends",
     "torch.compiler": "gradloom.inert.compiler",
     "torch.cuda": "gradloom.inert.cuda",
@@ -79,7 +78,7 @@ _SAME = {
         activation adaptive batchnorm channelshuffle container conv distance dropout flatten fold instancenorm
         lazy linear loss module normalization padding pixelshuffle pooling rnn sparse transformer upsampling
     """,
-    "torch.nn.parallel": "data_parallel distributed",
+    "torch.nn.parallel": "distributed",
     "torch.optim": """
         adadelta adagrad adam adamax adamw asgd lbfgs nadam optimizer radam rmsprop rprop sgd sparse_adam
     """,
@@ -116,7 +115,6 @@ REFUSED_MODULES = {
     "torch.package": _PYTHON,
     "torch.profiler": "nothing is profiled; use python -m cProfile or time.perf_counter",
     "torch.autograd.profiler": "nothing is profiled; use python -m cProfile or time.perf_counter",
-    "torch.autograd.graph": "the graph keeps what it needs; use torch.autograd.Function or tensor hooks",
     "torch.quantization": _PRECISION,
     "torch.sparse": _DENSE,
     "torch.utils.bottleneck": "nothing is profiled; use python -m cProfile or time.perf_counter",

@@ -21,10 +21,11 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.merge": "Add Concat Multiply",
         "gradloom.nn.module": "Module",
         "gradloom.nn.normalization": "BatchNorm1d BatchNorm2d GroupNorm LayerNorm",
+        "gradloom.nn.parallel": "DataParallel",
         "gradloom.nn.parameter": "Buffer Parameter UninitializedBuffer UninitializedParameter",
         "gradloom.nn.parameter_containers": "ParameterDict ParameterList",
         "gradloom.nn.pooling": "AdaptiveAvgPool2d AvgPool1d AvgPool2d MaxPool1d MaxPool2d",
         "gradloom.nn.sparse": "Embedding",
     },
-    rooms="functional init parameter utils",
+    rooms="functional init parallel parameter utils",
 )

@@ -18,6 +18,7 @@ from gradloom.nn.convolution import Conv1d as Conv1d
 from gradloom.nn.convolution import Conv2d as Conv2d
 from gradloom.nn.convolution import ConvTranspose2d as ConvTranspose2d
 from gradloom.nn.loss import CrossEntropyLoss as CrossEntropyLoss
+from gradloom.nn.parallel import DataParallel as DataParallel
 from gradloom.nn.dropout import Dropout as Dropout
 from gradloom.nn.dropout import Dropout1d as Dropout1d
 from gradloom.nn.dropout import Dropout2d as Dropout2d
@@ -61,6 +62,7 @@ from gradloom.nn.parameter import UninitializedBuffer as UninitializedBuffer
 from gradloom.nn.parameter import UninitializedParameter as UninitializedParameter
 from gradloom.nn import functional as functional
 from gradloom.nn import init as init
+from gradloom.nn import parallel as parallel
 from gradloom.nn import parameter as parameter
 from gradloom.nn import utils as utils
 __all__: list[str]
