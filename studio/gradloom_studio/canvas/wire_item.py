@@ -14,6 +14,7 @@ from gradloom_studio.canvas.look import WireLook
 
 _REACH = 14.0
 _LEVEL = 12.0
+_HALO = 10.0
 _LABEL_REACH = 32.0
 _PLACES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
 """Where along the curve a label may stand, as shares of its length, the best place first."""
@@ -113,8 +114,8 @@ class WireItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.open_for_node:
-            painter.strokePath(self._path, QPen(style.colour("accent", 0.25), 10))
+        if self.open_for_node or self.selected:
+            painter.strokePath(self._path, QPen(style.colour("accent", 0.25), _HALO))
         painter.strokePath(self._path, style.pen(self._token(), 2.5 if self._stressed else 1.75))
         size = _label_size(painter.worldTransform().m11())
         if size in self._labels:

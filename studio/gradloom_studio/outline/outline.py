@@ -58,6 +58,10 @@ class Outline(QWidget):
         if not self.isVisible():
             return
         self.rows.refresh()
+        for row in range(self.rows.rowCount()):
+            node = self.rows.index(row, 0)
+            for wire in range(self.rows.rowCount(node)):
+                self.tree.setFirstColumnSpanned(wire, node, True)
         self._pages.setCurrentIndex(0 if self.rows.rowCount() else 1)
         self._show_selection()
 
@@ -67,6 +71,7 @@ class Outline(QWidget):
 
     def _make_tree(self) -> OutlineTree:
         tree = OutlineTree()
+        tree.setObjectName("outlineTree")
         tree.setModel(self.rows)
         tree.setAccessibleName(self.tr("Outline of the graph"))
         tree.setHeaderHidden(True)

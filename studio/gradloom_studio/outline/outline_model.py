@@ -19,7 +19,7 @@ SUBJECT = Qt.ItemDataRole.UserRole
 
 
 class OutlineModel(QStandardItemModel):
-    """Two columns: what it is, and what comes out of it. Rebuilt only where nodes or wires come or go."""
+    """Two columns: a node and what it is; wires have one. Rebuilt only where nodes or wires come or go."""
 
     def __init__(self, model: ExperimentModel) -> None:
         super().__init__(0, 2, model)
@@ -84,9 +84,9 @@ def _write_node(row: list[QStandardItem], look: NodeLook) -> None:
 
 
 def _write_wire(row: list[QStandardItem], look: WireLook) -> None:
-    words = _tr("from {0}").format(look.wire.source)
-    row[0].setText(f"{words} ({look.wire.port})" if look.wire.port else words)
-    row[1].setText(look.shape)
+    port = f" ({look.wire.port})" if look.wire.port else ""
+    shape = f": {look.shape}" if look.shape else ""
+    row[0].setText(_tr("from {0}").format(f"{look.wire.source}{port}{shape}"))
     _write_tone(row, _tr("Wire {0}").format(look.sentence), look.tone if look.problem else "")
 
 

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from gradloom.experiment.document import Choice, Document, Wire
 from gradloom_studio.outline.outline import Outline
 from gradloom_studio.outline.outline_model import subject_at
+from gradloom_studio.words.graph import TIMES
 
 FED = Wire(source="fc1", target="relu1")
 
@@ -37,11 +38,11 @@ def texts(outline, role=Qt.ItemDataRole.DisplayRole):
 def test_it_lists_nodes_in_the_order_of_the_values_and_what_feeds_them(outline):
     assert texts(outline) == {
         "image": [],
-        "flatten": ["from image"],
-        "fc1": ["from flatten"],
-        "relu1": ["from fc1"],
-        "fc2": ["from relu1"],
-        "loss": ["from fc2"],
+        "flatten": [f"from image: 1{TIMES}8{TIMES}8"],
+        "fc1": ["from flatten: 64"],
+        "relu1": ["from fc1: 32"],
+        "fc2": ["from relu1: 32"],
+        "loss": ["from fc2: 10"],
     }
 
 
