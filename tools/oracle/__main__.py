@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -14,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="oracle", description="Gradloom beside PyTorch, as a table.")
-    parser.add_argument("what", choices=["ops", "modules", "optimizers", "names"])
+    parser.add_argument("what", choices=["ops", "modules", "optimizers", "schedules", "names"])
     parser.add_argument(
         "--only", default="", help="names that contain one of these words, with commas between"
     )
@@ -26,6 +27,9 @@ def main() -> int:
         from oracle.ops import verdicts
 
         return _table(verdicts(given.only, most=given.most, deep=not given.shallow), given.failing)
+    if given.what in ("optimizers", "schedules"):
+        found = import_module(f"oracle.{given.what}").verdicts(given.only)
+        return _table(found, given.failing)
     raise SystemExit(f"there is no table of {given.what} yet")
 
 

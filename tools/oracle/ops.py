@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -13,6 +12,7 @@ from torch.testing._internal.opinfo.core import OpInfo
 
 import gradloom
 from oracle.twins import CHANGES, Differs, Twins, by_name, changed, compare, every_nth, flat, name_of, rebound
+from oracle.verdict import Verdict
 
 OUTSIDE = ("sparse.", "masked.", "jiterator_", "signal.windows.", "torch.", "_")
 """How the names of records begin that no user's script calls, or whose room is set aside."""
@@ -35,24 +35,6 @@ DTYPES = (
     torch.complex128,
     torch.bfloat16,
 )
-
-
-@dataclass
-class Verdict:
-    """What came of one record.
-
-    Attributes:
-        name: the record's name, with its variant.
-        state: "works", "differs" or "missing".
-        checks: how many calls were compared.
-        reasons: what differed, the first of each kind. Of wrong calls only the words may differ ("error");
-            the record then still works.
-    """
-
-    name: str
-    state: str = "works"
-    checks: int = 0
-    reasons: dict[str, str] = field(default_factory=dict)
 
 
 def records() -> dict[str, OpInfo]:

@@ -72,7 +72,9 @@ class LBFGS(Optimizer):
             return self._step(closure)
 
     def _step(self, closure: Callable[[], Any]) -> Any:
-        settings = numbers(self.param_groups[0])
+        group = self.param_groups[0]
+        lr = group["lr"]
+        settings = {**numbers(group), "lr": _array(lr.reshape(())) if isinstance(lr, Tensor) else lr}
         # The state is the whole group's; under the first parameter, load_state_dict finds its dtype.
         state = self.state[self._params[0]]
         state.setdefault("func_evals", 0)

@@ -109,9 +109,10 @@ class Optimizer(Hooked):
             )
         for group in self.param_groups:
             if ("param_names" in param_group) != ("param_names" in group):
+                which = "with" if "param_names" in param_group else "without"
                 raise ValueError(
                     "all optimizer param groups should be with/without names. cannot add param group "
-                    f"{'with' if names else 'without'} names to the optimizer"
+                    f"{which} names to the optimizer"
                 )
         if not {param for group in self.param_groups for param in group["params"]}.isdisjoint(params):
             raise ValueError("some parameters appear in more than one parameter group")
