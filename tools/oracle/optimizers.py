@@ -31,8 +31,8 @@ ROWS_ONLY = {"SparseAdam"}
 
 DTYPES = (torch.float64, torch.float32, torch.complex128)
 ROUGH = {"Muon": 2000.0, "LBFGS": 50.0, "ASGD": 20.0}
-"""How much coarser to compare: Muon multiplies in bfloat16, a quasi-Newton method carries every last bit on, and
-ASGD with foreach computes its rate in float32."""
+"""How much coarser to compare: Muon multiplies in bfloat16, a quasi-Newton method carries every last bit on,
+and ASGD with foreach computes its rate in float32."""
 
 ROUGHER_IN_SINGLE = {"LBFGS": 40.0}
 
