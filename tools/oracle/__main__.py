@@ -27,7 +27,7 @@ def main() -> int:
         from oracle.ops import verdicts
 
         return _table(verdicts(given.only, most=given.most, deep=not given.shallow), given.failing)
-    if given.what in ("optimizers", "schedules"):
+    if given.what in ("modules", "optimizers", "schedules"):
         found = import_module(f"oracle.{given.what}").verdicts(given.only)
         return _table(found, given.failing)
     raise SystemExit(f"there is no table of {given.what} yet")

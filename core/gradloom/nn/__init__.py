@@ -25,6 +25,8 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.parameter": "Buffer Parameter UninitializedBuffer UninitializedParameter",
         "gradloom.nn.parameter_containers": "ParameterDict ParameterList",
         "gradloom.nn.pooling": "AdaptiveAvgPool2d AvgPool1d AvgPool2d MaxPool1d MaxPool2d",
+        "gradloom.nn.recurrent": "GRU LSTM RNN RNNBase",
+        "gradloom.nn.recurrent_cells": "GRUCell LSTMCell RNNCell RNNCellBase",
         "gradloom.nn.sparse": "Embedding",
     },
     rooms="functional init parallel parameter utils",

@@ -28,11 +28,15 @@ from gradloom.nn.sparse import Embedding as Embedding
 from gradloom.nn.dropout import FeatureAlphaDropout as FeatureAlphaDropout
 from gradloom.nn.flatten import Flatten as Flatten
 from gradloom.nn.activation import GELU as GELU
+from gradloom.nn.recurrent import GRU as GRU
+from gradloom.nn.recurrent_cells import GRUCell as GRUCell
 from gradloom.nn.normalization import GroupNorm as GroupNorm
 from gradloom.nn.loss import HuberLoss as HuberLoss
 from gradloom.nn.linear import Identity as Identity
 from gradloom.nn.loss import KLDivLoss as KLDivLoss
 from gradloom.nn.loss import L1Loss as L1Loss
+from gradloom.nn.recurrent import LSTM as LSTM
+from gradloom.nn.recurrent_cells import LSTMCell as LSTMCell
 from gradloom.nn.normalization import LayerNorm as LayerNorm
 from gradloom.nn.linear import LazyLinear as LazyLinear
 from gradloom.nn.activation import LeakyReLU as LeakyReLU
@@ -49,6 +53,10 @@ from gradloom.nn.loss import NLLLoss as NLLLoss
 from gradloom.nn.parameter import Parameter as Parameter
 from gradloom.nn.parameter_containers import ParameterDict as ParameterDict
 from gradloom.nn.parameter_containers import ParameterList as ParameterList
+from gradloom.nn.recurrent import RNN as RNN
+from gradloom.nn.recurrent import RNNBase as RNNBase
+from gradloom.nn.recurrent_cells import RNNCell as RNNCell
+from gradloom.nn.recurrent_cells import RNNCellBase as RNNCellBase
 from gradloom.nn.activation import ReLU as ReLU
 from gradloom.nn.containers import Sequential as Sequential
 from gradloom.nn.activation import SiLU as SiLU

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import pickle
-import re
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +13,8 @@ import pytest
 import gradloom
 
 torch = pytest.importorskip("torch")
+from oracle.scripts import outcome, plain  # noqa: E402 - it needs PyTorch
+
 pytestmark = pytest.mark.oracle
 
 Script = Callable[[Any], Any]
@@ -47,33 +47,6 @@ def net(lib: Any) -> Any:
         for number, parameter in enumerate(made.parameters()):
             parameter.fill_(0.25 * (number + 1))
     return made
-
-
-def plain(value: Any) -> Any:
-    """A result that compares across engines."""
-    if isinstance(value, str):
-        return re.sub(r"\bgradloom\b", "torch", value)
-    if isinstance(value, (gradloom.Tensor, torch.Tensor)):
-        return str(value.dtype).split(".")[-1], bool(value.requires_grad), value.detach().tolist()
-    if isinstance(value, dict):
-        return {key: plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
-    if isinstance(value, (int, float, type(None))):
-        return value
-    return f"{type(value).__module__}.{type(value).__name__}" if callable(value) else str(value)
-
-
-def outcome(script: Script, lib: Any) -> Any:
-    try:
-        with warnings.catch_warnings(record=True) as warned:
-            warnings.simplefilter("always")
-            result = plain(script(lib))
-        return result, [str(each.message).split(".")[0] for each in warned]
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other engine must raise it too
-        words = str(error.args[0] if error.args else error)
-        words = re.sub(r"\bgradloom\b", "torch", words).replace("nn.modules.container.", "nn.containers.")
-        return type(error).__name__, words
 
 
 # Holding

@@ -1,6 +1,14 @@
-"""Functions on sets of parameters, under PyTorch's names."""
+"""Functions on sets of parameters, and on sequences, under PyTorch's names."""
 
-from gradloom.nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_
-from gradloom.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
+from __future__ import annotations
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "vector_to_parameters"]
+from gradloom.page import page
+
+__getattr__, __dir__, __all__ = page(
+    __name__,
+    {
+        "gradloom.nn.utils.clip_grad": "clip_grad_norm_ clip_grad_value_",
+        "gradloom.nn.utils.convert_parameters": "parameters_to_vector vector_to_parameters",
+    },
+    rooms="rnn",
+)
