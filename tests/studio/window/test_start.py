@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -48,3 +49,24 @@ def test_a_missing_display_is_said_unless_only_a_picture_is_wanted(monkeypatch: 
 
 def test_nothing_is_in_the_way_here() -> None:
     assert start.obstacle(needs_display=True) == ""
+
+
+def test_a_module_can_be_imported_alone() -> None:
+    # Of all modules this one meets pydantic first; where Qt's bindings come before it, that fails.
+    alone = [sys.executable, "-c", "import gradloom_studio.model.journal"]
+    made = subprocess.run(alone, capture_output=True, text=True, check=False)
+    assert (made.returncode, made.stderr) == (0, "")
+
+
+def test_core_is_there_before_the_bindings_of_qt() -> None:
+    code = """
+import subprocess
+import sys
+from gradloom_studio import app
+app.application()
+names = list(sys.modules)
+core = ("gradloom.experiment.trainer", "gradloom.plugins.host")
+print(max(map(names.index, core)) < names.index("PySide6"))
+"""
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (made.stdout.strip(), made.returncode) == ("True", 0)
