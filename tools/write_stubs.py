@@ -26,6 +26,7 @@ from gradloom.page import PAGES
 ROOT = Path(gradloom.__file__).parent
 REGISTRY, COMPOSITES = load_all()
 BESIDE_OPS = (
+    "gradloom.autograd.inplace_views",
     "gradloom.creation",
     "gradloom.random",
     "gradloom.inert.placement",

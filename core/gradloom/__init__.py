@@ -22,6 +22,7 @@ HOMES = {
     "gradloom.autograd.grad_mode": """
         enable_grad inference_mode is_grad_enabled is_inference_mode_enabled no_grad set_grad_enabled
     """,
+    "gradloom.autograd.inplace_views": "resize_as_",
     "gradloom.creation": """
         arange as_tensor empty empty_like eye from_numpy full full_like linspace ones ones_like
         zeros zeros_like
@@ -49,6 +50,7 @@ HOMES = {
         set_default_tensor_type set_float32_matmul_precision set_flush_denormal
         set_num_interop_threads set_num_threads set_warn_always use_deterministic_algorithms
     """,
+    "gradloom.operators": "adjoint",
     "gradloom.ops.activation": "log_softmax relu softmax",
     "gradloom.ops.arithmetic": """
         add div divide=div floor_divide maximum minimum mul multiply=mul neg negative=neg pow
@@ -61,23 +63,39 @@ HOMES = {
     "gradloom.ops.complex": "complex conj imag real view_as_complex view_as_real",
     "gradloom.ops.contraction": "einsum tensordot",
     "gradloom.ops.copying": "clone",
+    "gradloom.ops.diagonals": "diag diag_embed diagflat diagonal trace tril triu",
     "gradloom.ops.exponential": "cosh erf exp exp2 expm1 log log10 log1p log2 rsqrt sigmoid sinh sqrt tanh",
     "gradloom.ops.extrema": "amax amin argmax argmin argsort max median min sort topk unique",
+    "gradloom.ops.grids": "block_diag cartesian_prod combinations kron meshgrid",
     "gradloom.ops.indexing": "index_add masked_select nonzero take",
     "gradloom.ops.joining": """
-        cat concat=cat concatenate=cat diag flip hstack meshgrid repeat_interleave roll stack tile
-        tril triu vstack
+        cat column_stack concat=cat concatenate=cat constant_pad_nd=constant_pad dstack hstack
+        row_stack=vstack stack vstack
     """,
     "gradloom.ops.matmul": "addmm bmm dot matmul mm mv outer",
     "gradloom.ops.reduce": "all any count_nonzero mean prod sum",
+    "gradloom.ops.repeating": "flip fliplr flipud repeat_interleave roll rot90 tile",
     "gradloom.ops.rounding": "abs absolute=abs ceil clamp clip=clamp floor round sign trunc",
     "gradloom.ops.scan": "cumprod cumsum",
     "gradloom.ops.selection": "gather index_select masked_fill scatter scatter_add where",
+    "gradloom.ops.shapes": "broadcast_shapes",
+    "gradloom.ops.slicing": """
+        chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind
+        unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit
+    """,
     "gradloom.ops.statistics": "logsumexp norm std std_mean var var_mean",
+    "gradloom.ops.strides": "as_strided",
     "gradloom.ops.trigonometric": "acos asin atan atan2 arctan2=atan2 cos sin tan",
+    "gradloom.ops.view_copies": """
+        alias_copy as_strided_copy diagonal_copy expand_copy narrow_copy permute_copy
+        select_copy slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy
+        transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy
+    """,
+    "gradloom.ops.view_scatter": "as_strided_scatter diagonal_scatter select_scatter slice_scatter",
     "gradloom.ops.views": """
-        broadcast_to chunk diagonal flatten movedim narrow permute reshape select split squeeze t
-        transpose swapaxes=transpose unbind unflatten unsqueeze
+        atleast_1d atleast_2d atleast_3d broadcast_tensors broadcast_to flatten moveaxis=movedim
+        movedim permute ravel reshape squeeze swapaxes=transpose swapdims=transpose t transpose
+        unflatten unsqueeze
     """,
     "gradloom.printing": "set_printoptions",
     "gradloom.random": """

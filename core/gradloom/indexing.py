@@ -10,7 +10,7 @@ import numpy as np
 from gradloom.autograd.grad_mode import recording
 from gradloom.ops.copying import copy
 from gradloom.ops.indexing import advanced_index, index_put, put
-from gradloom.ops.views import basic_index
+from gradloom.ops.slicing import basic_index
 from gradloom.tensor import Tensor
 
 Key = tuple[Any, ...]

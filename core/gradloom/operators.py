@@ -31,7 +31,7 @@ from gradloom.dtypes import (
 from gradloom.dtypes import dtype as DType
 from gradloom.indexing import getitem, setitem
 from gradloom.ops import arithmetic, comparison, copying, rounding
-from gradloom.ops.complex import imag, real
+from gradloom.ops.complex import conj, imag, real
 from gradloom.ops.matmul import matmul
 from gradloom.ops.op import Op, inplace_method
 from gradloom.ops.operand import Operand
@@ -190,14 +190,46 @@ def _transposed(self: Tensor) -> Tensor:
     return turned
 
 
+def _of_matrices(self: Tensor, name: str) -> Tensor:
+    """The last two dims swapped, for the property or method of that name."""
+    if self.array.ndim == 1:
+        raise RuntimeError(
+            f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor."
+        )
+    turned: Tensor = transpose(self, -2, -1) if self.array.ndim else self
+    return turned
+
+
 def _matrix_transposed(self: Tensor) -> Tensor:
     """The last two dims swapped."""
-    if self.array.ndim < 2:
+    return _of_matrices(self, "mT")
+
+
+def _matrix_adjoint(self: Tensor) -> Tensor:
+    """The last two dims swapped, conjugated."""
+    return _conjugated(_of_matrices(self, "mH"))
+
+
+def _adjoint(self: Tensor) -> Tensor:
+    """A matrix transposed and conjugated."""
+    if self.array.ndim not in (0, 2):
         raise RuntimeError(
-            f"tensor.mT is only supported on matrices or batches of matrices. Got {self.array.ndim}-D tensor."
+            f"tensor.H is only supported on matrices (2-D tensors). Got {self.array.ndim}-D tensor. For "
+            "batches of matrices, consider using tensor.mH"
+            if self.array.ndim > 2
+            else f"tensor.H is only supported on matrices (2-D tensors). Got {self.array.ndim}-D tensor."
         )
-    turned: Tensor = transpose(self, -2, -1)
-    return turned
+    return _conjugated(_of_matrices(self, "H"))
+
+
+def adjoint(input: Tensor) -> Tensor:
+    """The last two dims swapped, conjugated."""
+    return _conjugated(_of_matrices(input, "adjoint()"))
+
+
+def _conjugated(tensor: Tensor) -> Tensor:
+    conjugated: Tensor = conj(tensor) if tensor.is_complex() else tensor
+    return conjugated
 
 
 _ALIASES = {"ndimension": "dim", "nelement": "numel"}
@@ -207,13 +239,20 @@ def _bind_all() -> None:
     """Complete Tensor."""
     Tensor.carry_out(apply, apply_inplace)
     _bind_operators()
-    for function in (backward, to, type_as, cpu, contiguous):
+    for function in (backward, to, type_as, cpu, contiguous, adjoint):
         Operand.bind(function.__name__, function)
     Operand.bind("type", type_)
     Operand.bind("div_", inplace_method(arithmetic.true_divide))
     for name, dtype in _CONVERSIONS.items():
         Operand.bind(name, _converter(dtype))
-    for name, getter in (("T", _transposed), ("mT", _matrix_transposed), ("real", real), ("imag", imag)):
+    for name, getter in (
+        ("T", _transposed),
+        ("mT", _matrix_transposed),
+        ("H", _adjoint),
+        ("mH", _matrix_adjoint),
+        ("real", real),
+        ("imag", imag),
+    ):
         Operand.bind(name, property(getter))
     for alias, name in _ALIASES.items():
         Operand.bind(alias, getattr(Tensor, name))

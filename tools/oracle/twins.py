@@ -23,10 +23,17 @@ class Differs(AssertionError):
 
 
 def array_of(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
-    """The values of a PyTorch tensor as an array of its own, with the order of its strides."""
+    """The values of a PyTorch tensor as an array of its own, as it lies in memory."""
     plain = tensor.detach().resolve_conj().resolve_neg()
     if plain.dtype is torch.bfloat16:
-        return plain.float().numpy().astype(gradloom.bfloat16.numpy)
+        words = array_of(plain.view(torch.int16))
+        return words.view(gradloom.bfloat16.numpy)
+    whole = plain.untyped_storage().nbytes() // plain.element_size()
+    if plain.numel() < whole and 0 not in plain.stride():
+        memory = plain.as_strided((whole,), (1,), 0).numpy().copy()
+        width = memory.itemsize
+        steps = [step * width for step in plain.stride()]
+        return np.ndarray(tuple(plain.shape), memory.dtype, memory, plain.storage_offset() * width, steps)
     return plain.numpy().copy(order="K")
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from gradloom.func.tree import flatten, spread, unzip
 from gradloom.ops.joining import stack
-from gradloom.ops.views import movedim, select
+from gradloom.ops.slicing import select
+from gradloom.ops.views import movedim
 from gradloom.random import default_generator
 from gradloom.tensor import Tensor
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.ops.diagonals import diagonal
 from gradloom.ops.op import Value, Values, composite, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape
-from gradloom.ops.views import diagonal, expand, reshape
+from gradloom.ops.views import expand, reshape
 
 
 @op(

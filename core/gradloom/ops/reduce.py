@@ -11,11 +11,11 @@ import numpy as np
 from gradloom import dtypes
 from gradloom.dtypes import Array
 from gradloom.dtypes import dtype as DType
-from gradloom.ops.op import Value, op
+from gradloom.ops.op import Value, composite, op
 from gradloom.ops.sample import booleans, floats, integers, sample
 from gradloom.ops.selection import where
 from gradloom.ops.shapes import Dims, Shape, all_dims, kept_shape, one_dim
-from gradloom.ops.views import expand, reshape, unsqueeze
+from gradloom.ops.views import expand, reshape, spread_out, unsqueeze
 
 
 def fold(function: np.ufunc, input: Array, dim: Dims, keepdim: bool = False, dtype: Any = None) -> Value:
@@ -33,7 +33,7 @@ def summed_dtype(input: Array, dtype: DType | None) -> Any:
     """The NumPy dtype of a sum: int64 for bools and integers unless said otherwise."""
     if dtype is not None:
         return dtype.numpy
-    return None if input.dtype.kind == "f" else dtypes.int64.numpy
+    return None if input.dtype.kind in "fcV" else dtypes.int64.numpy
 
 
 @op(
@@ -68,6 +68,19 @@ def sum_to_shape(input: Value, shape: Shape) -> Value:
 def _(grad: Value, input_shape: Shape) -> Value:
     lead = len(input_shape) - grad.ndim
     return expand(reshape(grad, (1,) * lead + tuple(grad.shape)), input_shape)
+
+
+@composite(samples=[sample(floats(2, 3, 4), (3, 1)), sample(floats(3), 1)])
+def sum_to_size(input: Value, *size: Any) -> Value:
+    """The sum over the dims along which `size` would be broadcast to the shape of `input`."""
+    shape = tuple(spread_out(size))
+    lead = input.ndim - len(shape)
+    ends = zip(shape, input.shape[max(lead, 0) :], strict=False)
+    if lead < 0 or [want for want, have in ends if want not in (1, have)]:
+        raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(input.shape)}}}.")
+    dims = (*range(lead), *[lead + at for at, size in enumerate(shape) if size == 1])
+    # Nothing to sum leaves integers as they are, except that a lone number is always a sum.
+    return reshape(sum(input, dims, True), shape) if dims or not shape else reshape(input, shape)
 
 
 def count_over(shape: Sequence[int], dim: Dims) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.dtypes import dtype as DType
-from gradloom.ops.joining import flip
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.reduce import sum, summed_dtype  # noqa: A004
+from gradloom.ops.repeating import flip
 from gradloom.ops.sample import floats, integers, sample
 from gradloom.ops.selection import where
 from gradloom.ops.shapes import one_dim

@@ -10,7 +10,7 @@ from gradloom.dtypes import Array
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import booleans, floats, integers, sample
 from gradloom.ops.shapes import Shape, explain_broadcast, one_dim
-from gradloom.ops.views import scatter_to
+from gradloom.ops.slicing import scatter_to
 
 
 @op(

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.size import Size
+
 Dims = int | Sequence[int] | None
 Shape = tuple[int, ...]
 
@@ -28,12 +30,37 @@ def all_dims(dim: Dims, ndim: int) -> tuple[int, ...]:
         return tuple(range(ndim))
     if isinstance(dim, (int, np.integer)):
         return (one_dim(int(dim), ndim),) if ndim else ()
-    dims = tuple(one_dim(int(each), ndim) for each in dim)
-    if len(set(dims)) != len(dims):
-        raise RuntimeError(f"dim {max(dims, key=dims.count)} appears multiple times in the list of dims")
+    dims = listed_dims(dim, ndim)
     if not ndim:
         return ()
     return dims or tuple(range(ndim))
+
+
+def listed_dims(dims: Sequence[int], ndim: int) -> tuple[int, ...]:
+    """`dims` counted from the front; RuntimeError if one of them comes twice."""
+    found = tuple([one_dim(int(each), ndim) for each in dims])
+    if len(set(found)) != len(found):
+        raise RuntimeError(f"dim {max(found, key=found.count)} appears multiple times in the list of dims")
+    return found
+
+
+def broadcast_shapes(*shapes: int | Sequence[int]) -> Size:
+    """The shape that tensors of these shapes broadcast to; an integer stands for a shape of one dim."""
+    result: list[int] = []
+    for place, given in enumerate(shapes):
+        shape = (given,) if isinstance(given, int) else tuple(given)
+        if any(size < 0 for size in shape):
+            raise ValueError("Attempting to broadcast a dimension with negative length!")
+        result = [1] * (len(shape) - len(result)) + result
+        for at, size in enumerate(reversed(shape), 1):
+            if size != 1 and result[-at] not in (1, size):
+                raise RuntimeError(
+                    f"Attempting to broadcast a dimension of length {size} at {-at}! Mismatching argument at "
+                    f"index {place} had {shape}; but expected shape should be broadcastable to {result}"
+                )
+            if size != 1:
+                result[-at] = size
+    return Size(result)
 
 
 def kept_shape(shape: Sequence[int], dims: Sequence[int]) -> Shape:

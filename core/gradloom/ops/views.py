@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.dtypes import Array, legacy_name
-from gradloom.ops.op import Op, Value, composite, op
-from gradloom.ops.sample import floats, sample
-from gradloom.ops.shapes import Shape, one_dim
-
-Steps = tuple[tuple[Op[Any], tuple[Any, ...]], ...]
+from gradloom.dtypes import Array, float64, legacy_name
+from gradloom.dtypes import dtype as DType
+from gradloom.ops.op import Value, composite, op, raw
+from gradloom.ops.operand import Operand
+from gradloom.ops.sample import floats, integers, sample
+from gradloom.ops.shapes import Shape, explain_broadcast, listed_dims, one_dim
 
 
 def _sizes(shape: Any) -> Shape:
@@ -23,12 +23,29 @@ def _sizes(shape: Any) -> Shape:
 def _filled_in(array: Array, shape: Shape) -> Shape:
     """`shape` with its one -1 worked out; RuntimeError if the element counts differ."""
     sizes = _sizes(shape)
-    known = math.prod(size for size in sizes if size != -1)
-    if -1 in sizes and known and array.size % known == 0:
-        return tuple(array.size // known if size == -1 else size for size in sizes)
-    if known != array.size or -1 in sizes:
-        raise RuntimeError(f"shape '{list(sizes)}' is invalid for input of size {array.size}")
-    return sizes
+    if -1 not in sizes:
+        if math.prod(sizes) != array.size or (sizes and min(sizes) < 0):
+            raise RuntimeError(_misfit(array, sizes))
+        return sizes
+    known = math.prod([size for size in sizes if size != -1])
+    if sizes.count(-1) > 1 or known <= 0 or array.size % known:
+        raise RuntimeError(_misfit(array, sizes))
+    return tuple([array.size // known if size == -1 else size for size in sizes])
+
+
+def _misfit(array: Array, sizes: Shape) -> str:
+    """Why an array cannot have these sizes."""
+    if sizes.count(-1) > 1:
+        return "only one dimension can be inferred"
+    for at, size in enumerate(sizes):
+        if size < -1:
+            return f"invalid shape dimension {size} at index {at} of shape {list(sizes)}"
+    if -1 in sizes and 0 in sizes and not array.size:
+        return (
+            f"cannot reshape tensor of 0 elements into shape {list(sizes)} because the unspecified dimension "
+            "size -1 can be any value and is ambiguous"
+        )
+    return f"shape '{list(sizes)}' is invalid for input of size {array.size}"
 
 
 @op(
@@ -57,7 +74,7 @@ def _viewed(array: Array, sizes: Shape) -> Array:
     return result
 
 
-@op(samples=[sample(floats(2, 6), (3, -1))], meeting="as_is", view=True, spread="shape")
+@op(samples=[sample(floats(2, 6), (3, -1))], meeting="as_is", view=True, spread="shape", method=False)
 def view(input: Value, shape: Sequence[int]) -> Value:
     """The same memory in another shape; RuntimeError where the strides do not allow it."""
     return _viewed(input, _filled_in(input, tuple(shape)))
@@ -66,6 +83,40 @@ def view(input: Value, shape: Sequence[int]) -> Value:
 @view.gradient("input")
 def _(grad: Value, input_shape: Shape) -> Value:
     return reshape(grad, input_shape)
+
+
+@op(samples=[sample(integers(2, 6), float64)], meeting="as_is", view=True, method=False)
+def view_dtype(input: Value, dtype: DType) -> Value:
+    """The same memory read as another dtype, the last dim longer or shorter where its elements are."""
+    have, want = input.itemsize, dtype.itemsize
+    if have != want:
+        _check_regrouping(input, dtype)
+    return input.view(dtype.numpy)
+
+
+def _check_regrouping(array: Array, dtype: DType) -> None:
+    """RuntimeError unless the last dim can be read in elements of another size."""
+    kinds = f"{legacy_name(array.dtype)} as {legacy_name(dtype.numpy)} (different element sizes)"
+    if not array.ndim:
+        raise RuntimeError(f"self.dim() cannot be 0 to view {kinds}")
+    step, ratio = array.strides[-1] // array.itemsize, dtype.itemsize // array.itemsize
+    if step != 1:
+        raise RuntimeError(f"self.stride(-1) must be 1 to view {kinds}, but got {step}")
+    if ratio and array.shape[-1] % ratio:
+        raise RuntimeError(
+            f"self.size(-1) must be divisible by {ratio} to view {kinds}, but got {array.shape[-1]}"
+        )
+
+
+def _view(self: Operand, *shape: Any, size: Any = None, dtype: DType | None = None) -> Value:
+    """The same memory in another shape, or read as another dtype."""
+    given = dtype if dtype is not None else size if size is not None else shape
+    if len(shape) == 1:
+        given = shape[0]
+    return view_dtype(self, given) if isinstance(given, DType) else view(self, given)
+
+
+Operand.bind("view", _view)
 
 
 @composite(samples=[sample(floats(2, 6), floats(3, 4))])
@@ -94,7 +145,23 @@ def flatten(input: Value, start_dim: int = 0, end_dim: int = -1) -> Value:
 def unflatten(input: Value, dim: int, sizes: Sequence[int]) -> Value:
     """One dim as several: the inverse of `flatten`."""
     shape, at = tuple(input.shape), one_dim(dim, input.ndim)
-    return reshape(input, (*shape[:at], *sizes, *shape[at + 1 :]))
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    size, known = shape[at], math.prod([each for each in sizes if each != -1])
+    if sizes.count(-1) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if (known != size and -1 not in sizes) or (-1 in sizes and (not known or size % known)):
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({size}) in "
+            "the input tensor"
+        )
+    return view(input, (*shape[:at], *sizes, *shape[at + 1 :]))
+
+
+@composite(samples=[sample(floats(2, 3))])
+def ravel(input: Value) -> Value:
+    """All elements in one dim, without a copy where strides allow."""
+    return reshape(input, (-1,))
 
 
 @op(samples=[sample(floats(2, 3, 4), (2, 0, 1))], meeting="as_is", view=True, spread="dims")
@@ -106,7 +173,10 @@ def permute(input: Value, dims: Sequence[int]) -> Value:
             f"desired ordering of dimensions i.e. input.dim() = {input.ndim} is not equal to len(dims) = "
             f"{len(dims)}"
         )
-    return input.transpose([one_dim(dim, input.ndim) for dim in dims])
+    order = [one_dim(dim, input.ndim) for dim in dims]
+    if len(set(order)) != len(order):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return input.transpose(order)
 
 
 @permute.gradient("input")
@@ -117,7 +187,7 @@ def _(grad: Value, dims: Sequence[int]) -> Value:
     return permute(grad, back)
 
 
-@op(samples=[sample(floats(2, 3, 4), 0, -1)], meeting="as_is", view=True, aliases=("swapaxes",))
+@op(samples=[sample(floats(2, 3, 4), 0, -1)], meeting="as_is", view=True, aliases=("swapaxes", "swapdims"))
 def transpose(input: Value, dim0: int, dim1: int) -> Value:
     """Two dims swapped."""
     if not input.ndim:
@@ -138,11 +208,24 @@ def t(input: Value) -> Value:
     return transpose(input, 0, 1) if input.ndim == 2 else view(input, tuple(input.shape))
 
 
-@composite(samples=[sample(floats(2, 3, 4), 0, 2)])
+def _moved(ndim: int, dims: Any, role: str) -> list[int]:
+    found = [one_dim(dim, ndim) for dim in _sizes(dims)]
+    if len(set(found)) != len(found):
+        raise RuntimeError(f"movedim: repeated dim in `{role}` ({list(_sizes(dims))})")
+    return found
+
+
+@composite(
+    samples=[sample(floats(2, 3, 4), 0, 2), sample(floats(2, 3, 4), (0, 1), (1, 2))], aliases=("moveaxis",)
+)
 def movedim(input: Value, source: Any, destination: Any) -> Value:
     """The dims `source` moved to the places `destination`, the others kept in order."""
-    sources = [one_dim(dim, input.ndim) for dim in _sizes(source)]
-    places = [one_dim(dim, input.ndim) for dim in _sizes(destination)]
+    sources, places = _moved(input.ndim, source, "source"), _moved(input.ndim, destination, "destination")
+    if len(sources) != len(places):
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({list(_sizes(source))} dims) should "
+            f"contain the same number of dims as destination ({list(_sizes(destination))} dims)"
+        )
     rest = iter([dim for dim in range(input.ndim) if dim not in sources])
     moved = dict(zip(places, sources, strict=True))
     return permute(input, [moved[at] if at in moved else next(rest) for at in range(input.ndim)])
@@ -164,7 +247,12 @@ def expand(input: Value, size: Sequence[int]) -> Value:
             f"the number of sizes provided ({len(sizes)}) must be greater or equal to the number of "
             f"dimensions in the tensor ({input.ndim})"
         )
-    wanted = tuple(input.shape[at - lead] if size == -1 else size for at, size in enumerate(sizes))
+    if -1 in sizes[:lead]:
+        raise RuntimeError(
+            f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension "
+            f"{sizes.index(-1)}"
+        )
+    wanted = tuple([input.shape[at - lead] if size == -1 else size for at, size in enumerate(sizes)])
     for at, (have, want) in enumerate(zip(input.shape, wanted[lead:], strict=True)):
         if have not in (1, want):
             raise RuntimeError(
@@ -212,7 +300,7 @@ def _(grad: Value, input_shape: Shape) -> Value:
 )
 def squeeze(input: Value, dim: int | Sequence[int] | None = None) -> Value:
     """Without the dims of size 1, or without those among `dim`."""
-    dims = range(input.ndim) if dim is None else [one_dim(each, input.ndim) for each in _sizes(dim)]
+    dims = range(input.ndim) if dim is None else listed_dims(_sizes(dim), input.ndim)
     return input.reshape([size for at, size in enumerate(input.shape) if at not in dims or size != 1])
 
 
@@ -221,151 +309,46 @@ def _(grad: Value, input_shape: Shape) -> Value:
     return reshape(grad, input_shape)
 
 
-@op(
-    samples=[
-        sample(floats(4, 5), (slice(1, 3), 2)),
-        sample(floats(4, 5), (Ellipsis, None, slice(None, None, 2))),
-    ],
-    meeting="as_is",
-    view=True,
-    method=False,
-)
-def basic_index(input: Value, key: tuple[Any, ...]) -> Value:
-    """The part of `input` that integers, slices, None and Ellipsis in `key` pick, as a view."""
-    part = input[key]
-    # Where only integers are left NumPy gives a number, unless the key ends in an ellipsis.
-    return part if isinstance(part, np.ndarray) else input[(*key, Ellipsis)]
+@composite(samples=[sample(floats(3, 1), floats(4))], method=False)
+def broadcast_tensors(*tensors: Any) -> tuple[Value, ...]:
+    """The tensors expanded to the shape that they broadcast to."""
+    given = spread_out(tensors)
+    sentence = explain_broadcast([raw(each) for each in given])
+    if sentence is not None:
+        raise RuntimeError(sentence)
+    shape = np.broadcast_shapes(*[tuple(each.shape) for each in given])
+    return tuple([expand(each, shape) for each in given])
 
 
-@basic_index.gradient("input")
-def _(grad: Value, input_shape: Shape, key: tuple[Any, ...]) -> Value:
-    return scatter_to(grad, input_shape, key)
+def spread_out(values: Sequence[Any]) -> tuple[Any, ...]:
+    """What was given as several arguments or as one sequence."""
+    only = values[0] if len(values) == 1 else None
+    return tuple(only if isinstance(only, (tuple, list)) else values)
 
 
-@op(samples=[sample(floats(2), (4, 5), (slice(1, 3), 2))], meeting="as_is", method=False)
-def scatter_to(input: Value, shape: Shape, key: tuple[Any, ...]) -> Value:
-    """Zeros of `shape` with `input` in the part that the basic index `key` picks."""
-    result = np.zeros(shape, input.dtype)
-    result[key] = input
-    return result
+def _at_least(ndim: int, tensors: Sequence[Any]) -> Any:
+    """Each tensor with dims of size 1 added until there are `ndim`: in front, a third one behind."""
+    made = []
+    for each in spread_out(tensors):
+        while each.ndim < ndim:
+            each = unsqueeze(each, -1 if each.ndim == 2 else 0)
+        made.append(each)
+    return tuple(made) if len(tensors) > 1 or isinstance(tensors[0], (tuple, list)) else made[0]
 
 
-@scatter_to.gradient("input")
-def _(grad: Value, key: tuple[Any, ...]) -> Value:
-    return basic_index(grad, key)
+@composite(samples=[sample(floats()), sample(floats(2))], method=False)
+def atleast_1d(*tensors: Any) -> Any:
+    """Each tensor with at least one dim."""
+    return _at_least(1, tensors)
 
 
-@composite(samples=[sample(floats(3, 4), 1, 2)])
-def select(input: Value, dim: int, index: int) -> Value:
-    """The slice at `index` of `dim`, without that dim."""
-    if not input.ndim:
-        raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    at = one_dim(dim, input.ndim)
-    size = input.shape[at]
-    if not -size <= index < size:
-        raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {at}"
-        )
-    return basic_index(input, (slice(None),) * at + (int(index),))
+@composite(samples=[sample(floats()), sample(floats(2))], method=False)
+def atleast_2d(*tensors: Any) -> Any:
+    """Each tensor with at least two dims; a vector is one row."""
+    return _at_least(2, tensors)
 
 
-@composite(samples=[sample(floats(3, 6), 1, 2, 3)])
-def narrow(input: Value, dim: int, start: int, length: int) -> Value:
-    """`length` elements of `dim` from `start` on."""
-    at = one_dim(dim, input.ndim)
-    size = input.shape[at]
-    first = int(start) + size if start < 0 else int(start)
-    if first + length > size:
-        raise RuntimeError(f"start ({first}) + length ({length}) exceeds dimension size ({size}).")
-    return basic_index(input, (slice(None),) * at + (slice(first, first + int(length)),))
-
-
-@composite(samples=[sample(floats(5, 2), 2), sample(floats(2, 5), [1, 4], 1)])
-def split(input: Value, split_size: int | Sequence[int], dim: int = 0) -> tuple[Value, ...]:
-    """Parts of `split_size` along `dim` (the last may be smaller), or of the sizes given; views."""
-    size = input.shape[one_dim(dim, input.ndim)]
-    if isinstance(split_size, int):
-        starts = range(0, max(size, 1), split_size)
-        lengths = [min(split_size, size - start) for start in starts]
-    else:
-        lengths = [int(length) for length in split_size]
-        if math.fsum(lengths) != size:
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at "
-                f"dimension {dim}), but got split_sizes={lengths}"
-            )
-    parts, start = [], 0
-    for length in lengths:
-        parts.append(narrow(input, dim, start, length))
-        start += length
-    return tuple(parts)
-
-
-@composite(samples=[sample(floats(5, 2), 3), sample(floats(2, 6), 3, -1)])
-def chunk(input: Value, chunks: int, dim: int = 0) -> tuple[Value, ...]:
-    """At most `chunks` parts of equal size along `dim` (the last may be smaller); views."""
-    size = input.shape[one_dim(dim, input.ndim)]
-    return split(input, max(-(-size // chunks), 1), dim)
-
-
-@composite(samples=[sample(floats(3, 2)), sample(floats(3, 2), 1)])
-def unbind(input: Value, dim: int = 0) -> tuple[Value, ...]:
-    """The slices along `dim`, without that dim; views."""
-    return tuple(select(input, dim, index) for index in range(input.shape[one_dim(dim, input.ndim)]))
-
-
-@op(samples=[sample(floats(3, 4)), sample(floats(2, 3, 4), 1, -2, -1)], meeting="as_is", view=True)
-def diagonal(input: Value, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Value:
-    """The diagonal of the dims `dim1` and `dim2`, as the last dim."""
-    result = np.diagonal(input, offset, one_dim(dim1, input.ndim), one_dim(dim2, input.ndim))
-    result.flags.writeable = input.flags.writeable
-    return result
-
-
-@diagonal.gradient("input")
-def _(grad: Value, input_shape: Shape, offset: int, dim1: int, dim2: int) -> Value:
-    return diagonal_to(grad, input_shape, offset, dim1, dim2)
-
-
-@op(samples=[sample(floats(3), (3, 4), 0, 0, 1)], meeting="as_is", method=False)
-def diagonal_to(input: Value, shape: Shape, offset: int, dim1: int, dim2: int) -> Value:
-    """Zeros of `shape` with `input` on the diagonal."""
-    result = np.zeros(shape, input.dtype)
-    diagonal.forward(result, offset, dim1, dim2)[...] = input
-    return result
-
-
-@diagonal_to.gradient("input")
-def _(grad: Value, offset: int, dim1: int, dim2: int) -> Value:
-    return diagonal(grad, offset, dim1, dim2)
-
-
-def replay(value: Value, steps: Steps) -> Value:
-    """`value` seen through a chain of view ops."""
-    for step, settings in steps:
-        value = step(value, *settings)
-    return value
-
-
-@op(
-    samples=[sample(floats(3, 4), floats(2, 4), ((basic_index, ((slice(1, 3),),)),))],
-    meeting="as_is",
-    method=False,
-)
-def write_view(base: Value, value: Value, steps: Steps) -> Value:
-    """A copy of `base` in which the part seen through `steps` holds `value`."""
-    result = np.empty_like(base)
-    np.copyto(result, base)
-    part = replay(result, steps)
-    part[...] = value
-    return result
-
-
-@write_view.gradient("base")
-def _(grad: Value, steps: Steps) -> Value:
-    return write_view(grad, 0.0, steps)
-
-
-@write_view.gradient("value")
-def _(grad: Value, steps: Steps) -> Value:
-    return replay(grad, steps)
+@composite(samples=[sample(floats(2)), sample(floats(2, 3))], method=False)
+def atleast_3d(*tensors: Any) -> Any:
+    """Each tensor with at least three dims: a vector becomes (1, n, 1), a matrix (n, m, 1)."""
+    return _at_least(3, tensors)
