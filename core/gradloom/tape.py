@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from gradloom import dtypes
+from gradloom.ops.node_names import node_name
 from gradloom.ops.op import Plan
 
 if TYPE_CHECKING:
@@ -180,7 +181,10 @@ class OpNode(Node):
         self.versions = versions
 
     def name(self) -> str:
-        return self.plan.name
+        plan = self.plan
+        kept = {} if self.kept is None else self.kept
+        named = {plan.op.frame[at]: value for at, value in zip(plan.keep, kept, strict=False)}
+        return node_name(plan.op.name, self.results, named)
 
     def _unpack(self) -> Sequence[Any]:
         kept = self.kept

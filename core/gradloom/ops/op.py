@@ -193,11 +193,10 @@ class Plan:
         pick: takes what is kept out of a frame.
     """
 
-    __slots__ = ("calls", "keep", "kept_inputs", "kept_results", "name", "op", "pick", "shapes", "wanted")
+    __slots__ = ("calls", "keep", "kept_inputs", "kept_results", "op", "pick", "shapes", "wanted")
 
     def __init__(self, op: Op[Any], needs: tuple[bool, ...]) -> None:
         self.op = op
-        self.name = "".join(part.capitalize() for part in op.name.split("_")) + "Backward0"
         self.wanted = tuple(at for at, needed in zip(op.inputs, needs, strict=True) if needed)
         self.keep: tuple[int, ...] = ()
         self.pick = _picker(())
