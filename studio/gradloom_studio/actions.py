@@ -117,6 +117,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("inspector", "Inspector", "sliders-horizontal", "Ctrl+1", "View", 1, "show_inspector"),
     Command("data", "Data", "database", "Ctrl+2", "View", 1, "show_data"),
     Command("plugins", "Plugins", "puzzle", "Ctrl+3", "View", 1, "show_plugins"),
+    Command("runs", "Runs", "history", "Ctrl+4", "View", 1, "show_runs"),
     Command("layers", "Layers", "layers", "Ctrl+Shift+L", "View", 2, "show_layers"),
     Command("outline", "Outline", "list-tree", "Ctrl+Shift+O", "View", 2, "show_outline"),
     Command("theme", "Light or dark", "contrast", "Ctrl+T", "View", 3, "toggle_theme"),

@@ -34,6 +34,7 @@ from gradloom_studio.inspector.inspector import Inspector
 from gradloom_studio.model.experiment import ExperimentModel
 from gradloom_studio.model.run import RunController
 from gradloom_studio.outline.outline import Outline
+from gradloom_studio.page.lazy import LazyPage
 from gradloom_studio.settings import Settings
 from gradloom_studio.status.message_bar import MessageBar
 from gradloom_studio.status.verdict_bar import VerdictBar
@@ -142,6 +143,10 @@ class MainWindow(QMainWindow):
     def show_plugins(self) -> None:
         self.tabs.setCurrentWidget(self.extensions)
 
+    def show_runs(self) -> None:
+        self.tabs.setCurrentWidget(self.runs_page)
+        self.runs_page.setFocus()
+
     def add_layer(self) -> None:
         """Ask for a layer to add."""
         self.show_canvas()
@@ -201,7 +206,18 @@ class MainWindow(QMainWindow):
         self.data_panel = DataPanel(self.model)
         self.extensions = ExtensionsPanel(plugin_folder())
         self.extensions.show_plugins(self.plugins)
+        self.runs_page = LazyPage(self._make_runs_panel)
         self.verdict_bar = VerdictBar(self.model, self.runs)
+
+    def _make_runs_panel(self) -> QWidget:
+        from gradloom.experiment.runs import default_folder
+        from gradloom_studio.runs.panel import RunsPanel
+
+        panel = RunsPanel(self.model, self.runs, default_folder())
+        panel.compared.connect(self.cockpit.compare)
+        panel.refused.connect(self._on_refused)
+        panel.said.connect(lambda words: self.messages.show_message(words, "good"))
+        return panel
 
     def _assemble(self) -> None:
         self.setObjectName("window")
@@ -212,10 +228,11 @@ class MainWindow(QMainWindow):
         self.left = _tabs(self.tr("Layers and outline"))
         self.left.addTab(self.layers, self.tr("Layers"))
         self.left.addTab(self.outline, self.tr("Outline"))
-        self.tabs = _tabs(self.tr("Inspector, data and plugins"))
+        self.tabs = _tabs(self.tr("Inspector, data, plugins and runs"))
         self.tabs.addTab(self.inspector, self.tr("Inspector"))
         self.tabs.addTab(self.data_panel, self.tr("Data"))
         self.tabs.addTab(self.extensions, self.tr("Plugins"))
+        self.tabs.addTab(self.runs_page, self.tr("Runs"))
         self.left.setMinimumWidth(NARROWEST[0])
         self.tabs.setMinimumWidth(NARROWEST[1])
         self.middle = _splitter(Qt.Orientation.Vertical, self.canvas, self.cockpit)
@@ -260,6 +277,7 @@ class MainWindow(QMainWindow):
         self.model.analysis_changed.connect(self._on_analysis)
         self.runs.state_changed.connect(self.commands.refresh)
         self.runs.run_ended.connect(self._on_run_ended)
+        self.runs.noticed.connect(lambda words: self.messages.show_message(words, "warning"))
         theme.watcher.changed.connect(self.commands.show_icons)
 
     # What happens

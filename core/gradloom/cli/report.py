@@ -147,11 +147,6 @@ def epoch_line(event: EpochEnded, epochs: int) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def figures(values: Mapping[str, float]) -> str:
-    """Metrics in one line: loss 0.1234, accuracy 0.9375."""
-    return ", ".join(f"{name} {figure(value)}" for name, value in values.items())
-
-
 def figure(value: float) -> str:
     """A number in 6 characters or so: 0.1234, 12.34, 1.23e-05."""
     if not math.isfinite(value):

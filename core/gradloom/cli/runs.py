@@ -47,8 +47,9 @@ def show_runs(store: StoreOption = None, as_json: JsonOption = False) -> None:
     elif not kept:
         typer.echo(f"There are no runs in {opened.folder} yet; 'gradloom train' keeps each one there.")
     else:
-        headings = ("run", "name", "state", "epochs", "validation", "took", "started")
-        show_table(headings, [_row(run) for run in kept])
+        measured = list(dict.fromkeys(name for run in kept for name in run.validation))
+        headings = ("run", "name", "state", "epochs", *measured, "took", "started")
+        show_table(headings, [_row(run, measured) for run in kept])
 
 
 @runs.command()
@@ -121,11 +122,13 @@ def _runs(store: RunStore) -> Sequence[Run]:
     return kept
 
 
-def _row(run: Run) -> tuple[str, ...]:
-    from gradloom.cli.report import figures
+def _row(run: Run, measured: Sequence[str]) -> tuple[str, ...]:
+    from gradloom.cli.report import figure
 
-    done = f"{run.epoch}/{run.epochs}"
-    return run.id, run.name, run.state, done, figures(run.validation), _took(run.seconds), _when(run.started)
+    figures = (figure(run.validation[name]) if name in run.validation else "" for name in measured)
+    today = run.started.astimezone().date() == datetime.now().astimezone().date()
+    started = _when(run.started).split()[1 if today else 0]
+    return run.id, run.name, run.state, f"{run.epoch}/{run.epochs}", *figures, _took(run.seconds), started
 
 
 def _facts(store: RunStore, run: Run) -> list[tuple[str, str]]:

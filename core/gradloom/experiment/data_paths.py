@@ -25,6 +25,13 @@ def located(document: Document, catalogue: Catalogue, folder: Path | None) -> Do
     return _with_paths(document, catalogue, lambda path: str(_absolute(path, folder)))
 
 
+def settled(document: Document, catalogue: Catalogue, folder: Path | None) -> Document:
+    """A document with absolute paths as a file in this folder should have it; undoes `located`."""
+    return _with_paths(
+        document, catalogue, lambda path: portable(path, folder) if Path(path).is_absolute() else path
+    )
+
+
 def moved(document: Document, catalogue: Catalogue, old: Path | None, new: Path) -> Document:
     """The document with the same data, for a file in the folder `new` instead of `old`.
 

@@ -169,6 +169,10 @@ class RunStore:
 
     # What is kept
 
+    def revision(self) -> int:
+        """Another number once somebody else, in this process or another one, has written."""
+        return self._read(lambda connection: int(connection.execute("PRAGMA data_version").fetchone()[0]), -1)
+
     def runs(self) -> tuple[Run, ...]:
         """All runs, the latest first."""
         nothing: tuple[Run, ...] = ()

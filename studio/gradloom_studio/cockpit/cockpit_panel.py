@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
@@ -15,7 +15,8 @@ from gradloom_studio.cockpit.curve_panel import CurvePanel
 from gradloom_studio.cockpit.panel import Panel
 from gradloom_studio.cockpit.panel_row import PanelRow
 from gradloom_studio.cockpit.predictions_panel import PredictionsPanel
-from gradloom_studio.cockpit.series import Series
+from gradloom_studio.cockpit.series import Overlay, Series
+from gradloom_studio.model.comparison import ComparedRun
 from gradloom_studio.model.history import Part
 from gradloom_studio.model.run import RunController
 
@@ -39,6 +40,7 @@ class CockpitPanel(PanelRow):
         self._redraw.setSingleShot(True)
         self._redraw.timeout.connect(self._draw_next)
         self._stale: deque[Panel] = deque()
+        self._compared: tuple[ComparedRun, ...] = ()
         self.loss = CurvePanel(
             self.tr("Loss"),
             "loss",
@@ -64,7 +66,14 @@ class CockpitPanel(PanelRow):
             title = name.rpartition(".")[2]
             empty = self.tr("One point an epoch appears here.")
             self.metrics[name] = CurvePanel(title[:1].upper() + title[1:], name, empty, self._runs.gate)
+            self._overlay(self.metrics[name])
         self._show_panels()
+
+    def compare(self, runs: Sequence[ComparedRun]) -> None:
+        """Show the validation curves of these other runs beside those of this one."""
+        self._compared = tuple(runs)
+        for panel in (self.loss, *self.metrics.values()):
+            self._overlay(panel)
 
     def load_plots(self) -> None:
         """Load the plotting library now, so that pressing Train does not have to."""
@@ -98,6 +107,15 @@ class CockpitPanel(PanelRow):
             curves.insert(0, Series("batch", epochs, history.batches.y))
         with self._runs.gate.closed():
             panel.draw(curves)
+
+    def _overlay(self, panel: CurvePanel) -> None:
+        overlays = [
+            Overlay(run.run, run.name, run.colour, *run.curves[panel.metric_name])
+            for run in self._compared
+            if panel.metric_name in run.curves
+        ]
+        with self._runs.gate.closed():
+            panel.overlay(overlays)
 
     def _curves(self, name: str) -> list[Series]:
         parts: tuple[Part, ...] = ("train", "validation")

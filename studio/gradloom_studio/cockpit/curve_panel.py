@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QToolButton
 from gradloom.experiment.gate import Gate
 from gradloom_studio import theme
 from gradloom_studio.cockpit.legend import LegendEntry
+from gradloom_studio.cockpit.overlay_key import OverlayKey
 from gradloom_studio.cockpit.panel import Panel
-from gradloom_studio.cockpit.series import Series, Style
+from gradloom_studio.cockpit.series import Overlay, Series, Style
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.labels import SteadyLabel
 from gradloom_studio.words.figures import metric
@@ -36,6 +37,8 @@ class CurvePanel(Panel):
         self.metric_name = metric_name
         self.plot: CurvePlot | None = None
         self._series: tuple[Series, ...] = ()
+        self._overlays: tuple[Overlay, ...] = ()
+        self.key = OverlayKey()
         self._epoch = SteadyLabel(self.tr("epoch {number}").format(number="00000"), role="muted")
         self.legend: dict[Style, LegendEntry] = {
             "train": LegendEntry(self.tr("train"), dashed=False),
@@ -65,27 +68,41 @@ class CurvePanel(Panel):
         """Show these curves, or the empty state when there is no point at all."""
         filled = any(len(one.x) for one in series)
         self._series = tuple(series) if filled else ()
-        self._show_what_fits(filled)
-        if not filled:
+        self._show_page()
+
+    def overlay(self, overlays: Sequence[Overlay]) -> None:
+        """Show these curves of other runs beside the run's own."""
+        self._overlays = tuple(overlays)
+        self.key.show_overlays(self._overlays, self.metric_name)
+        if overlays or self.plot is not None:
+            self.ensure_plot().overlay(self._overlays)
+        self._show_page()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_what_fits()
+
+    def _show_page(self) -> None:
+        """Show the plot, or the words of the empty state where there is nothing to draw."""
+        self._show_what_fits()
+        if not self._series and not self._overlays:
             self.stack.setCurrentWidget(self.empty)
             return
         plot = self.ensure_plot()
-        plot.draw(series)
+        plot.draw(self._series)
         self.stack.setCurrentWidget(plot)
         if not plot.underMouse():
             self._read(None)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
+    def _show_what_fits(self) -> None:
+        filled = bool(self._series)
+        room = self.width() - (self.key.sizeHint().width() if self._overlays else 0)
         for entry in self.legend.values():
-            entry.set_compact(self.width() < NAMES_FROM)
-        self._show_what_fits(self.stack.currentWidget() is self.plot)
-
-    def _show_what_fits(self, filled: bool) -> None:
-        self.legend["train"].setVisible(filled and self.width() >= TRAIN_FROM)
+            entry.set_compact(room < NAMES_FROM)
+        self.legend["train"].setVisible(filled and room >= TRAIN_FROM)
         self.legend["validation"].setVisible(filled)
-        self._log.setVisible(filled)
-        self._epoch.setVisible(filled and self.width() >= EPOCH_FROM)
+        self._log.setVisible(filled or bool(self._overlays))
+        self._epoch.setVisible(filled and room >= EPOCH_FROM)
 
     def ensure_plot(self) -> CurvePlot:
         """Make the plot at its first use, since its library is slow to load."""
@@ -104,6 +121,7 @@ class CurvePanel(Panel):
     def _assemble(self) -> None:
         for entry in self.legend.values():
             self.header.addWidget(entry)
+        self.header.addWidget(self.key)
         self.header.addStretch(1)
         self.header.addWidget(self._epoch)
         self.header.addWidget(self._fit)
@@ -141,3 +159,4 @@ class CurvePanel(Panel):
         if self.plot is not None:
             self.plot.restyle()
             self.plot.draw(self._series)
+            self.key.update()

@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gradloom.experiment.gate import Gate
-from gradloom_studio.cockpit.series import Series, Style
+from gradloom_studio.cockpit.series import Overlay, Series, Style
 from gradloom_studio.theme import tokens
 from gradloom_studio.words.figures import SHARES
 
@@ -90,6 +90,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             self._curves[style] = pg.PlotDataItem(connect="finite")
             self.addItem(self._curves[style])
         self._drawn: dict[Style, tuple[int, float, float] | None] = {}
+        self._overlays: dict[Overlay, pg.PlotDataItem] = {}
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         self.addItem(self._cursor, ignoreBounds=True)
@@ -106,15 +107,39 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
             if drawn != self._drawn.get(style):
                 self._drawn[style] = drawn
                 self._draw_curve(style, one)
-        # Otherwise the range is found while painting, and all is painted a second time.
-        self.getPlotItem().getViewBox().prepareForPaint()
+        self._find_range()
         self.cost_s = time.monotonic() - began
+
+    def overlay(self, overlays: Sequence[Overlay]) -> None:
+        """Show these curves of other runs beside those of `draw`, and no others."""
+        for gone in self._overlays.keys() - set(overlays):
+            self.removeItem(self._overlays.pop(gone))
+        for one in overlays:
+            if one not in self._overlays:
+                self._overlays[one] = pg.PlotDataItem(connect="finite")
+                self.addItem(self._overlays[one])
+                self._draw_overlay(one)
+        self._find_range()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         began = time.monotonic()
         with self._gate.closed():
             super().paintEvent(event)
         self.cost_s += time.monotonic() - began
+
+    def _find_range(self) -> None:
+        # Otherwise the range is found while painting, and all is painted a second time.
+        self.getPlotItem().getViewBox().prepareForPaint()
+
+    def _draw_overlay(self, one: Overlay) -> None:
+        few = len(one.x) <= FEW_POINTS
+        colour = tokens.current().family(one.colour)
+        pen = pg.mkPen(colour, width=self._width(thick=few), style=Qt.PenStyle.DashLine)
+        marks: dict[str, object] = {"symbol": None}
+        if len(one.x) <= FEW_MARKS:
+            marks = {"symbol": "o", "symbolSize": 5, "symbolPen": pg.mkPen(colour, width=1)}
+            marks["symbolBrush"] = pg.mkBrush(tokens.current().surface)
+        self._overlays[one].setData(one.x, one.y, pen=pen, antialias=few, **marks)
 
     def _draw_curve(self, style: Style, one: Series | None) -> None:
         if one is None or not len(one.x):
@@ -146,14 +171,18 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         self._drawn.clear()
         # The ground is kept as a picture, in the colour that it had.
         self.resetCachedContent()
+        for one in self._overlays:
+            self._draw_overlay(one)
 
     def _pen(self, style: Style, *, thick: bool) -> QPen:
         theme = tokens.current()
         if style == "batch":
             return pg.mkPen(theme.plot_batch, width=1)
         line = Qt.PenStyle.SolidLine if style == "train" else Qt.PenStyle.DashLine
-        width = 2 * self.devicePixelRatioF() if thick else 1
-        return pg.mkPen(theme.plot_curve, width=width, style=line)
+        return pg.mkPen(theme.plot_curve, width=self._width(thick=thick), style=line)
+
+    def _width(self, *, thick: bool) -> float:
+        return 2 * self.devicePixelRatioF() if thick else 1
 
     def _marks(self, style: Style, count: int) -> dict[str, object]:
         if style == "batch" or count > FEW_MARKS:

@@ -17,3 +17,14 @@ class Series:
     style: Style
     x: np.ndarray
     y: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """The validation curve of another run, drawn in the colour of a family."""
+
+    run: str
+    name: str
+    colour: str
+    x: np.ndarray
+    y: np.ndarray

@@ -15,7 +15,7 @@ from PySide6.QtGui import QUndoStack
 from gradloom.experiment import document_file, layout
 from gradloom.experiment.analyse import AnalysisCache, analyse, can_connect, compatible_kinds
 from gradloom.experiment.analysis import Analysis, Fix, InsertNode, Problem
-from gradloom.experiment.data_paths import located, moved
+from gradloom.experiment.data_paths import located, moved, settled
 from gradloom.experiment.data_set import state_of_files
 from gradloom.experiment.document import Choice, Document, Value, Wire
 from gradloom.plugins.catalogue import Catalogue
@@ -256,6 +256,11 @@ class ExperimentModel(QObject):
         document = self._document.model_copy(update=changed)
         words = label or self.tr("Change {0}").format(", ".join(fields))
         self._push(words, document, ("settings", words, *sorted(fields)))
+
+    def replace(self, document: Document, label: str) -> None:
+        """Show another document, with absolute paths to its data, in the place of this one; in one step."""
+        self._push(label, _placed(settled(document, self._catalogue, self.folder)))
+        self.finish_edit()
 
     def finish_edit(self) -> None:
         """End what may merge: the next edit is a step of its own."""

@@ -5,11 +5,22 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
+from contextlib import closing
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gradloom.experiment.document import Document
-from gradloom.experiment.events import EpochEnded, Event, Failure, RunEnded, RunPaused, RunResumed, RunStarted
+from gradloom.experiment.events import (
+    EpochEnded,
+    Event,
+    Failure,
+    Notice,
+    RunEnded,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+)
 from gradloom.experiment.gate import Gate
 from gradloom.experiment.ring import Ring
 from gradloom.experiment.showcase import Showcase
@@ -25,12 +36,13 @@ LOST = Failure("Training ended without saying why. What is on the plots is all t
 
 
 class RunController(QObject):
-    """Starts, steers and watches one run at a time.
+    """Starts, steers, records and watches one run at a time.
 
-    `points_arrived` is for curves; `progressed` comes a few times a second, as often as words are read.
-    The trainer's thread never touches Qt: it writes losses into a ring and rare events into a queue, and the
-    timer of this object reads both. `state` is "idle" before the first run, then the trainer's. Views that
-    take long to draw do so while `gate` is closed.
+    `points_arrived` is for curves; `progressed` comes a few times a second, as often as words are read;
+    `noticed` carries a sentence that does not end the run. The trainer's thread never touches Qt: it writes
+    losses into a ring and rare events into a queue, and the timer of this object reads both. The same thread
+    keeps the run in the store, under the id `run`. `state` is "idle" before the first run, then the
+    trainer's. Views that take long to draw do so while `gate` is closed.
     """
 
     state_changed = Signal(str)
@@ -40,6 +52,7 @@ class RunController(QObject):
     progressed = Signal()
     epoch_ended = Signal(object)
     run_ended = Signal(object)
+    noticed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +60,7 @@ class RunController(QObject):
         self.document: Document | None = None
         self.trainer: Trainer | None = None
         self.state = "idle"
+        self.run = ""
         self.gate = Gate()
         self._thread: threading.Thread | None = None
         self._events: deque[Event] = deque()
@@ -101,24 +115,50 @@ class RunController(QObject):
         self.history, self.document = RunHistory(), document
         self._events, self._ring, self._showcase = deque(), Ring(RING_CAPACITY), Showcase()
         self._cursor = self._polls = 0
-        self.trainer = Trainer(
-            document,
-            catalogue,
-            listener=self._events.append,
-            ring=self._ring,
-            gate=self.gate,
-            showcase=self._showcase,
-        )
-        if paused:
+        work = self._prepare(document, catalogue)
+        if paused and self.trainer is not None:
             self.trainer.pause()
             self.trainer.step_batch()
-        self._thread = threading.Thread(target=self.trainer.run, name="gradloom-trainer", daemon=True)
+        self._thread = threading.Thread(target=work, name="gradloom-trainer", daemon=True)
         # A loop in Python would otherwise hold the window back by a default interval at each hand-over.
         self._normal_switch_interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._set_state("running")
         self._thread.start()
         self._timer.start()
+
+    def _prepare(self, document: Document, catalogue: Catalogue) -> Callable[[], None]:
+        """Make a trainer whose run is recorded; returns what its thread does, files included."""
+        # Not before it is needed, because it loads SQLite.
+        from gradloom.experiment.recording import plugins_of
+        from gradloom.experiment.runs import RunStore, default_folder
+
+        events = self._events
+        store = RunStore(default_folder(), lambda sentence: events.append(Notice(sentence)))
+
+        def tell(event: Event) -> None:
+            if isinstance(event, RunEnded):
+                # Before the window hears of it, because it then waits for this thread.
+                store.close()
+            events.append(event)
+
+        recording = store.record(document, plugins_of(document, catalogue), tell)
+        self.run = recording.run
+        trainer = self.trainer = Trainer(
+            document,
+            catalogue,
+            listener=recording,
+            run_folder=recording.folder,
+            ring=self._ring,
+            gate=self.gate,
+            showcase=self._showcase,
+        )
+
+        def work() -> None:
+            with closing(store), closing(recording):
+                trainer.run()
+
+        return work
 
     def _poll(self) -> None:
         """Deliver what has come since the last time: losses first, since they are older than the events."""
@@ -150,6 +190,8 @@ class RunController(QObject):
                 self._set_state("paused")
             case RunResumed():
                 self._set_state("running")
+            case Notice():
+                self.noticed.emit(event.message)
             case RunEnded():
                 self._finish(event)
 

@@ -36,7 +36,7 @@ def test_a_training_is_remembered(run: Run, write: Write, kept: Callable[..., An
     assert latest["validation"].keys() == {"loss", "accuracy"}
     assert latest["folder"] == str(tmp_path / "runs" / latest["id"])
     heading, *rows = run("runs").stdout.splitlines()
-    assert heading.split() == ["run", "name", "state", "epochs", "validation", "took", "started"]
+    assert heading.split() == ["run", "name", "state", "epochs", "loss", "accuracy", "took", "started"]
     assert [row.split()[:4] for row in rows] == [
         [each["id"], "Iris", "finished", "4/4"] for each in (latest, first)
     ]

@@ -10,6 +10,7 @@ from gradloom_studio import theme
 from gradloom_studio.cockpit.cockpit_panel import CockpitPanel
 from gradloom_studio.cockpit.series import Series
 from gradloom_studio.cockpit.train_bar import TrainBar
+from gradloom_studio.model.comparison import ComparedRun
 from gradloom_studio.model.run import RunController
 from gradloom_studio.theme import tokens
 
@@ -149,3 +150,39 @@ def test_plots_take_the_ground_of_a_new_theme(qapp, cockpit):
     theme.apply(qapp, "dark")
     ground = cockpit.loss.plot.grab().toImage().pixelColor(60, 4)
     assert ground == QColor(tokens.current().surface)
+
+
+def compared(name, colour, epochs):
+    curve = np.arange(1.0, epochs + 1), np.linspace(1, 0.5, epochs)
+    return ComparedRun(name, name, colour, {"loss": curve, "accuracy": curve})
+
+
+def drawn(panel):
+    return len(panel.plot.getPlotItem().listDataItems())
+
+
+def test_other_runs_stand_beside_this_one_and_go_again(qtbot, cockpit, runs, catalogue):
+    cockpit.set_metrics(("accuracy",))
+    first, second = compared("first", "loss", 5), compared("second", "merge", 2)
+    cockpit.compare([first, second])
+    assert cockpit.loss.series == ()
+    assert cockpit.loss.plot.isVisible()
+    own = drawn(cockpit.loss) - 2
+    assert cockpit.metrics["accuracy"].key.accessibleName() == "first 50.0%, second 50.0%"
+    with qtbot.waitSignal(runs.run_ended):
+        runs.train(iris(epochs=3), catalogue)
+    cockpit.refresh()
+    assert drawn(cockpit.loss) == own + 2
+    assert cockpit.loss.legend["train"].isVisible()
+    cockpit.compare([second])
+    assert drawn(cockpit.loss) == own + 1
+    cockpit.compare([])
+    assert drawn(cockpit.loss) == own
+    assert not cockpit.loss.key.isVisible()
+    assert cockpit.loss.series
+
+
+def test_a_plot_of_nothing_but_other_runs_is_empty_again_without_them(cockpit):
+    cockpit.compare([compared("first", "loss", 5)])
+    cockpit.compare([])
+    assert not cockpit.loss.plot.isVisible()

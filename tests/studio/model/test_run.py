@@ -1,10 +1,12 @@
 import sys
 import threading
+from contextlib import closing
 
 import numpy as np
 import pytest
 
 from gradloom.experiment.document_file import parse
+from gradloom.experiment.runs import RunStore, default_folder
 from gradloom.experiment.trainer import Trainer
 from gradloom.plugins import load_plugins
 from gradloom_studio.model.run import LOST, RunController
@@ -136,3 +138,24 @@ def test_a_trainer_that_dies_without_a_word_is_a_failed_run(qtbot, runs, documen
         runs.train(document, catalogue)
     assert ended.args[0].failure is LOST
     assert runs.state == "failed"
+
+
+def test_a_run_is_kept_with_its_weights(qtbot, runs, document, catalogue):
+    with qtbot.waitSignal(runs.run_ended):
+        runs.train(document, catalogue)
+    with closing(RunStore(default_folder())) as store:
+        (kept,) = store.runs()
+        assert (kept.id, kept.state, kept.step) == (runs.run, "finished", BATCHES)
+        assert kept.validation == runs.history.ended.validation
+        assert store.checkpoint(kept.id) is not None
+
+
+def test_runs_that_cannot_be_kept_are_noticed_and_trained(qtbot, runs, document, catalogue):
+    default_folder().write_text("in the way")
+    noticed = []
+    runs.noticed.connect(noticed.append)
+    with qtbot.waitSignal(runs.run_ended) as ended:
+        runs.train(document, catalogue)
+    assert ended.args[0].outcome == "finished"
+    assert len(noticed) == 1
+    assert noticed[0].startswith("Runs are not being kept in")

@@ -76,6 +76,20 @@ def test_the_remembered_theme_is_taken(qtbot: QtBot, qapp: QApplication) -> None
     assert theme.chosen() == "dark"
 
 
+LOADED = """
+import sys
+from gradloom_studio import app
+window = app.open_window(app.application(), None, None, "light")
+window.show()
+print([name for name in ("sqlite3", "pyqtgraph", "gradloom_studio.runs.panel") if name in sys.modules])
+"""
+
+
+def test_it_opens_without_what_is_needed_later() -> None:
+    opened = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
+    assert opened.stdout.splitlines()[-1] == "[]"
+
+
 CLOSED_WHILE_TRAINING = """
 from PySide6.QtCore import QTimer
 from gradloom_studio import app

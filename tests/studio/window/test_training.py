@@ -4,7 +4,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gradloom.experiment.document import Choice
+from gradloom.experiment.runs import default_folder
 from gradloom_studio.files import Files
+from gradloom_studio.runs.panel import RunsPanel
 from gradloom_studio.window import MainWindow
 
 
@@ -79,3 +81,26 @@ def test_a_hint_does_not_hinder_training(window: MainWindow) -> None:
     assert not window.model.analysis.obstacles
     assert window.train_bar.train.isEnabled()
     assert window.verdict_bar.problem.text().startswith(str(len(hints)))
+
+
+def test_what_does_not_end_a_run_is_said_meanwhile(qtbot: QtBot, endless: MainWindow) -> None:
+    default_folder().write_text("in the way")
+    endless.train()
+    qtbot.waitUntil(lambda: "Runs are not being kept" in endless.messages.text)
+    assert endless.runs.active
+
+
+def test_the_runs_are_read_when_they_are_first_looked_at(qtbot: QtBot, window: MainWindow) -> None:
+    training = window.model.document.training.model_copy(update={"epochs": 2})
+    window.model.open(window.model.document.model_copy(update={"training": training}))
+    for _ in range(2):
+        with qtbot.waitSignal(window.runs.run_ended, timeout=20_000):
+            window.train()
+    assert window.runs_page.page is None
+    window.commands["runs"].trigger()
+    panel = window.runs_page.page
+    assert isinstance(panel, RunsPanel)
+    qtbot.waitUntil(lambda: len(panel.entries.runs) == 2)
+    panel.select([panel.entries.runs[1].id])
+    qtbot.waitUntil(lambda: window.cockpit.loss.key.isVisible())
+    panel.store.close()
