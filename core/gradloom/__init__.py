@@ -53,39 +53,61 @@ HOMES = {
     "gradloom.operators": "adjoint",
     "gradloom.ops.activation": "log_softmax relu softmax",
     "gradloom.ops.arithmetic": """
-        add div divide=div floor_divide maximum minimum mul multiply=mul neg negative=neg pow
-        reciprocal remainder square sub subtract=sub true_divide
+        add addcmul lerp mul multiply=mul neg negative=neg positive rsub square sub
+        subtract=sub
+    """,
+    "gradloom.ops.bounds": """
+        clamp clamp_max clamp_min clip=clamp fmax fmin maximum minimum nan_to_num
     """,
     "gradloom.ops.comparison": """
-        allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal ge gt isclose isfinite
-        isinf isnan le logical_and logical_not logical_or logical_xor lt ne
+        allclose eq equal ge greater=gt greater_equal=ge gt isclose isfinite isin isinf isnan isneginf
+        isposinf isreal le less=lt less_equal=le lt ne not_equal=ne
     """,
-    "gradloom.ops.complex": "complex conj imag real view_as_complex view_as_real",
+    "gradloom.ops.complex": """
+        angle complex conj conj_physical imag real resolve_conj resolve_neg view_as_complex view_as_real
+    """,
     "gradloom.ops.contraction": "einsum tensordot",
     "gradloom.ops.copying": "clone",
     "gradloom.ops.diagonals": "diag diag_embed diagflat diagonal trace tril triu",
-    "gradloom.ops.exponential": "cosh erf exp exp2 expm1 log log10 log1p log2 rsqrt sigmoid sinh sqrt tanh",
+    "gradloom.ops.division": """
+        addcdiv div divide=div floor_divide fmod gcd lcm reciprocal remainder true_divide
+    """,
+    "gradloom.ops.error_function": "erf",
+    "gradloom.ops.exponential": "exp exp2 expm1 log log10 log1p log2 logaddexp logaddexp2 rsqrt sqrt",
     "gradloom.ops.extrema": "amax amin argmax argmin argsort max median min sort topk unique",
     "gradloom.ops.grids": "block_diag cartesian_prod combinations kron meshgrid",
+    "gradloom.ops.hyperbolic": """
+        acosh arccosh=acosh arcsinh=asinh arctanh=atanh asinh atanh cosh sinh tanh
+    """,
     "gradloom.ops.indexing": "index_add masked_select nonzero take",
     "gradloom.ops.joining": """
         cat column_stack concat=cat concatenate=cat constant_pad_nd=constant_pad dstack hstack
         row_stack=vstack stack vstack
     """,
+    "gradloom.ops.logic": """
+        bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
+        logical_and logical_not logical_or logical_xor
+    """,
+    "gradloom.ops.logistic": "logit sigmoid",
     "gradloom.ops.matmul": "addmm bmm dot matmul mm mv outer",
+    "gradloom.ops.power": "float_power frexp hypot ldexp nextafter pow",
     "gradloom.ops.reduce": "all any count_nonzero mean prod sum",
     "gradloom.ops.repeating": "flip fliplr flipud repeat_interleave roll rot90 tile",
-    "gradloom.ops.rounding": "abs absolute=abs ceil clamp clip=clamp floor round sign trunc",
+    "gradloom.ops.rounding": "ceil fix=trunc floor frac round trunc",
     "gradloom.ops.scan": "cumprod cumsum",
     "gradloom.ops.selection": "gather index_select masked_fill scatter scatter_add where",
     "gradloom.ops.shapes": "broadcast_shapes",
+    "gradloom.ops.signs": "abs absolute=abs copysign heaviside sgn sign signbit",
     "gradloom.ops.slicing": """
         chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind
         unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit
     """,
     "gradloom.ops.statistics": "logsumexp norm std std_mean var var_mean",
     "gradloom.ops.strides": "as_strided",
-    "gradloom.ops.trigonometric": "acos asin atan atan2 arctan2=atan2 cos sin tan",
+    "gradloom.ops.trigonometric": """
+        acos arccos=acos arcsin=asin arctan=atan arctan2=atan2 asin atan atan2 cos deg2rad polar
+        rad2deg sin sinc tan
+    """,
     "gradloom.ops.view_copies": """
         alias_copy as_strided_copy diagonal_copy expand_copy narrow_copy permute_copy
         select_copy slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy
@@ -105,6 +127,13 @@ HOMES = {
     "gradloom.serialization.file": "load save",
     "gradloom.size": "Size",
     "gradloom.tensor": "Tensor",
+    "gradloom.inplace": """
+        abs_ acos_ acosh_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_
+        ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ detach_ erf_ exp2_
+        exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_
+        neg_ negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_
+        tan_ tanh_ trunc_ zero_
+    """,
 }
 
 _load, __dir__, __all__ = page(__name__, HOMES, ROOMS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.autograd.inplace import apply_inplace
+from gradloom.autograd.inplace import apply_inplace, overwrite, receive
 from gradloom.autograd.record import apply
 from gradloom.autograd.sweep import backward as sweep_backward
 from gradloom.device import checked
@@ -30,10 +30,10 @@ from gradloom.dtypes import (
 )
 from gradloom.dtypes import dtype as DType
 from gradloom.indexing import getitem, setitem
-from gradloom.ops import arithmetic, comparison, copying, rounding
+from gradloom.ops import arithmetic, comparison, copying, division, logic, power, signs
 from gradloom.ops.complex import conj, imag, real
 from gradloom.ops.matmul import matmul
-from gradloom.ops.op import Op, inplace_method
+from gradloom.ops.op import Op
 from gradloom.ops.operand import Operand
 from gradloom.ops.views import permute, transpose
 from gradloom.spelling import spelled
@@ -78,15 +78,16 @@ def _unary(op: Op[Any]) -> Operator:
 
 
 _ARITHMETIC: dict[str, Op[Any]] = {
-    "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "truediv": arithmetic.true_divide,
-    "floordiv": arithmetic.floor_divide, "mod": arithmetic.remainder, "pow": arithmetic.pow, "matmul": matmul,
-    "and": comparison.bitwise_and, "or": comparison.bitwise_or, "xor": comparison.bitwise_xor,
+    "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "truediv": division.true_divide,
+    "div": division.true_divide, "floordiv": division.floor_divide, "mod": division.remainder,
+    "pow": power.pow, "matmul": matmul, "and": logic.bitwise_and, "or": logic.bitwise_or,
+    "xor": logic.bitwise_xor, "lshift": logic.bitwise_left_shift, "rshift": logic.bitwise_right_shift,
 }  # fmt: skip
 _COMPARISONS: dict[str, Op[Any]] = {
     "eq": comparison.eq, "ne": comparison.ne, "lt": comparison.lt,
     "le": comparison.le, "gt": comparison.gt, "ge": comparison.ge,
 }  # fmt: skip
-_UNARY = {"neg": arithmetic.neg, "abs": rounding.abs, "invert": comparison.bitwise_not}
+_UNARY = {"neg": arithmetic.neg, "abs": signs.abs, "invert": logic.bitwise_not}
 
 
 def _bind_operators() -> None:
@@ -99,7 +100,7 @@ def _bind_operators() -> None:
         Tensor.bind(f"__{name}__", _binary(op))
     for name, op in _UNARY.items():
         Tensor.bind(f"__{name}__", _unary(op))
-    Tensor.bind("__pos__", lambda self: self)
+    Tensor.bind("__pos__", arithmetic.positive)
 
 
 def backward(
@@ -169,8 +170,8 @@ def _written(self: Tensor) -> str:
     return to_string(self)
 
 
-def _converter(dtype: DType) -> Callable[[Tensor], Tensor]:
-    def convert(self: Tensor) -> Tensor:
+def _converter(dtype: DType) -> Callable[..., Tensor]:
+    def convert(self: Tensor, memory_format: Any = None) -> Tensor:
         return to(self, dtype)
 
     convert.__doc__ = f"This tensor as {dtype.name}."
@@ -237,12 +238,11 @@ _ALIASES = {"ndimension": "dim", "nelement": "numel"}
 
 def _bind_all() -> None:
     """Complete Tensor."""
-    Tensor.carry_out(apply, apply_inplace)
+    Tensor.carry_out(apply, apply_inplace, receive, overwrite)
     _bind_operators()
     for function in (backward, to, type_as, cpu, contiguous, adjoint):
         Operand.bind(function.__name__, function)
     Operand.bind("type", type_)
-    Operand.bind("div_", inplace_method(arithmetic.true_divide))
     for name, dtype in _CONVERSIONS.items():
         Operand.bind(name, _converter(dtype))
     for name, getter in (

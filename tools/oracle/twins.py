@@ -34,7 +34,7 @@ def array_of(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
         width = memory.itemsize
         steps = [step * width for step in plain.stride()]
         return np.ndarray(tuple(plain.shape), memory.dtype, memory, plain.storage_offset() * width, steps)
-    return plain.numpy().copy(order="K")
+    return plain.numpy(force=True).copy(order="K")
 
 
 def with_gaps(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

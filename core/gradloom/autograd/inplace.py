@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,32 @@ def apply_inplace(op: Op[Any], args: tuple[Any, ...]) -> Tensor:
     return target
 
 
+def receive(self: Tensor, made: Tensor, name: str) -> Tensor:
+    """Take over the values that the function called `name` made, as its argument `out`.
+
+    RuntimeError if gradients would have to flow or the dtype cannot hold the values.
+    """
+    if made.requires_grad or (self.requires_grad and recording.enabled):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of "
+            "the arguments requires grad."
+        )
+    if self.array.shape != made.array.shape:
+        if self.array.size:
+            warnings.warn(
+                "An output with one or more elements was resized since it had shape "
+                f"{list(self.array.shape)}, which does not match the required output shape "
+                f"{list(made.array.shape)}. This behavior is deprecated, and in a future PyTorch release "
+                "outputs will not be resized unless they have zero elements. You can explicitly reuse an out "
+                "tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
+                stacklevel=4,
+            )
+        self.array = np.empty(made.array.shape, self.array.dtype)
+    write(self.array, made.array)
+    self._counter[0] += 1
+    return self
+
+
 def check_writable(target: Tensor) -> None:
     """RuntimeError if recording an in-place write would lose a leaf."""
     view = target._view
@@ -60,12 +87,21 @@ def check_writable(target: Tensor) -> None:
 def _record(op: Op[Any], target: Tensor, args: tuple[Any, ...]) -> None:
     """Record `op` on a copy of the old value, then write and rebase the histories."""
     before = wrap(target.array.copy(), target._edge)
-    result = apply(op, (before, *args[1:]))
+    _take_over(target, apply(op, (before, *args[1:])))
+
+
+def overwrite(self: Tensor, result: Tensor) -> Tensor:
+    """Take over values and history of `result`, which was made of a copy of this."""
+    if result._requires_grad:
+        check_writable(self)
+    _take_over(self, result)
+    return self
+
+
+def _take_over(target: Tensor, result: Tensor) -> None:
+    write(target.array, result.array)
     if result.array.dtype != target.array.dtype:
-        write(target.array, result.array)
         result = result.to(target.dtype)
-    else:
-        write(target.array, result.array)
     target._counter[0] += 1
     rebase(target, result)
 

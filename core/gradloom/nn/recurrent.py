@@ -205,10 +205,10 @@ class RNNBase(Module):
         projection = weights.pop() if self.proj_size else None
         given: Any = (rows, *states, *weights, *[None] * (4 - len(weights)))
         if self.mode == "LSTM":
-            return lstm_layer(*given, projection, steps)  # type: ignore[call-arg]
+            return lstm_layer(*given, projection, steps)  # type: ignore[call-overload]
         if self.mode == "GRU":
-            return gru_layer(*given, steps)  # type: ignore[call-arg]
-        return rnn_layer(*given, steps, self.mode == "RNN_RELU")  # type: ignore[call-arg]
+            return gru_layer(*given, steps)  # type: ignore[call-overload]
+        return rnn_layer(*given, steps, self.mode == "RNN_RELU")  # type: ignore[call-overload]
 
     # States: one tensor for users, or an LSTM's two; a tuple of tensors inside
 

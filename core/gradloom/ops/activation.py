@@ -6,7 +6,10 @@ import math
 
 import numpy as np
 
-from gradloom.ops.exponential import erf, exp, sigmoid, tanh
+from gradloom.ops.error_function import erf
+from gradloom.ops.exponential import exp
+from gradloom.ops.hyperbolic import tanh
+from gradloom.ops.logistic import sigmoid
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.selection import where

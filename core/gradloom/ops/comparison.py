@@ -1,49 +1,49 @@
-"""Comparisons and logic, element by element: bool tensors without gradients."""
+"""Comparisons, element by element: bool tensors without gradients."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from gradloom.dtypes import legacy_name
 from gradloom.ops.op import Value, composite, op
-from gradloom.ops.sample import booleans, floats, integers, sample
+from gradloom.ops.sample import complexes, floats, integers, sample
 from gradloom.ops.shapes import explain_broadcast
 
 _PAIRS = [sample(integers(3, 4), integers(4)), sample(integers(3, 4), 2), sample(floats(3, 4), 0.5)]
-_LOGIC = [sample(booleans(3, 4), booleans(4)), sample(floats(3), integers(3))]
 _ONE = [sample(floats(3, 4))]
 
 
-@op(samples=_PAIRS, explain=explain_broadcast)
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True)
 def eq(input: Value, other: Value) -> Value:
     """Where the elements are equal."""
     return np.equal(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast, aliases=("not_equal",))
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("not_equal",))
 def ne(input: Value, other: Value) -> Value:
     """Where the elements differ."""
     return np.not_equal(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast, aliases=("less",))
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("less",))
 def lt(input: Value, other: Value) -> Value:
     """Where input < other."""
     return np.less(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast)
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("less_equal",))
 def le(input: Value, other: Value) -> Value:
     """Where input <= other."""
     return np.less_equal(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast, aliases=("greater",))
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("greater",))
 def gt(input: Value, other: Value) -> Value:
     """Where input > other."""
     return np.greater(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast)
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("greater_equal",))
 def ge(input: Value, other: Value) -> Value:
     """Where input >= other."""
     return np.greater_equal(input, other)
@@ -67,62 +67,48 @@ def isfinite(input: Value) -> Value:
     return np.isfinite(input)
 
 
-@op(samples=_LOGIC, meeting="as_is", explain=explain_broadcast)
-def logical_and(input: Value, other: Value) -> Value:
-    """Where both are true; numbers are true unless 0."""
-    return np.logical_and(input, other)
+@op(samples=_ONE, meeting="as_is")
+def isposinf(input: Value) -> Value:
+    """Where an element is positive infinity."""
+    return np.isposinf(input)
 
 
-@op(samples=_LOGIC, meeting="as_is", explain=explain_broadcast)
-def logical_or(input: Value, other: Value) -> Value:
-    """Where at least one is true."""
-    return np.logical_or(input, other)
+@op(samples=_ONE, meeting="as_is")
+def isneginf(input: Value) -> Value:
+    """Where an element is negative infinity."""
+    return np.isneginf(input)
 
 
-@op(samples=_LOGIC, meeting="as_is", explain=explain_broadcast)
-def logical_xor(input: Value, other: Value) -> Value:
-    """Where exactly one is true."""
-    return np.logical_xor(input, other)
+@op(samples=[*_ONE, sample(complexes(3))], meeting="as_is")
+def isreal(input: Value) -> Value:
+    """Where an element has no imaginary part."""
+    return np.isreal(input)
 
 
-@op(samples=[sample(booleans(3, 4)), sample(integers(3))], meeting="as_is")
-def logical_not(input: Value) -> Value:
-    """Where an element is false."""
-    return np.logical_not(input)
+@op(
+    samples=[
+        sample(integers(3, 4), integers(2)),
+        sample(integers(3), 2, invert=True),
+        sample(2, integers(3)),
+    ],
+    method=False,
+)
+def isin(elements: Value, test_elements: Value, assume_unique: bool = False, invert: bool = False) -> Value:
+    """Where an element is, or with `invert` is not, among `test_elements`."""
+    return np.isin(elements, test_elements, assume_unique=assume_unique, invert=invert)
 
 
-_BITS = [sample(booleans(3, 4), booleans(4)), sample(integers(3), integers(3))]
-
-
-@op(samples=_BITS, explain=explain_broadcast)
-def bitwise_and(input: Value, other: Value) -> Value:
-    """And, bit by bit, of bools or integers."""
-    return np.bitwise_and(input, other)
-
-
-@op(samples=_BITS, explain=explain_broadcast)
-def bitwise_or(input: Value, other: Value) -> Value:
-    """Or, bit by bit, of bools or integers."""
-    return np.bitwise_or(input, other)
-
-
-@op(samples=_BITS, explain=explain_broadcast)
-def bitwise_xor(input: Value, other: Value) -> Value:
-    """Exclusive or, bit by bit, of bools or integers."""
-    return np.bitwise_xor(input, other)
-
-
-@op(samples=[sample(booleans(3, 4)), sample(integers(3))], meeting="as_is")
-def bitwise_not(input: Value) -> Value:
-    """Not, bit by bit, of bools or integers."""
-    return np.invert(input)
-
-
-@op(samples=[sample(floats(3), floats(3))], explain=explain_broadcast)
+@op(samples=[sample(floats(3), floats(3))], meeting="as_is", explain=explain_broadcast)
 def isclose(
     input: Value, other: Value, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Value:
-    """Where |input - other| <= atol + rtol * |other|."""
+    """Where |input - other| <= atol + rtol * |other|. RuntimeError unless both have one dtype."""
+    if input.dtype != other.dtype:
+        names = legacy_name(input.dtype), legacy_name(other.dtype)
+        raise RuntimeError(f"{names[0]} did not match {names[1]}")
+    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+        if tolerance < 0:
+            raise RuntimeError(f"{name} must be greater than or equal to zero, but got {tolerance}")
     return np.isclose(input, other, rtol, atol, equal_nan)
 
 

@@ -8,14 +8,17 @@ dL/dx + i dL/dy, so a rule multiplies by the conjugate of the derivative
 from __future__ import annotations
 
 import builtins
+import math
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from gradloom import dtypes
-from gradloom.ops.op import Value, op, raw
+from gradloom.dtypes import Array
+from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.operand import Operand
 from gradloom.ops.sample import complexes, floats, sample
+from gradloom.ops.selection import where
 
 _COMPLEX = (builtins.complex, np.complexfloating)
 
@@ -27,7 +30,7 @@ def conjugate(value: Value) -> Value:
     return np.conj(value) if isinstance(value, _COMPLEX) else value
 
 
-@op(samples=[sample(complexes(2, 3)), sample(floats(3))], meeting="as_is")
+@op(samples=[sample(complexes(2, 3)), sample(floats(3))], meeting="as_is", moves=True)
 def conj(input: Value) -> Value:
     """The complex conjugate: x - iy for x + iy."""
     return np.conj(input) if input.dtype.kind == "c" else input
@@ -36,6 +39,46 @@ def conj(input: Value) -> Value:
 @conj.gradient("input")
 def _(grad: Value) -> Value:
     return conjugate(grad)
+
+
+@op(samples=[sample(complexes(2, 3)), sample(floats(3))], meeting="as_is", moves=True, inplace=True)
+def conj_physical(input: Value) -> Value:
+    """The same as `conj`, which does not wait here either."""
+    return conj.forward(input)
+
+
+@conj_physical.gradient("input")
+def _(grad: Value) -> Value:
+    return conjugate(grad)
+
+
+@composite(samples=[sample(complexes(2, 3))])
+def resolve_conj(input: Value) -> Value:
+    """The tensor itself: its conjugation, if there was one, is done."""
+    return input
+
+
+@composite(samples=[sample(floats(2, 3))])
+def resolve_neg(input: Value) -> Value:
+    """The tensor itself: its negation, if there was one, is done."""
+    return input
+
+
+@op(samples=[sample(complexes(2, 3)), sample(floats(3, avoid=(0.0,)))], meeting="float")
+def angle(input: Value) -> Value:
+    """The angle of each number with the positive real axis, in (-pi, pi]."""
+    if input.dtype.kind == "c":
+        return np.angle(input)
+    return np.where(np.isnan(input), input, np.where(input < 0, input.dtype.type(math.pi), 0))
+
+
+@angle.gradient("input")
+def _(grad: Value, input: Value) -> Value:
+    if raw(input).dtype.kind != "c":
+        return grad * 0
+    turning = input * 1j / _real(input * conjugate(input))
+    # 0 has no angle.
+    return grad * where(raw(input) == 0, 0, turning)
 
 
 @op(samples=[sample(complexes(2, 3)), sample(floats(3))], meeting="as_is", view=True, method=False)
@@ -62,13 +105,27 @@ def _(grad: Value) -> Value:
     return grad * 1j
 
 
+def require_one_dtype(first: Array, second: Array) -> None:
+    """RuntimeError unless both are of the same floating-point dtype."""
+    names = [dtypes.legacy_name(each.dtype) for each in (first, second)]
+    if first.dtype.kind != "f" or second.dtype.kind != "f":
+        raise RuntimeError(
+            f"Expected both inputs to be Half, Float or Double tensors but got {names[0]} and {names[1]}"
+        )
+    if first.dtype != second.dtype:
+        raise RuntimeError(
+            f"Expected object of scalar type {names[0]} but got scalar type {names[1]} for second argument"
+        )
+
+
 # The parameters of `complex` have their names.
 _real, _imag = real, imag
 
 
-@op(samples=[sample(floats(2, 3), floats(2, 3))], method=False)
+@op(samples=[sample(floats(2, 3), floats(2, 3))], meeting="as_is", method=False)
 def complex(real: Value, imag: Value) -> Value:  # noqa: A001 - PyTorch's name
     """The complex numbers with these parts, which have to be of one floating-point dtype."""
+    require_one_dtype(real, imag)
     whole = np.empty(np.broadcast_shapes(real.shape, imag.shape), np.result_type(real, np.complex64))
     whole.real, whole.imag = real, imag
     return whole

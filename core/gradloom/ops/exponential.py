@@ -1,17 +1,19 @@
-"""Exponentials, logarithms, roots, and the functions built of them, element by element."""
+"""Exponentials, logarithms and roots, element by element."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.erf import erf as erf_kernel
+from gradloom.ops.complex import conjugate
 from gradloom.ops.op import Value, op
-from gradloom.ops.sample import floats, sample
+from gradloom.ops.sample import complexes, floats, sample
+from gradloom.ops.shapes import explain_broadcast
 
-_ANY = [sample(floats(3, 4))]
-_POSITIVE = [sample(floats(3, 4, low=0.2))]
+_ANY = [sample(floats(3, 4)), sample(complexes(3))]
+_POSITIVE = [sample(floats(3, 4, low=0.2)), sample(complexes(3))]
 
 
 @op(samples=_ANY, meeting="float", inplace=True)
@@ -22,7 +24,7 @@ def exp(input: Value) -> Value:
 
 @exp.gradient("input")
 def _(grad: Value, out: Value) -> Value:
-    return grad * out
+    return grad * conjugate(out)
 
 
 @op(samples=_ANY, meeting="float", inplace=True)
@@ -33,7 +35,7 @@ def exp2(input: Value) -> Value:
 
 @exp2.gradient("input")
 def _(grad: Value, out: Value) -> Value:
-    return grad * out * math.log(2)
+    return grad * conjugate(out) * math.log(2)
 
 
 @op(samples=_ANY, meeting="float", inplace=True)
@@ -44,7 +46,7 @@ def expm1(input: Value) -> Value:
 
 @expm1.gradient("input")
 def _(grad: Value, out: Value) -> Value:
-    return grad * (out + 1)
+    return grad * conjugate(out + 1)
 
 
 @op(samples=_POSITIVE, meeting="float", inplace=True)
@@ -55,7 +57,7 @@ def log(input: Value) -> Value:
 
 @log.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return grad / input
+    return grad / conjugate(input)
 
 
 @op(samples=_POSITIVE, meeting="float", inplace=True)
@@ -66,7 +68,7 @@ def log2(input: Value) -> Value:
 
 @log2.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return grad / (input * math.log(2))
+    return grad / conjugate(input * math.log(2))
 
 
 @op(samples=_POSITIVE, meeting="float", inplace=True)
@@ -77,10 +79,10 @@ def log10(input: Value) -> Value:
 
 @log10.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return grad / (input * math.log(10))
+    return grad / conjugate(input * math.log(10))
 
 
-@op(samples=[sample(floats(3, 4, low=-0.8))], meeting="float", inplace=True)
+@op(samples=[sample(floats(3, 4, low=-0.8)), sample(complexes(3))], meeting="float", inplace=True)
 def log1p(input: Value) -> Value:
     """log(1 + x), accurate near 0."""
     return np.log1p(input)
@@ -88,7 +90,7 @@ def log1p(input: Value) -> Value:
 
 @log1p.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return grad / (input + 1)
+    return grad / conjugate(input + 1)
 
 
 @op(samples=_POSITIVE, meeting="float", inplace=True)
@@ -99,7 +101,7 @@ def sqrt(input: Value) -> Value:
 
 @sqrt.gradient("input")
 def _(grad: Value, out: Value) -> Value:
-    return grad / (out * 2)
+    return grad / conjugate(out * 2)
 
 
 @op(samples=_POSITIVE, meeting="float", inplace=True)
@@ -110,61 +112,44 @@ def rsqrt(input: Value) -> Value:
 
 @rsqrt.gradient("input")
 def _(grad: Value, out: Value) -> Value:
-    return grad * -0.5 * out * out * out
+    return grad * -0.5 * conjugate(out * out * out)
 
 
-@op(samples=[*_ANY, sample(floats(4, low=-30.0, high=30.0))], meeting="float", inplace=True)
-def sigmoid(input: Value) -> Value:
-    """1 / (1 + e^-x), the logistic function."""
-    # Through tanh: neither end overflows.
-    half = input * 0.5
-    return np.tanh(half) * 0.5 + 0.5
+_SUMS = [sample(floats(3, 4), floats(4)), sample(floats(3, low=-500.0, high=500.0), floats(3))]
 
 
-@sigmoid.gradient("input")
-def _(grad: Value, out: Value) -> Value:
-    return grad * out * (1 - out)
+@op(samples=[*_SUMS, sample(complexes(3), complexes(3))], explain=explain_broadcast)
+def logaddexp(input: Value, other: Value) -> Value:
+    """log(e^input + e^other), without overflow."""
+    if np.result_type(input, other).kind != "c":
+        return np.logaddexp(input, other)
+    first = np.real(input) >= np.real(other)
+    high: Any = np.where(first, input, other)
+    low: Any = np.where(first, other, input)
+    return np.where(high == low, high + math.log(2), high + np.log1p(np.exp(low - high)))
 
 
-@op(samples=_ANY, meeting="float", inplace=True)
-def tanh(input: Value) -> Value:
-    """The hyperbolic tangent."""
-    return np.tanh(input)
+@op(samples=_SUMS, explain=explain_broadcast)
+def logaddexp2(input: Value, other: Value) -> Value:
+    """log2(2^input + 2^other), without overflow."""
+    return np.logaddexp2(input, other)
 
 
-@tanh.gradient("input")
-def _(grad: Value, out: Value) -> Value:
-    return grad * (1 - out * out)
+@logaddexp.gradient("input")
+def _(grad: Value, input: Value, other: Value) -> Value:
+    return grad / conjugate(1 + exp(other - input))
 
 
-@op(samples=_ANY, meeting="float", inplace=True)
-def sinh(input: Value) -> Value:
-    """The hyperbolic sine."""
-    return np.sinh(input)
+@logaddexp.gradient("other")
+def _(grad: Value, input: Value, other: Value) -> Value:
+    return grad / conjugate(1 + exp(input - other))
 
 
-@sinh.gradient("input")
-def _(grad: Value, input: Value) -> Value:
-    return grad * cosh(input)
+@logaddexp2.gradient("input")
+def _(grad: Value, input: Value, other: Value) -> Value:
+    return grad / (1 + exp2(other - input))
 
 
-@op(samples=_ANY, meeting="float", inplace=True)
-def cosh(input: Value) -> Value:
-    """The hyperbolic cosine."""
-    return np.cosh(input)
-
-
-@cosh.gradient("input")
-def _(grad: Value, input: Value) -> Value:
-    return grad * sinh(input)
-
-
-@op(samples=_ANY, meeting="float", inplace=True)
-def erf(input: Value) -> Value:
-    """The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
-    return erf_kernel(input)
-
-
-@erf.gradient("input")
-def _(grad: Value, input: Value) -> Value:
-    return grad * exp(-(input * input)) * (2 / math.sqrt(math.pi))
+@logaddexp2.gradient("other")
+def _(grad: Value, input: Value, other: Value) -> Value:
+    return grad / (1 + exp2(input - other))

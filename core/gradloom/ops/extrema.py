@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import Array
-from gradloom.ops.arithmetic import maximum, minimum
+from gradloom.ops.bounds import maximum, minimum
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.reduce import fold, spread_back
 from gradloom.ops.sample import floats, integers, sample

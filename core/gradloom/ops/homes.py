@@ -18,16 +18,20 @@ HOMES = {
         "elu_ leaky_relu_ log_softmax relu relu_ silu_ softmax"
     ),
     "gradloom.ops.arithmetic": (
-        "add add_ div div_ divide floor_divide floor_divide_ maximum minimum mul mul_ multiply "
-        "multiply_ neg neg_ negative negative_ pow pow_ reciprocal reciprocal_ remainder remainder_ "
-        "square square_ sub sub_ subtract subtract_ true_divide"
+        "add add_ addcmul addcmul_ lerp lerp_ mul mul_ multiply multiply_ neg neg_ negative negative_ "
+        "positive square square_ sub sub_ subtract subtract_"
+    ),
+    "gradloom.ops.bounds": (
+        "clamp clamp_ clamp_max clamp_max_ clamp_min clamp_min_ clip clip_ fmax fmin maximum minimum "
+        "nan_to_num nan_to_num_"
     ),
     "gradloom.ops.comparison": (
-        "allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal ge greater gt isclose "
-        "isfinite isinf isnan le less logical_and logical_not logical_or logical_xor lt ne not_equal"
+        "allclose eq eq_ equal ge ge_ greater greater_ greater_equal greater_equal_ gt gt_ isclose "
+        "isfinite isinf isnan isneginf isposinf isreal le le_ less less_ less_equal less_equal_ lt "
+        "lt_ ne ne_ not_equal not_equal_"
     ),
     "gradloom.ops.complex": (
-        "conj imag real"
+        "angle conj conj_physical conj_physical_ imag real resolve_conj resolve_neg"
     ),
     "gradloom.ops.copying": (
         "clone copy_ fill_ zero_"
@@ -35,9 +39,16 @@ HOMES = {
     "gradloom.ops.diagonals": (
         "diag diag_embed diagflat diagonal trace tril tril_ triu triu_"
     ),
+    "gradloom.ops.division": (
+        "addcdiv addcdiv_ div div_ divide divide_ floor_divide floor_divide_ fmod fmod_ gcd gcd_ lcm "
+        "lcm_ reciprocal reciprocal_ remainder remainder_ true_divide true_divide_"
+    ),
+    "gradloom.ops.error_function": (
+        "erf erf_"
+    ),
     "gradloom.ops.exponential": (
-        "cosh cosh_ erf erf_ exp exp2 exp2_ exp_ expm1 expm1_ log log10 log10_ log1p log1p_ log2 "
-        "log2_ log_ rsqrt rsqrt_ sigmoid sigmoid_ sinh sinh_ sqrt sqrt_ tanh tanh_"
+        "exp exp2 exp2_ exp_ expm1 expm1_ log log10 log10_ log1p log1p_ log2 log2_ log_ logaddexp "
+        "logaddexp2 rsqrt rsqrt_ sqrt sqrt_"
     ),
     "gradloom.ops.extrema": (
         "amax amin argmax argmin argsort max median min sort topk unique"
@@ -45,11 +56,27 @@ HOMES = {
     "gradloom.ops.grids": (
         "combinations kron"
     ),
+    "gradloom.ops.hyperbolic": (
+        "acosh acosh_ arccosh arccosh_ arcsinh arcsinh_ arctanh arctanh_ asinh asinh_ atanh atanh_ "
+        "cosh cosh_ sinh sinh_ tanh tanh_"
+    ),
     "gradloom.ops.indexing": (
         "index_add index_add_ index_put_ masked_select nonzero take"
     ),
+    "gradloom.ops.logic": (
+        "bitwise_and bitwise_and_ bitwise_left_shift bitwise_left_shift_ bitwise_not bitwise_not_ "
+        "bitwise_or bitwise_or_ bitwise_right_shift bitwise_right_shift_ bitwise_xor bitwise_xor_ "
+        "logical_and logical_and_ logical_not logical_not_ logical_or logical_or_ logical_xor "
+        "logical_xor_"
+    ),
+    "gradloom.ops.logistic": (
+        "logit logit_ sigmoid sigmoid_"
+    ),
     "gradloom.ops.matmul": (
         "addmm bmm dot matmul mm mv outer"
+    ),
+    "gradloom.ops.power": (
+        "float_power float_power_ frexp hypot hypot_ ldexp ldexp_ nextafter nextafter_ pow pow_"
     ),
     "gradloom.ops.reduce": (
         "all any count_nonzero mean prod sum sum_to_size"
@@ -58,14 +85,17 @@ HOMES = {
         "flip fliplr flipud repeat repeat_interleave roll rot90 tile"
     ),
     "gradloom.ops.rounding": (
-        "abs abs_ absolute absolute_ ceil ceil_ clamp clamp_ clip clip_ floor floor_ round round_ "
-        "sign sign_ trunc trunc_"
+        "ceil ceil_ fix fix_ floor floor_ frac frac_ round round_ trunc trunc_"
     ),
     "gradloom.ops.scan": (
         "cumprod cumsum"
     ),
     "gradloom.ops.selection": (
         "gather index_select masked_fill masked_fill_ scatter scatter_ scatter_add scatter_add_"
+    ),
+    "gradloom.ops.signs": (
+        "abs abs_ absolute absolute_ copysign copysign_ heaviside heaviside_ sgn sgn_ sign sign_ "
+        "signbit"
     ),
     "gradloom.ops.slicing": (
         "chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind unsafe_chunk "
@@ -78,7 +108,8 @@ HOMES = {
         "as_strided unfold"
     ),
     "gradloom.ops.trigonometric": (
-        "acos acos_ arctan2 asin asin_ atan atan2 atan_ cos cos_ sin sin_ tan tan_"
+        "acos acos_ arccos arccos_ arcsin arcsin_ arctan arctan2 arctan2_ arctan_ asin asin_ atan "
+        "atan2 atan2_ atan_ cos cos_ deg2rad deg2rad_ rad2deg rad2deg_ sin sin_ sinc sinc_ tan tan_"
     ),
     "gradloom.ops.view_copies": (
         "narrow_copy"

@@ -8,10 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.ops.activation import softplus
-from gradloom.ops.exponential import log, sigmoid
+from gradloom.ops.bounds import clamp
+from gradloom.ops.exponential import log
+from gradloom.ops.logistic import sigmoid
 from gradloom.ops.op import Value, op, raw
-from gradloom.ops.rounding import clamp, sign
 from gradloom.ops.sample import floats, sample
+from gradloom.ops.signs import sign
 
 _REDUCTIONS = ("mean", "sum", "none")
 

@@ -22,8 +22,9 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
+from functools import wraps
 from operator import itemgetter
-from typing import Any, Generic, Literal, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, ParamSpec, TypeVar, cast, overload
 
 import numpy as np
 
@@ -149,9 +150,18 @@ class Op(Generic[P]):
                 raise TypeError(f"{self.name}() missing required argument '{name}'")
         return tuple(bound)
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any: ...
+
+    @overload
+    def __call__(self, *args: Any, out: Any, **kwargs: Any) -> Any: ...
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         complete: tuple[Any, ...] = args
         if kwargs or len(args) != self.arity or self.spread is not None:
+            if "out" in kwargs:
+                out = kwargs.pop("out")
+                return given_to(out, self(*args, **kwargs), self.name)
             complete = self.bind(args, kwargs)
         for value in complete[0] if self.variadic else complete:
             if isinstance(value, Operand):
@@ -327,18 +337,60 @@ def op(
 
 
 def composite(
-    *, samples: Sequence[Sample], method: bool = True, aliases: tuple[str, ...] = ()
+    *, samples: Sequence[Sample], method: bool = True, aliases: tuple[str, ...] = (), inplace: bool = False
 ) -> Callable[[F], F]:
-    """Define a function that is composed of ops, so that its gradient follows."""
+    """Define a function that is composed of ops, so that its gradient follows.
+
+    The arguments mean what they mean for `op`.
+    """
 
     def define(function: F) -> F:
         name = function.__name__
         COMPOSITES[name] = Composite(name, function, samples)
-        for each in (name, *aliases) if method else ():
-            Operand.bind(each, function)
-        return function
+        for each in (name, *aliases):
+            if method:
+                Operand.bind(each, function)
+            if inplace:
+                Operand.bind(each + "_", _inplace_composite(function))
+
+        @wraps(function)
+        def accepting_out(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+            return given_to(out, function(*args, **kwargs), name)
+
+        return cast(F, accepting_out)
 
     return define
+
+
+def _inplace_composite(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same as a method that writes its result into its first argument and returns that."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        # On a copy, since what is kept for the gradients must not change.
+        return self.overwrite(function(self.clone(), *args, **kwargs))
+
+    method.__name__ = function.__name__ + "_"
+    method.__doc__ = f"`{function.__name__}`, written into the tensor itself."
+    method.__wrapped__ = function  # type: ignore[attr-defined]
+    return method
+
+
+def given_to(out: Any, made: Any, name: str) -> Any:
+    """What the function called `name` made, written into `out`, its argument of that name, if that is given.
+
+    RuntimeError if it requires gradients, TypeError if there are not as many tensors as results.
+    """
+    if out is None:
+        return made
+    if not isinstance(made, tuple):
+        if not isinstance(out, Operand):
+            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
+        return out.receive(made, name)
+    if not isinstance(out, (tuple, list)) or len(out) != len(made):
+        raise TypeError(f"{name}(): argument 'out' must be a tuple of {len(made)} Tensors")
+    stored = [given_to(one, other, name) for one, other in zip(out, made, strict=True)]
+    make = getattr(type(made), "_make", tuple)
+    return make(stored)
 
 
 def inplace_method(op: Op[Any]) -> Callable[..., Any]:

@@ -32,11 +32,27 @@ class Operand(Methods):
         """The same, with the result written into the first argument."""
         raise NotImplementedError
 
+    def receive(self, made: Any, name: str) -> Any:
+        """Take over the values that the function called `name` made, as its argument `out`."""
+        raise NotImplementedError
+
+    def overwrite(self, result: Any) -> Any:
+        """Take over values and history of `result`, which was made of a copy of this."""
+        raise NotImplementedError
+
     @classmethod
-    def carry_out(cls, apply: Callable[..., Any], apply_inplace: Callable[..., Any]) -> None:
-        """Let `apply` and `apply_inplace` carry out ops on this class."""
+    def carry_out(
+        cls,
+        apply: Callable[..., Any],
+        apply_inplace: Callable[..., Any],
+        receive: Callable[..., Any],
+        overwrite: Callable[..., Any],
+    ) -> None:
+        """Let these functions carry out ops on this class."""
         for name, function in (("apply", apply), ("apply_inplace", apply_inplace)):
             setattr(cls, name, staticmethod(function))
+        for function in (receive, overwrite):
+            setattr(cls, function.__name__, function)
 
     @classmethod
     def bind(cls, name: str, function: Callable[..., Any] | property | Later) -> None:

@@ -15,9 +15,10 @@ from gradloom.dtypes import Array
 from gradloom.kernels import recurrent as kernel
 from gradloom.kernels.recurrent import Steps, Weights
 from gradloom.ops.activation import relu as relu_op
-from gradloom.ops.exponential import sigmoid, tanh
+from gradloom.ops.hyperbolic import tanh
 from gradloom.ops.joining import cat
 from gradloom.ops.linear import linear
+from gradloom.ops.logistic import sigmoid
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
 

@@ -10,10 +10,10 @@ import numpy as np
 from gradloom.ops.exponential import exp
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.reduce import count_over, fold, mean, spread_back
-from gradloom.ops.rounding import abs, sign  # noqa: A004
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.selection import where
 from gradloom.ops.shapes import Dims, Shape, all_dims
+from gradloom.ops.signs import abs, sign  # noqa: A004
 
 _SPREAD = [
     sample(floats(3, 4)),

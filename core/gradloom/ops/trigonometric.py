@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from gradloom.ops.op import Value, op
-from gradloom.ops.sample import floats, sample
+from gradloom.ops.complex import complex, conjugate, real, require_one_dtype  # noqa: A004
+from gradloom.ops.exponential import rsqrt
+from gradloom.ops.op import Value, op, raw
+from gradloom.ops.sample import complexes, floats, sample
+from gradloom.ops.selection import where
 from gradloom.ops.shapes import explain_broadcast
+from gradloom.ops.signs import sgn
 
-_ANY = [sample(floats(3, 4))]
-_INSIDE = [sample(floats(3, 4, low=-0.8, high=0.8))]
+_ANY = [sample(floats(3, 4)), sample(complexes(3))]
+_INSIDE = [sample(floats(3, 4, low=-0.8, high=0.8)), sample(complexes(3))]
 
 
 @op(samples=_ANY, meeting="float", inplace=True)
@@ -20,7 +26,7 @@ def sin(input: Value) -> Value:
 
 @sin.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return grad * cos(input)
+    return grad * conjugate(cos(input))
 
 
 @op(samples=_ANY, meeting="float", inplace=True)
@@ -31,10 +37,10 @@ def cos(input: Value) -> Value:
 
 @cos.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return -grad * sin(input)
+    return -grad * conjugate(sin(input))
 
 
-@op(samples=[sample(floats(3, 4, low=-1.2, high=1.2))], meeting="float", inplace=True)
+@op(samples=[sample(floats(3, 4, low=-1.2, high=1.2)), sample(complexes(3))], meeting="float", inplace=True)
 def tan(input: Value) -> Value:
     """The tangent."""
     return np.tan(input)
@@ -42,10 +48,10 @@ def tan(input: Value) -> Value:
 
 @tan.gradient("input")
 def _(grad: Value, out: Value) -> Value:
-    return grad * (1 + out * out)
+    return grad * conjugate(1 + out * out)
 
 
-@op(samples=_INSIDE, meeting="float", inplace=True)
+@op(samples=_INSIDE, meeting="float", inplace=True, aliases=("arcsin",))
 def asin(input: Value) -> Value:
     """The angle in [-pi/2, pi/2] of that sine; nan outside [-1, 1]."""
     return np.arcsin(input)
@@ -53,10 +59,10 @@ def asin(input: Value) -> Value:
 
 @asin.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return grad * (1 - input * input) ** -0.5
+    return grad * conjugate(rsqrt(1 - input * input))
 
 
-@op(samples=_INSIDE, meeting="float", inplace=True)
+@op(samples=_INSIDE, meeting="float", inplace=True, aliases=("arccos",))
 def acos(input: Value) -> Value:
     """The angle in [0, pi] of that cosine; nan outside [-1, 1]."""
     return np.arccos(input)
@@ -64,10 +70,10 @@ def acos(input: Value) -> Value:
 
 @acos.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return -grad * (1 - input * input) ** -0.5
+    return -grad * conjugate(rsqrt(1 - input * input))
 
 
-@op(samples=_ANY, meeting="float", inplace=True)
+@op(samples=_ANY, meeting="float", inplace=True, aliases=("arctan",))
 def atan(input: Value) -> Value:
     """The angle in (-pi/2, pi/2) of that tangent."""
     return np.arctan(input)
@@ -75,13 +81,14 @@ def atan(input: Value) -> Value:
 
 @atan.gradient("input")
 def _(grad: Value, input: Value) -> Value:
-    return grad / (1 + input * input)
+    return grad / conjugate(1 + input * input)
 
 
 @op(
     samples=[sample(floats(3, 4, avoid=(0.0,)), floats(4, avoid=(0.0,)))],
     meeting="float",
     explain=explain_broadcast,
+    inplace=True,
     aliases=("arctan2",),
 )
 def atan2(input: Value, other: Value) -> Value:
@@ -91,9 +98,74 @@ def atan2(input: Value, other: Value) -> Value:
 
 @atan2.gradient("input")
 def _(grad: Value, input: Value, other: Value) -> Value:
-    return grad * other / (input * input + other * other)
+    return grad * _turning(input, other)
 
 
 @atan2.gradient("other")
 def _(grad: Value, input: Value, other: Value) -> Value:
-    return -grad * input / (input * input + other * other)
+    return -grad * _turning(other, input)
+
+
+def _turning(input: Value, other: Value) -> Value:
+    """The derivative of the angle with respect to `input`; 0 at the origin, where there is none."""
+    square = input * input + other * other
+    return where(raw(square) == 0, 0, other / square)
+
+
+@op(samples=[sample(floats(3, 4, avoid=(0.0,))), sample(complexes(3))], meeting="float", inplace=True)
+def sinc(input: Value) -> Value:
+    """sin(pi x) / (pi x), and 1 at 0."""
+    angle = input * math.pi
+    return np.where(angle == 0, 1, np.sin(angle) / angle)
+
+
+@sinc.gradient("input")
+def _(grad: Value, input: Value) -> Value:
+    angle = input * math.pi
+    square = angle * input
+    slope = (angle * cos(angle) - sin(angle)) / square
+    return grad * conjugate(where(raw(square) == 0, 0, slope))
+
+
+@op(samples=[sample(floats(3, 4))], meeting="float", inplace=True)
+def deg2rad(input: Value) -> Value:
+    """Degrees as radians."""
+    return input * (math.pi / 180)
+
+
+@deg2rad.gradient("input")
+def _(grad: Value) -> Value:
+    return deg2rad(grad)
+
+
+@op(samples=[sample(floats(3, 4))], meeting="float", inplace=True)
+def rad2deg(input: Value) -> Value:
+    """Radians as degrees."""
+    return input * (180 / math.pi)
+
+
+@rad2deg.gradient("input")
+def _(grad: Value) -> Value:
+    return rad2deg(grad)
+
+
+@op(
+    samples=[sample(floats(3, 4, low=0.1), floats(4))],
+    meeting="as_is",
+    explain=explain_broadcast,
+    method=False,
+)
+def polar(abs: Value, angle: Value) -> Value:
+    """The complex numbers of these sizes and angles: abs * (cos(angle) + i sin(angle))."""
+    require_one_dtype(abs, angle)
+    return complex.forward(abs * np.cos(angle), abs * np.sin(angle))
+
+
+@polar.gradient("abs")
+def _(grad: Value, out: Value) -> Value:
+    return real(conjugate(grad) * sgn(out))
+
+
+@polar.gradient("angle")
+def _(grad: Value, out: Value) -> Value:
+    return real(conjugate(grad) * (out * 1j))

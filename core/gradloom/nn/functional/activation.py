@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from gradloom.dtypes import dtype as DType
 from gradloom.ops import activation as ops
-from gradloom.ops.exponential import sigmoid, tanh
+from gradloom.ops.hyperbolic import tanh
+from gradloom.ops.logistic import sigmoid
 from gradloom.tensor import Tensor
 
 softplus = ops.softplus
