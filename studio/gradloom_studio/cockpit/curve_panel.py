@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from gradloom_studio.cockpit.curve_plot import CurvePlot
 
 
-TRAIN_FROM, NAMES_FROM, EPOCH_FROM = tokens.spacing(70), tokens.spacing(105), tokens.spacing(125)
-"""From these widths on there is room for the figures of training, for the legend's names, for the epoch."""
+LOG_FROM, TRAIN_FROM, NAMES_FROM, EPOCH_FROM = (tokens.spacing(steps) for steps in (55, 70, 105, 125))
+"""From these widths on there is room for the scale's button, for the figures of training, for the legend's
+names, for the epoch."""
 
 
 class CurvePanel(Panel):
@@ -101,7 +102,7 @@ class CurvePanel(Panel):
             entry.set_compact(room < NAMES_FROM)
         self.legend["train"].setVisible(filled and room >= TRAIN_FROM)
         self.legend["validation"].setVisible(filled)
-        self._log.setVisible(filled or bool(self._overlays))
+        self._log.setVisible((filled or bool(self._overlays)) and room >= LOG_FROM)
         self._epoch.setVisible(filled and room >= EPOCH_FROM)
 
     def ensure_plot(self) -> CurvePlot:

@@ -12,7 +12,7 @@ from gradloom_studio.cockpit.series import Overlay
 from gradloom_studio.theme import tokens
 from gradloom_studio.words.figures import metric
 
-DASH = 14
+DASH = 8
 STEP = DASH + tokens.spacing(1)
 
 

@@ -227,3 +227,21 @@ def test_a_finished_run_can_be_trained_longer(
     (longer,) = kept()
     assert (longer["id"], longer["epoch"], longer["epochs"]) == (short["id"], 60, 60)
     assert len(json.loads(run("runs", "show", "last", "--json").stdout)["measurements"]) == 4 * 60
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "runs.md").read_text(encoding="utf-8")
+
+
+def test_the_page_on_runs_is_true(run: Run, kept: Callable[..., Any], tmp_path: Path) -> None:
+    (commands,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    for line in commands.splitlines():
+        words = line.partition("#")[0].split()[1:]
+        ids = [each["id"] for each in kept()]
+        result = run(*(word.replace("7f3a", ids[0][:4]) if ids else word for word in words), typed="y\n")
+        assert result.exit_code == 0, line
+    assert kept() == []
+    (snippet,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    ended = subprocess.run([sys.executable, "-c", snippet], capture_output=True, text=True, check=False)
+    assert ended.stderr == ""
+    assert ended.stdout.startswith("finished ")
+    assert (tmp_path / "runs").is_dir()
