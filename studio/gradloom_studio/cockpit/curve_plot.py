@@ -21,6 +21,9 @@ from gradloom_studio.words.figures import SHARES
 OPAQUE = 255
 """Lines of the grid that one could see through take longer to draw than everything else."""
 
+WIDE = 10_000
+"""From here on a number is wider than the axis."""
+
 FEW_MARKS = 3
 """Points are marked until there are enough for a line; marks cost as much as all lines together."""
 
@@ -34,6 +37,12 @@ class DirectAxis(pg.AxisItem):  # type: ignore[misc]
     The library records them in a picture first; playing it looks up the font again for each text, which takes
     longer than all the curves.
     """
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Thousands as 10k, which is as wide as the axis."""
+        if not self.logMode and max(map(abs, values), default=0.0) * scale >= WIDE:
+            return [f"{value * scale / 1000:g}k" if value else "0" for value in values]
+        return super().tickStrings(values, scale, spacing)
 
     def paint(self, painter: QPainter, _option: object, _widget: object) -> None:
         painter.setFont(self.style["tickFont"])
@@ -104,7 +113,10 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         for style in self._curves:
             one = present.get(style)
             drawn = (len(one.x), one.x[-1], one.y[-1]) if one is not None and len(one.x) else None
-            if drawn != self._drawn.get(style):
+            before = self._drawn.get(style)
+            if drawn != before:
+                if before is not None and (drawn is None or drawn[0] < before[0]):
+                    self._begin_anew()
                 self._drawn[style] = drawn
                 self._draw_curve(style, one)
         self._find_range()
@@ -148,6 +160,10 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         few = len(one.x) <= FEW_POINTS
         pen = self._pen(style, thick=few and style != "batch")
         self._curves[style].setData(one.x, one.y, pen=pen, antialias=few, **self._marks(style, len(one.x)))
+
+    def _begin_anew(self) -> None:
+        """Another run: its first point alone says nothing of the range, and would be shown in the old one."""
+        self.getPlotItem().getViewBox().setRange(xRange=(0, 1), padding=0, disableAutoRange=False)
 
     def fit(self) -> None:
         """Let the ranges follow the data again."""

@@ -64,7 +64,9 @@ class TrainBar(QWidget):
             row.addWidget(button)
         row.addSpacing(space(3))
         row.addWidget(self.epoch)
-        self.progress.setFixedWidth(space(36))
+        # A narrow window takes its room from the bar before it takes buttons away.
+        self.progress.setMinimumWidth(space(10))
+        self.progress.setMaximumWidth(space(36))
         row.addWidget(self.progress)
         row.addWidget(self.rate)
 

@@ -11,7 +11,7 @@ from gradloom_studio.theme import tokens
 from gradloom_studio.words.graph import count_text
 
 _GAP = 2
-_MOST_OF_WIDTH = 0.32
+_MOST_OF_WIDTH = 0.36
 _FAINTEST, _STRONGEST = 0.12, 0.45
 
 

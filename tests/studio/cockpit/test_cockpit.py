@@ -186,3 +186,20 @@ def test_a_plot_of_nothing_but_other_runs_is_empty_again_without_them(cockpit):
     cockpit.compare([compared("first", "loss", 5)])
     cockpit.compare([])
     assert not cockpit.loss.plot.isVisible()
+
+
+def test_the_first_point_of_another_run_is_not_shown_in_the_range_of_the_last(cockpit):
+    for count in (60, 1):
+        points = np.arange(1.0, count + 1)
+        cockpit.loss.draw([Series("train", points, points), Series("validation", points, points)])
+        low, high = cockpit.loss.plot.viewRange()[0]
+        assert low < 1 < high
+    assert high < 3
+
+
+def test_large_figures_are_shortened_to_the_width_of_the_axis(cockpit):
+    points = np.array([1.0, 50_000.0])
+    cockpit.loss.draw([Series("train", points, points)])
+    axis = cockpit.loss.plot.getPlotItem().getAxis("left")
+    assert axis.tickStrings([0, 20_000, 42_500], 1.0, 10_000) == ["0", "20k", "42.5k"]
+    assert axis.tickStrings([0, 5_000], 1.0, 5_000) == ["0", "5000"]

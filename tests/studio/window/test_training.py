@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QApplication, QToolBar
 from pytestqt.qtbot import QtBot
 
 from gradloom.experiment.document import Choice
 from gradloom.experiment.runs import default_folder
 from gradloom_studio.files import Files
 from gradloom_studio.runs.panel import RunsPanel
-from gradloom_studio.window import MainWindow
+from gradloom_studio.window import SMALLEST, MainWindow
 
 
 @pytest.fixture
@@ -104,3 +105,13 @@ def test_the_runs_are_read_when_they_are_first_looked_at(qtbot: QtBot, window: M
     panel.select([panel.entries.runs[1].id])
     qtbot.waitUntil(lambda: window.cockpit.loss.key.isVisible())
     panel.store.close()
+
+
+def test_a_run_takes_no_button_from_a_narrow_window(qtbot: QtBot, endless: MainWindow) -> None:
+    endless.resize(*SMALLEST)
+    endless.train()
+    qtbot.waitUntil(lambda: endless.runs.history.epoch > 0)
+    qtbot.waitUntil(endless.train_bar.progress.isVisible)
+    QApplication.processEvents()
+    bar = endless.findChild(QToolBar, "toolbar")
+    assert all(bar.widgetForAction(action).isVisible() for action in bar.actions())
