@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,23 +25,27 @@ def default_collate(batch: Sequence[Any]) -> Any:
     """
     first = batch[0]
     if isinstance(first, Tensor):
-        return _stack(batch)
-    if isinstance(first, np.ndarray | np.generic):
-        return _collate_arrays(batch)
-    if isinstance(first, float):
-        return tensor(list(batch), dtype=dtypes.float64)
-    if isinstance(first, int):
-        return tensor(list(batch))
+        return _stacked(batch)
     if isinstance(first, str | bytes):
         return batch
+    if isinstance(first, np.ndarray):
+        if first.dtype.kind in "SUO":
+            raise TypeError(_REFUSAL.format(first.dtype))
+        return _stacked([as_tensor(array) for array in batch])
+    if isinstance(first, float):
+        return tensor(list(batch), dtype=dtypes.float64)
+    if isinstance(first, int | np.bool_ | np.number):
+        return tensor(list(batch)) if isinstance(first, int) else as_tensor(np.stack(batch))
     if isinstance(first, Mapping):
-        return _collate_mappings(batch)
+        return _like_mapping(
+            first, {key: default_collate([sample[key] for sample in batch]) for key in first}
+        )
     if isinstance(first, Sequence):
-        return _collate_sequences(batch)
-    raise TypeError(
-        "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; "
-        f"found {type(first)}"
-    )
+        return _collated_sequences(batch)
+    raise TypeError(_REFUSAL.format(type(first)))
+
+
+_REFUSAL = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
 
 
 def default_convert(sample: Any) -> Any:
@@ -49,58 +53,58 @@ def default_convert(sample: Any) -> Any:
     if isinstance(sample, np.ndarray | np.generic) and sample.dtype.kind not in "SUO":
         return as_tensor(sample)
     if isinstance(sample, Mapping):
-        return _same_mapping(sample, default_convert)
+        return _like_mapping(sample, {key: default_convert(value) for key, value in sample.items()})
     if isinstance(sample, tuple) and hasattr(sample, "_fields"):
         return type(sample)(*(default_convert(value) for value in sample))
     if isinstance(sample, Sequence) and not isinstance(sample, str | bytes):
-        return [default_convert(value) for value in sample]
+        return _like_sequence(sample, [default_convert(value) for value in sample])
     return sample
 
 
-def _stack(batch: Sequence[Tensor]) -> Tensor:
-    if any(sample.requires_grad for sample in batch):
+def _stacked(batch: Sequence[Tensor]) -> Tensor:
+    shape, dtype = batch[0].array.shape, batch[0].array.dtype
+    for entry, sample in enumerate(batch):
+        if sample.array.shape != shape:
+            raise RuntimeError(
+                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
+                f"{list(sample.array.shape)} at entry {entry}"
+            )
+    if any(sample.requires_grad or sample.array.dtype != dtype for sample in batch):
         return stack(list(batch), 0)
-    try:
-        return wrap(np.stack([sample.array for sample in batch]))
-    except ValueError:
-        shapes = sorted({tuple(sample.shape) for sample in batch})
-        raise RuntimeError(
-            f"stack expects each tensor to be equal size, but got {list(shapes[0])} and {list(shapes[1])}"
-        ) from None
+    return wrap(np.stack([sample.array for sample in batch]))
 
 
-def _collate_arrays(batch: Sequence[Any]) -> Tensor:
-    if batch[0].dtype.kind in "SUO":
-        raise TypeError(
-            "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; "
-            f"found {batch[0].dtype}"
-        )
-    return as_tensor(np.stack(batch))
-
-
-def _collate_mappings(batch: Sequence[Mapping[Any, Any]]) -> Mapping[Any, Any]:
+def _collated_sequences(batch: Sequence[Sequence[Any]]) -> Any:
     first = batch[0]
-    joined = {key: default_collate([sample[key] for sample in batch]) for key in first}
-    if not isinstance(first, MutableMapping):
-        return joined
-    result = copy.copy(first)
-    result.update(joined)
-    return result
-
-
-def _collate_sequences(batch: Sequence[Sequence[Any]]) -> Any:
-    first = batch[0]
+    if isinstance(first, tuple) and hasattr(first, "_fields"):
+        return type(first)(*(default_collate(field) for field in zip(*batch, strict=False)))
     if any(len(sample) != len(first) for sample in batch):
         raise RuntimeError("each element in list of batch should be of equal size")
-    joined = [default_collate(field) for field in zip(*batch, strict=True)]
-    if isinstance(first, tuple) and hasattr(first, "_fields"):
-        return type(first)(*joined)
-    if isinstance(first, MutableSequence):
-        result = copy.copy(first)
-        result[:] = joined
-        return result
-    return joined
+    return _like_sequence(first, [default_collate(field) for field in zip(*batch, strict=True)])
 
 
-def _same_mapping(sample: Mapping[Any, Any], convert: Callable[[Any], Any]) -> Mapping[Any, Any]:
-    return {key: convert(value) for key, value in sample.items()}
+def _like_mapping(mapping: Mapping[Any, Any], values: dict[Any, Any]) -> Mapping[Any, Any]:
+    """A mapping of the same kind with other values; a dict where the kind cannot be made of them."""
+    try:
+        if not isinstance(mapping, MutableMapping):
+            return type(mapping)(values)  # type: ignore[call-arg]
+        same = copy.copy(mapping)
+        same.update(values)
+    except TypeError:
+        return values
+    return same
+
+
+def _like_sequence(sequence: Sequence[Any], values: list[Any]) -> Sequence[Any]:
+    """A sequence of the same kind with other values; a list for a tuple, as in PyTorch."""
+    if isinstance(sequence, tuple):
+        return values
+    try:
+        if not isinstance(sequence, MutableSequence):
+            return type(sequence)(values)  # type: ignore[call-arg]
+        same = copy.copy(sequence)
+        for at, value in enumerate(values):
+            same[at] = value
+    except TypeError:
+        return values
+    return same

@@ -59,7 +59,7 @@ def gathers_batches(dataset: object) -> TypeGuard[Batched]:
     for cls in type(dataset).__mro__:
         if "collated" in vars(cls):
             return not isinstance(dataset, Subset) or gathers_batches(dataset.dataset)
-        if "__getitem__" in vars(cls):
+        if "__getitem__" in vars(cls) or "__getitems__" in vars(cls):
             return False
     return False
 
@@ -96,17 +96,85 @@ def _rows_of(tensor: Tensor, rows: npt.NDArray[Any]) -> Tensor:
     return wrap(tensor.array.take(rows, axis=0))
 
 
+class StackDataset(Dataset[Any]):
+    """Datasets of equal length, side by side: samples are tuples of theirs, or dicts for named datasets.
+
+    Raises:
+        ValueError: no datasets, some named and some not, or lengths that differ.
+
+    Example:
+        >>> StackDataset(image=pictures, text=captions)[0].keys()
+        dict_keys(['image', 'text'])
+    """
+
+    datasets: tuple[Dataset[Any], ...] | dict[str, Dataset[Any]]
+
+    def __init__(self, *args: Dataset[Any], **kwargs: Dataset[Any]) -> None:
+        if args and kwargs:
+            raise ValueError(
+                "Supported either ``tuple``- (via ``args``) or"
+                "``dict``- (via ``kwargs``) like input/output, but both types are given."
+            )
+        if not (args or kwargs):
+            raise ValueError("At least one dataset should be passed")
+        self.datasets = args or kwargs
+        lengths = {len(cast(Sequence[Any], dataset)) for dataset in args or kwargs.values()}
+        if len(lengths) > 1:
+            raise ValueError("Size mismatch between datasets")
+        self._length = lengths.pop()
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: dataset[index] for name, dataset in self.datasets.items()}
+        return tuple(dataset[index] for dataset in self.datasets)
+
+    def __getitems__(self, indices: Sequence[Any]) -> list[Any]:
+        if isinstance(self.datasets, dict):
+            columns = [_items(dataset, indices) for dataset in self.datasets.values()]
+            return [dict(zip(self.datasets, row, strict=True)) for row in zip(*columns, strict=True)]
+        return list(zip(*(_items(dataset, indices) for dataset in self.datasets), strict=True))
+
+    def __len__(self) -> int:
+        return self._length
+
+
+def _items(dataset: Any, indices: Sequence[Any]) -> Sequence[Any]:
+    """The samples at `indices`, asked for at once where the dataset can."""
+    if not callable(getattr(dataset, "__getitems__", None)):
+        return [dataset[index] for index in indices]
+    items: Sequence[Any] = dataset.__getitems__(indices)
+    if len(items) != len(indices):
+        raise ValueError(f"Nested dataset's output size mismatch. Expected {len(indices)}, got {len(items)}")
+    return items
+
+
 class Subset(Dataset[Sample]):
     """The samples of `dataset` at `indices`, in that order."""
 
     def __init__(self, dataset: Dataset[Sample], indices: Sequence[int]) -> None:
         self.dataset = dataset
         self.indices = indices
+        cls = type(self)
+        if cls.__getitem__ is not Subset.__getitem__ and cls.__getitems__ is Subset.__getitems__:
+            raise NotImplementedError(
+                f"{cls.__name__} overrides __getitem__ but not __getitems__. When subclassing Subset and "
+                "overriding __getitem__, you must also override __getitems__ to ensure DataLoader works "
+                "correctly with your custom logic. A simple implementation:\n\n"
+                "def __getitems__(self, indices):\n"
+                "    return [self.__getitem__(idx) for idx in indices]"
+            )
 
     def __getitem__(self, index: Any) -> Sample:
         if isinstance(index, list):
             return self.dataset[[self.indices[i] for i in index]]  # type: ignore[index]
         return self.dataset[self.indices[index]]
+
+    def __getitems__(self, indices: Sequence[int]) -> Sequence[Sample]:
+        chosen = [self.indices[i] for i in indices]
+        if callable(getattr(self.dataset, "__getitems__", None)):
+            items: Sequence[Sample] = self.dataset.__getitems__(chosen)  # type: ignore[attr-defined]
+            return items
+        return [self.dataset[i] for i in chosen]
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -146,9 +214,16 @@ class ChainDataset(IterableDataset[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         for dataset in self.datasets:
-            if not isinstance(dataset, IterableDataset):
-                raise AssertionError("ChainDataset only supports IterableDataset")
-            yield from dataset
+            yield from _streaming(dataset)
+
+    def __len__(self) -> int:
+        return sum(len(cast(Sequence[Any], _streaming(dataset))) for dataset in self.datasets)
+
+
+def _streaming(dataset: Dataset[Any]) -> IterableDataset[Any]:
+    if not isinstance(dataset, IterableDataset):
+        raise AssertionError("ChainDataset only supports IterableDataset")
+    return dataset
 
 
 def random_split(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from itertools import islice
+from itertools import cycle, islice
 from typing import Any, Generic, TypeVar
 
 from gradloom import dtypes, random
-from gradloom.creation import empty
+from gradloom.creation import as_tensor, empty
+from gradloom.tensor import Tensor
 
 Index = TypeVar("Index", covariant=True)
 
@@ -107,6 +108,101 @@ class SubsetRandomSampler(Sampler[int]):
 
     def __len__(self) -> int:
         return len(self.indices)
+
+
+class WeightedRandomSampler(Sampler[int]):
+    """Indices drawn with probabilities in proportion to `weights`.
+
+    Args:
+        weights: a weight for each index, >= 0, not necessarily with sum 1.
+        num_samples: how many indices one pass yields, > 0.
+        replacement: draw each index independently, so that some repeat.
+        generator: source of randomness.
+    """
+
+    def __init__(
+        self,
+        weights: Sequence[float] | Tensor,
+        num_samples: int,
+        replacement: bool = True,
+        generator: random.Generator | None = None,
+    ) -> None:
+        if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples <= 0:
+            raise ValueError(
+                f"num_samples should be a positive integer value, but got num_samples={num_samples}"
+            )
+        if not isinstance(replacement, bool):
+            raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
+        self.weights = as_tensor(weights, dtype=dtypes.float64)
+        if self.weights.ndim != 1:
+            raise ValueError(
+                f"weights should be a 1d sequence but given weights have shape {tuple(self.weights.shape)}"
+            )
+        self.num_samples = num_samples
+        self.replacement = replacement
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        drawn = random.multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator)
+        yield from drawn.tolist()
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class DistributedSampler(Sampler[int]):
+    """One process's share of a dataset, of which every process gets as many samples as the others.
+
+    Call `set_epoch` before each epoch, or each has the same order.
+
+    Args:
+        dataset: what is shared; only its length is used.
+        num_replicas: how many processes share, > 0.
+        rank: which of them this is, >= 0.
+        shuffle: share in a random order, which `seed` and the epoch fix.
+        seed: the same number in every process.
+        drop_last: leave out what cannot be shared equally; otherwise some samples are given twice.
+    """
+
+    def __init__(
+        self,
+        dataset: Sized,
+        num_replicas: int | None = None,
+        rank: int | None = None,
+        shuffle: bool = True,
+        seed: int = 0,
+        drop_last: bool = False,
+    ) -> None:
+        if num_replicas is None or rank is None:
+            raise RuntimeError("Requires distributed package to be available")
+        if rank >= num_replicas or rank < 0:
+            raise ValueError(f"Invalid rank {rank}, rank should be in the interval [0, {num_replicas - 1}]")
+        self.dataset = dataset
+        self.num_replicas = num_replicas
+        self.rank = rank
+        self.epoch = 0
+        self.drop_last = drop_last
+        self.shuffle = shuffle
+        self.seed = seed
+        whole, rest = divmod(len(dataset), num_replicas)
+        self.num_samples = whole if drop_last or not rest else whole + 1
+        self.total_size = self.num_samples * num_replicas
+
+    def __iter__(self) -> Iterator[int]:
+        size = len(self.dataset)
+        order = list(range(size))
+        if self.shuffle:
+            generator = random.Generator().manual_seed(self.seed + self.epoch)
+            order = random.randperm(size, generator=generator).tolist()
+        shared = islice(cycle(order), self.total_size)
+        return islice(shared, self.rank, None, self.num_replicas)
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+    def set_epoch(self, epoch: int) -> None:
+        """Let the next pass have the order of this epoch."""
+        self.epoch = epoch
 
 
 class BatchSampler(Sampler[list[int]]):

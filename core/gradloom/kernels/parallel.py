@@ -34,3 +34,7 @@ def _second_thread() -> ThreadPoolExecutor:
     from concurrent.futures import ThreadPoolExecutor  # slow to import
 
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="gradloom-half")
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has the pool, but not its thread
+    os.register_at_fork(after_in_child=_second_thread.cache_clear)

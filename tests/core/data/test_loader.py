@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from gradloom.creation import from_numpy, tensor
 from gradloom.data import (
+    ChainDataset,
     ConcatDataset,
     DataLoader,
     Dataset,
     IterableDataset,
+    StackDataset,
     Subset,
     TensorDataset,
     default_collate,
@@ -131,11 +133,6 @@ def test_streams_take_no_order() -> None:
         DataLoader(Stream(3), shuffle=True)
 
 
-def test_workers_are_refused_with_what_works() -> None:
-    with pytest.raises(NotImplementedError, match="num_workers=2; use num_workers=0"):
-        DataLoader(range(4), num_workers=2)
-
-
 class Point(NamedTuple):
     x: int
     y: float
@@ -155,7 +152,7 @@ def test_collate_keeps_the_structure() -> None:
 
 
 def test_collate_says_what_does_not_fit() -> None:
-    with pytest.raises(RuntimeError, match=r"equal size, but got \[2\] and \[3\]"):
+    with pytest.raises(RuntimeError, match=r"but got \[2\] at entry 0 and \[3\] at entry 1"):
         default_collate([tensor([1.0, 2.0]), tensor([1.0, 2.0, 3.0])])
     with pytest.raises(RuntimeError, match="each element in list of batch should be of equal size"):
         default_collate([(1, 2), (1,)])
@@ -179,6 +176,75 @@ def test_split_refuses_lengths_that_do_not_add_up() -> None:
         random_split(range(5), [1.5, -0.5])
     with pytest.warns(UserWarning, match="Length of split at index 1 is 0"):
         random_split(range(5), [1.0, 0.0])
+
+
+class Table(Dataset[int]):
+    """Samples that can be asked for all at once, as something else."""
+
+    def __init__(self, size: int, answers: int = 0) -> None:
+        self.size, self.answers = size, answers
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index):
+        return index
+
+    def __getitems__(self, indices):
+        return [10 * index for index in indices][: self.answers or None]
+
+
+def test_datasets_side_by_side() -> None:
+    both = StackDataset(range(3), Table(3))
+    assert (len(both), both[1]) == (3, (1, 1))
+    assert both.__getitems__([0, 2]) == [(0, 0), (2, 20)]
+    named = StackDataset(a=range(3), b=Table(3))
+    assert named[2] == {"a": 2, "b": 2}
+    assert [each["b"].tolist() for each in DataLoader(named, 2)] == [[0, 10], [20]]
+    assert Subset(Table(5), [3, 1]).__getitems__([1, 0]) == [10, 30]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: StackDataset(), ValueError, "At least one dataset should be passed"),
+        (lambda: StackDataset(range(2), a=range(2)), ValueError, "but both types are given"),
+        (lambda: StackDataset(range(2), range(3)), ValueError, "Size mismatch between datasets"),
+        (lambda: StackDataset(Table(3, 1)).__getitems__([0, 1]), ValueError, "Expected 2, got 1"),
+        (
+            lambda: type("Part", (Subset,), {"__getitem__": abs})(range(2), [0]),
+            NotImplementedError,
+            "overrides",
+        ),
+        (lambda: len(ChainDataset([range(2)])), AssertionError, "only supports IterableDataset"),
+    ],
+)
+def test_datasets_that_do_not_fit(make, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        make()
+
+
+def test_settings_are_fixed_once_made() -> None:
+    loader = DataLoader(range(4), 2)
+    with pytest.raises(ValueError, match="batch_size attribute should not be set after DataLoader is"):
+        loader.batch_size = 3
+    loader.num_workers = 0
+
+
+def test_streams_that_told_a_wrong_length_are_reported() -> None:
+    class Liar(Stream):
+        def __len__(self) -> int:
+            return 1
+
+    loader = DataLoader(Liar(3), 1)
+    assert len(loader) == 1
+    with pytest.warns(UserWarning, match="was reported to be 1"):
+        assert len(list(loader)) == 3
+
+
+def test_pinned_memory_is_refused_with_a_warning() -> None:
+    with pytest.warns(UserWarning, match="no accelerator is found"):
+        next(iter(DataLoader(range(3), pin_memory=True)))
 
 
 def test_datasets_join() -> None:

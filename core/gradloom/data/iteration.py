@@ -1,0 +1,77 @@
+"""One pass over a loader, in the calling process."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from gradloom.data.fetching import Recipe
+from gradloom.data.sampler import draw_seed
+
+if TYPE_CHECKING:
+    from gradloom.data.loader import DataLoader
+
+
+class LoaderIterator:
+    """What all passes share: the indices, the draw of a base seed, and the warnings."""
+
+    def __init__(self, loader: DataLoader[Any]) -> None:
+        if loader.pin_memory:
+            warnings.warn(
+                "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory "
+                "won't be used.",
+                stacklevel=4,
+            )
+        self._loader = loader
+        self._indices: Iterator[Any] = iter(loader._index_sampler)
+        # PyTorch draws this seed of its workers before a lazy sampler draws its own, workers or not.
+        self._base_seed = draw_seed(loader.generator)
+        self._recipe = Recipe(
+            loader.dataset, loader._streams, loader._auto_collation, loader.collate_fn, loader.drop_last
+        )
+        self._yielded = 0
+
+    def __iter__(self) -> LoaderIterator:
+        return self
+
+    def __len__(self) -> int:
+        return len(self._loader._index_sampler)  # type: ignore[arg-type]
+
+    def __next__(self) -> Any:
+        data = self._next()
+        self._yielded += 1
+        told = self._loader._told_length
+        if told is not None and self._yielded > told:
+            self._warn_of_length(told)
+        return data
+
+    def _next(self) -> Any:
+        raise NotImplementedError
+
+    def _warn_of_length(self, told: int) -> None:
+        advice = (
+            "For multiprocessing data-loading, this could be caused by not properly configuring the "
+            "IterableDataset replica at each worker. Please see "
+            "https://pytorch.org/docs/stable/data.html#torch.utils.data.IterableDataset for examples."
+        )
+        warnings.warn(
+            f"Length of IterableDataset {self._loader.dataset} was reported to be {told}(when accessing "
+            f"len(dataloader)), but {self._yielded} samples have been fetched. "
+            f"{advice if self._loader.num_workers else ''}",
+            stacklevel=3,
+        )
+
+    def __getstate__(self) -> Any:
+        raise NotImplementedError("{} cannot be pickled", type(self).__name__)
+
+
+class InProcess(LoaderIterator):
+    """Fetches each batch when it is asked for."""
+
+    def __init__(self, loader: DataLoader[Any]) -> None:
+        super().__init__(loader)
+        self._fetch = self._recipe.fetcher()
+
+    def _next(self) -> Any:
+        return self._fetch(next(self._indices))
