@@ -27,7 +27,7 @@ from gradloom.nn import Module
 from gradloom.random import Generator, use_generator
 from gradloom.tensor import Tensor, wrap
 
-PICTURES, ROWS = 40, 250
+PICTURES, ROWS = 20, 250
 """How many samples are asked: of pictures, and of everything else."""
 MOST_CLASSES = 20
 """A table of more classes than this could not be read."""

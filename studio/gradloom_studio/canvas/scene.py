@@ -164,11 +164,11 @@ class GraphScene(QGraphicsScene):
         item.set_ends(start, self.nodes[wire.target].input_at(item.look.index))
 
     def graph_rect(self, names: Iterable[str] | None = None) -> QRectF:
-        """The box around the nodes, or around these of them; empty where there are none."""
+        """The box around the nodes, or around these of them, with what is said below; empty without any."""
         rect = QRectF()
         for name in self.nodes if names is None else names:
             item = self.nodes[name]
-            rect = rect.united(item.box())
+            rect = rect.united(item.box()).united(item.room_for_words())
         return rect
 
     # Hit testing

@@ -55,7 +55,7 @@ class CockpitPanel(PanelRow):
         runs.points_arrived.connect(self._curves_soon)
         runs.predictions_arrived.connect(self._predictions_soon)
         runs.epoch_ended.connect(self._redraw_soon)
-        runs.run_ended.connect(self._redraw_soon)
+        runs.run_ended.connect(self._on_ended)
 
     def set_metrics(self, names: tuple[str, ...]) -> None:
         """Show one panel for each of these metrics, beside the loss."""
@@ -127,6 +127,11 @@ class CockpitPanel(PanelRow):
         if document is not None:
             self.set_metrics(document.metrics)
         self._redraw_soon()
+
+    def _on_ended(self, _event: object) -> None:
+        """Show how it ended at once: there is no training any more that drawing could hold up."""
+        if self.isVisible():
+            self.refresh()
 
     def _redraw_soon(self, _news: object = None) -> None:
         """Draw once for all news that come together, and not more often than drawing can bear."""

@@ -6,7 +6,15 @@ from typing import cast
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QDrag, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gradloom_studio import theme
 from gradloom_studio.model.experiment import ExperimentModel
@@ -26,6 +34,8 @@ class CardTree(QTreeView):
         drag = QDrag(self)
         drag.setMimeData(self.model().mimeData([self.currentIndex()]))
         drag.exec(Qt.DropAction.CopyAction)
+        # During a drag nobody tells the view that the pointer has left it.
+        QApplication.sendEvent(self.viewport(), QEvent(QEvent.Type.Leave))
 
 
 class Palette(QWidget):

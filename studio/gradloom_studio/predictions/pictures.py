@@ -14,10 +14,9 @@ from gradloom_studio.predictions.view import AnswerView
 from gradloom_studio.samples.pictures import as_pixmap
 from gradloom_studio.theme import tokens
 
-SIDES = (64, 56, 48, 40, 32)
-"""How large a picture may be drawn, in logical pixels; the largest with which enough of them are seen."""
-ENOUGH = 20
-_GAP = tokens.spacing(2)
+SIDES = (72, 64, 56, 48, 40, 36, 32, 28, 24)
+"""How large a picture may be drawn, in logical pixels; the largest with which all of them are seen."""
+_GAP, _GAP_BELOW = tokens.spacing(2), tokens.spacing(1)
 _NEAR = 2
 
 Answer = TypeVar("Answer", LabelledPictures, RedrawnPictures)
@@ -33,10 +32,10 @@ class PictureGrid(AnswerView[Answer]):
     def cells(self) -> list[QRect]:
         """Where the first pictures are drawn; the others find no room."""
         count = 0 if self.answer is None else len(self.answer.pictures)
-        side = next((side for side in SIDES if self._fitting(side) >= min(count, ENOUGH)), SIDES[-1])
+        side = next((side for side in SIDES if self._fitting(side) >= count), SIDES[-1])
         columns, rows = self._columns(side), self._rows(side)
         pitch = (self.width() - side - 2 * _NEAR) / max(1, columns - 1)
-        high = side + self.below(side) + _GAP
+        high = side + self.below(side) + _GAP_BELOW
         places = (divmod(index, columns) for index in range(min(count, columns * rows)))
         return [
             QRect(_NEAR + round(column * pitch), _NEAR + row * high, side, side) for row, column in places
@@ -59,7 +58,7 @@ class PictureGrid(AnswerView[Answer]):
         return max(1, (self.width() + _GAP - 2 * _NEAR) // (side + _GAP))
 
     def _rows(self, side: int) -> int:
-        return max(1, (self.height() + _GAP - 2 * _NEAR) // (side + self.below(side) + _GAP))
+        return max(1, (self.height() + _GAP_BELOW - 2 * _NEAR) // (side + self.below(side) + _GAP_BELOW))
 
 
 class LabelledGrid(PictureGrid[LabelledPictures]):

@@ -88,7 +88,8 @@ class VerdictBar(QFrame):
         outer = QHBoxLayout(self)
         outer.setContentsMargins(tokens.spacing(3), tokens.spacing(1), tokens.spacing(3), tokens.spacing(1))
         outer.setSpacing(tokens.spacing(2))
-        self.setMinimumHeight(tokens.spacing(8))
+        # High enough for the link that comes and goes.
+        self.setMinimumHeight(tokens.spacing(9))
         outer.addWidget(self._picture)
         outer.addWidget(self.words, 1)
         outer.addWidget(self.problem)
