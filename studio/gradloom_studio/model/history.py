@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from gradloom.experiment.events import EpochEnded, RunEnded, RunStarted
 from gradloom.experiment.predictions import Predictions
+
+if TYPE_CHECKING:
+    from gradloom.experiment.runs import Measurement
 
 Part: TypeAlias = Literal["train", "validation"]
 
@@ -79,6 +83,16 @@ class RunHistory:
         for part, figures in parts:
             for name, value in figures.items():
                 self._curves.setdefault((part, name), Points()).extend(event.epoch, value)
+
+    def add_earlier(self, measured: Iterable[Measurement], until_step: int) -> None:
+        """Take in what a run that goes on had measured before, up to its checkpoint."""
+        figures: dict[tuple[int, int], dict[str, dict[str, float]]] = {}
+        for each in measured:
+            if each.step <= until_step:
+                parts = figures.setdefault((each.epoch, each.step), {"train": {}, "validation": {}})
+                parts[each.part][each.name] = each.value
+        for (epoch, step), parts in figures.items():
+            self.add_epoch(EpochEnded(epoch, step, parts["train"], parts["validation"], math.nan, 0.0, 0.0))
 
     def curve(self, part: Part, name: str) -> Points:
         """One metric's points: x is the epoch, y its value there."""

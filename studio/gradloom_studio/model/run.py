@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -27,6 +28,9 @@ from gradloom.experiment.showcase import Showcase
 from gradloom.experiment.trainer import Trainer
 from gradloom.plugins.catalogue import Catalogue
 from gradloom_studio.model.history import RunHistory
+
+if TYPE_CHECKING:
+    from gradloom.experiment.runs import Measurement
 
 POLL_MS = 50
 POLLS_PER_PROGRESS = 5
@@ -65,6 +69,7 @@ class RunController(QObject):
         self._thread: threading.Thread | None = None
         self._events: deque[Event] = deque()
         self._ring, self._showcase = Ring(1), Showcase()
+        self._earlier: Sequence[Measurement] = ()
         self._cursor = self._polls = 0
         self._normal_switch_interval = sys.getswitchinterval()
         self._timer = QTimer(self)
@@ -86,6 +91,16 @@ class RunController(QObject):
             self.trainer.step_batch()
         else:
             self._start(document, catalogue, paused=True)
+
+    def go_on(
+        self, run: str, document: Document, catalogue: Catalogue, earlier: Sequence[Measurement] = ()
+    ) -> None:
+        """Go on with a run that ended early, after its checkpoint; `earlier` is what it measured before.
+
+        Raises:
+            RunError: it is going on elsewhere, or its folder is gone.
+        """
+        self._start(document, catalogue, paused=False, run=run, earlier=earlier)
 
     def pause(self) -> None:
         if self.trainer is not None:
@@ -109,13 +124,21 @@ class RunController(QObject):
             self._poll()
         return True
 
-    def _start(self, document: Document, catalogue: Catalogue, *, paused: bool) -> None:
+    def _start(
+        self,
+        document: Document,
+        catalogue: Catalogue,
+        *,
+        paused: bool,
+        run: str = "",
+        earlier: Sequence[Measurement] = (),
+    ) -> None:
         if self.active:
             return
-        self.history, self.document = RunHistory(), document
         self._events, self._ring, self._showcase = deque(), Ring(RING_CAPACITY), Showcase()
         self._cursor = self._polls = 0
-        work = self._prepare(document, catalogue)
+        work = self._prepare(document, catalogue, run)
+        self.history, self.document, self._earlier = RunHistory(), document, earlier
         if paused and self.trainer is not None:
             self.trainer.pause()
             self.trainer.step_batch()
@@ -127,8 +150,8 @@ class RunController(QObject):
         self._thread.start()
         self._timer.start()
 
-    def _prepare(self, document: Document, catalogue: Catalogue) -> Callable[[], None]:
-        """Make a trainer whose run is recorded; returns what its thread does, files included."""
+    def _prepare(self, document: Document, catalogue: Catalogue, run: str) -> Callable[[], None]:
+        """Make a trainer whose run, a new one or `run`, is recorded; returns what its thread does."""
         # Not before it is needed, because it loads SQLite.
         from gradloom.experiment.recording import plugins_of
         from gradloom.experiment.runs import RunStore, default_folder
@@ -142,13 +165,17 @@ class RunController(QObject):
                 store.close()
             events.append(event)
 
-        recording = store.record(document, plugins_of(document, catalogue), tell)
+        if run:
+            recording = store.resume(run, document, tell)
+        else:
+            recording = store.record(document, plugins_of(document, catalogue), tell)
         self.run = recording.run
         trainer = self.trainer = Trainer(
             document,
             catalogue,
             listener=recording,
             run_folder=recording.folder,
+            resume_from=store.checkpoint(run) if run else None,
             ring=self._ring,
             gate=self.gate,
             showcase=self._showcase,
@@ -182,6 +209,7 @@ class RunController(QObject):
         match event:
             case RunStarted():
                 self.history.started = event
+                self.history.add_earlier(self._earlier, event.step)
                 self.run_started.emit(event)
             case EpochEnded():
                 self.history.add_epoch(event)

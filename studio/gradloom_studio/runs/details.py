@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QPushButton,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +30,7 @@ from gradloom_studio.words.moments import duration, moment
 class RunDetails(QFrame):
     """Facts on one run, or how many are selected; deleting asks here, in the place of the buttons."""
 
+    go_on_requested = Signal()
     restore_requested = Signal()
     export_requested = Signal()
     delete_confirmed = Signal()
@@ -36,6 +39,7 @@ class RunDetails(QFrame):
         super().__init__(parent)
         self.setProperty("role", "bar")
         self._runs: tuple[Run, ...] = ()
+        self.busy = False
         self.title = ElidedLabel(role="heading")
         self.hint = label(role="muted", wrap=True)
         self.message = label(wrap=True)
@@ -46,10 +50,10 @@ class RunDetails(QFrame):
         self._facts.setVerticalSpacing(tokens.spacing(1))
         self._facts.setColumnStretch(1, 1)
         self._values = {name: self._fact(row, name) for row, name in enumerate(self._names())}
+        self.go_on = self._button(self.tr("Go on"), self.go_on_requested.emit)
         self.restore = self._button(self.tr("Restore"), self.restore_requested.emit)
-        self.export = self._button(self.tr("Weights…"), self.export_requested.emit)
-        self.delete = self._button("", self.ask)
-        self.delete.setAccessibleName(self.tr("Delete"))
+        self.export = self._tool(self.tr("Save weights"), self.export_requested.emit)
+        self.delete = self._tool(self.tr("Delete"), self.ask)
         self.question = label(wrap=True)
         self.confirm = self._button(self.tr("Delete"), self._on_confirmed)
         self.keep = self._button(self.tr("Keep"), self.cancel)
@@ -63,8 +67,12 @@ class RunDetails(QFrame):
         """Whether it is asked if the runs may be deleted."""
         return self._foot.currentIndex() == 1
 
-    def show_runs(self, runs: Sequence[Run], hint: str = "") -> None:
-        """Show these runs, the selected ones; `hint` says what else is to be known of them."""
+    def show_runs(self, runs: Sequence[Run], hint: str = "", *, busy: bool = False) -> None:
+        """Show these runs, the selected ones; `hint` says what else is to be known of them.
+
+        While the window is `busy` with a training, no other run can go on.
+        """
+        self.busy = busy
         if [run.id for run in runs] != [run.id for run in self._runs]:
             self.cancel()
         self._runs = tuple(runs)
@@ -111,10 +119,22 @@ class RunDetails(QFrame):
     def _enable(self, one: Run | None) -> None:
         going_on = any(run.state in ("running", "paused") for run in self._runs)
         only_one = self.tr("Select a single run for that.")
+        tip, why_not = self.tr("Train on from where it ended, with the same bits"), self._why_not_on(one)
+        _set(self.go_on, not why_not, tip, why_not)
         _set(self.restore, one is not None, self.tr("Put this run's experiment onto the canvas"), only_one)
         _set(self.export, one is not None, self.tr("Save this run's weights as safetensors"), only_one)
         why_not = self.tr("It is still training; stop it first.")
         _set(self.delete, not going_on, self.tr("Delete what is kept of it (Del)"), why_not)
+
+    def _why_not_on(self, one: Run | None) -> str:
+        """Why the selected run cannot go on; empty where it can."""
+        if one is None:
+            return self.tr("Select a single run for that.")
+        if one.state in ("running", "paused"):
+            return self.tr("It is still training.")
+        if self.busy:
+            return self.tr("Another run is training; stop it first.")
+        return self.tr("It has trained all its epochs.") if one.epoch >= one.epochs else ""
 
     def _names(self) -> dict[str, str]:
         return {
@@ -166,11 +186,12 @@ class RunDetails(QFrame):
         row = QHBoxLayout(buttons)
         asked = QVBoxLayout(question)
         answers = QHBoxLayout()
-        for layout, shown in ((row, (self.restore, self.export)), (answers, (self.confirm, self.keep))):
+        for layout, shown in ((row, (self.go_on, self.restore)), (answers, (self.confirm, self.keep))):
             layout.setSpacing(space(2))
             for button in shown:
                 layout.addWidget(button)
             layout.addStretch(1)
+        row.addWidget(self.export)
         row.addWidget(self.delete)
         asked.addWidget(self.question)
         asked.addLayout(answers)
@@ -182,18 +203,27 @@ class RunDetails(QFrame):
 
     def _show_icons(self) -> None:
         theme.put_icon(self.restore, "workflow")
-        theme.put_icon(self.export, "save")
+        theme.put_icon(self.go_on, "play")
+        self.export.setIcon(theme.icon("save"))
         self.delete.setIcon(theme.icon("trash-2"))
         theme.put_icon(self.confirm, "trash-2", "danger")
 
-    @staticmethod
-    def _button(text: str, pressed: Callable[[], object]) -> QPushButton:
+    def _button(self, text: str, pressed: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)
-        button.setAccessibleName(text)
-        button.clicked.connect(lambda _checked=False: pressed())
+        _connect(button, text, pressed)
+        return button
+
+    def _tool(self, name: str, pressed: Callable[[], object]) -> QToolButton:
+        button = QToolButton()
+        _connect(button, name, pressed)
         return button
 
 
-def _set(button: QPushButton, enabled: bool, tip: str, why_not: str) -> None:
+def _connect(button: QAbstractButton, name: str, pressed: Callable[[], object]) -> None:
+    button.setAccessibleName(name)
+    button.clicked.connect(lambda _checked=False: pressed())
+
+
+def _set(button: QAbstractButton, enabled: bool, tip: str, why_not: str) -> None:
     button.setEnabled(enabled)
     button.setToolTip(tip if enabled else why_not)

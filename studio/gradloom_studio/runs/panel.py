@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from gradloom.experiment.document import Document
 from gradloom.experiment.document_file import parse
-from gradloom.experiment.runs import Measurement, Run, RunStore
+from gradloom.experiment.runs import Measurement, Run, RunError, RunStore
 from gradloom_studio import theme
 from gradloom_studio.model.comparison import ComparedRun
 from gradloom_studio.model.experiment import ExperimentModel
@@ -119,11 +119,17 @@ class RunsPanel(QWidget):
 
     # What can be done with it
 
+    def go_on(self) -> None:
+        """Train on from where the selected run ended, with its own experiment on the canvas."""
+        if len(self.selected()) == 1:
+            (run,) = self.selected()
+            self.store.ask(partial(_read_whole, run.id), partial(self._on_whole, run.id))
+
     def restore(self) -> None:
         """Put the selected run's experiment onto the canvas, as one step that can be undone."""
         if len(self.selected()) == 1:
             (run,) = self.selected()
-            self.store.ask(lambda store: parse(store.document_text(run.id) or "", run.id), self._on_document)
+            self.store.ask(partial(_read_document, run.id), self._on_document)
 
     def ask_where_to_export(self) -> None:
         """Ask for a file, and write the selected run's weights to it."""
@@ -238,12 +244,19 @@ class RunsPanel(QWidget):
             hint = self.tr("The validation curves of {0} of them are drawn in the plots.").format(
                 len(COLOURS)
             )
-        self.details.show_runs(chosen, hint)
+        self.details.show_runs(chosen, hint, busy=self._runs.active)
 
-    def _on_document(self, document: object) -> None:
-        if isinstance(document, Document):
-            self._model.replace(document, self.tr("Restore {0}").format(document.name))
-            self.said.emit(self.tr("Restored {0}. Undo brings back what was here.").format(document.name))
+    def _on_document(self, document: Document) -> None:
+        self._model.replace(document, self.tr("Restore {0}").format(document.name))
+        self.said.emit(self.tr("Restored {0}. Undo brings back what was here.").format(document.name))
+
+    def _on_whole(self, run: str, whole: tuple[Document, tuple[Measurement, ...]]) -> None:
+        document, measured = whole
+        self._model.replace(document, self.tr("Restore {0}").format(document.name))
+        try:
+            self._runs.go_on(run, document, self._model.catalogue, measured)
+        except RunError as error:
+            self.refused.emit(str(error))
 
     def _make_list(self) -> RunList:
         made = RunList()
@@ -279,6 +292,7 @@ class RunsPanel(QWidget):
         self.list.selectionModel().selectionChanged.connect(self._on_selection)
         self.list.delete_pressed.connect(self.details.ask)
         self.list.activated.connect(lambda index: self.details.restore.setFocus())
+        self.details.go_on_requested.connect(self.go_on)
         self.details.restore_requested.connect(self.restore)
         self.details.export_requested.connect(self.ask_where_to_export)
         self.details.delete_confirmed.connect(self.delete)
@@ -298,6 +312,15 @@ def _read(known: int, store: RunStore) -> tuple[int, tuple[Run, ...], str] | Non
         return None
     kept = store.runs()
     return revision, kept, store.trouble
+
+
+def _read_document(run: str, store: RunStore) -> Document:
+    return parse(store.document_text(run) or "", f"run {run}")
+
+
+def _read_whole(run: str, store: RunStore) -> tuple[Document, tuple[Measurement, ...]]:
+    """What a run trains, and what it has measured."""
+    return _read_document(run, store), store.measurements(run)
 
 
 def _read_curves(run: str, store: RunStore) -> Curves:

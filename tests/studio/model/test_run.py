@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradloom.experiment.document_file import parse
-from gradloom.experiment.runs import RunStore, default_folder
+from gradloom.experiment.runs import RunError, RunStore, default_folder
 from gradloom.experiment.trainer import Trainer
 from gradloom.plugins import load_plugins
 from gradloom_studio.model.run import LOST, RunController
@@ -148,6 +148,41 @@ def test_a_run_is_kept_with_its_weights(qtbot, runs, document, catalogue):
         assert (kept.id, kept.state, kept.step) == (runs.run, "finished", BATCHES)
         assert kept.validation == runs.history.ended.validation
         assert store.checkpoint(kept.id) is not None
+
+
+def test_a_stopped_run_goes_on_to_the_same_bits_and_curves(qtbot, runs, document, catalogue):
+    runs.train(endless(document), catalogue)
+    qtbot.waitUntil(lambda: runs.history.epoch >= 2)
+    with qtbot.waitSignal(runs.run_ended):
+        runs.stop()
+    stopped, epoch = runs.run, runs.history.epoch
+    longer = document.model_copy(
+        update={"training": document.training.model_copy(update={"epochs": epoch + 2})}
+    )
+    with closing(RunStore(default_folder())) as store:
+        earlier = store.measurements(stopped)
+    with qtbot.waitSignal(runs.run_ended):
+        runs.go_on(stopped, longer, catalogue, earlier)
+    assert runs.run == stopped
+    whole = Trainer(longer, catalogue, listener=lambda event: None)
+    whole.run()
+    expected, actual = whole.state_dict(), runs.trainer.state_dict()
+    assert all(expected[name].tobytes() == actual[name].tobytes() for name in expected)
+    np.testing.assert_array_equal(runs.history.curve("validation", "loss").x, np.arange(1, epoch + 3))
+    with closing(RunStore(default_folder())) as store:
+        (kept,) = store.runs()
+    assert (kept.state, kept.epoch) == ("finished", epoch + 2)
+
+
+def test_a_run_that_goes_on_elsewhere_leaves_everything_as_it_was(qtbot, runs, document, catalogue):
+    with qtbot.waitSignal(runs.run_ended):
+        runs.train(document, catalogue)
+    history = runs.history
+    elsewhere = RunStore(default_folder()).resume(runs.run, document)
+    with closing(elsewhere), pytest.raises(RunError, match="going on already"):
+        runs.go_on(runs.run, document, catalogue)
+    assert runs.history is history
+    assert not runs.active
 
 
 def test_runs_that_cannot_be_kept_are_noticed_and_trained(qtbot, runs, document, catalogue):

@@ -194,6 +194,35 @@ def test_an_experiment_is_restored_as_one_step(
     assert model.document == changed
 
 
+def test_a_stopped_run_goes_on_with_its_own_experiment(
+    qtbot: QtBot, panel: RunsPanel, runs: RunController, model: ExperimentModel
+) -> None:
+    training = model.document.training.model_copy(update={"epochs": 10**6})
+    with qtbot.waitSignal(runs.epoch_ended):
+        runs.train(model.document.model_copy(update={"training": training}), model.catalogue)
+    shown(qtbot, panel).select([runs.run])
+    assert panel.details.go_on.toolTip() == "It is still training."
+    with qtbot.waitSignal(runs.run_ended):
+        runs.stop()
+    qtbot.waitUntil(panel.details.go_on.isEnabled)
+    stopped, step, epoch = runs.run, runs.history.step, runs.history.epoch
+    model.set_parameter("fc1", "out_features", 7)
+    with qtbot.waitSignal(runs.epoch_ended):
+        QTest.mouseClick(panel.details.go_on, Qt.MouseButton.LeftButton)
+    assert runs.run == stopped
+    assert int(runs.history.batches.x[0]) == step + 1
+    assert runs.history.curve("validation", "loss").x[:epoch].tolist() == list(range(1, epoch + 1))
+    assert model.document.nodes["fc1"].parameters["out_features"] == 32
+    runs.stop()
+
+
+def test_a_finished_run_cannot_go_on_and_says_why(qtbot: QtBot, panel: RunsPanel, keep: Keep) -> None:
+    run = keep(epochs=10)
+    shown(qtbot, panel).select([run])
+    assert not panel.details.go_on.isEnabled()
+    assert panel.details.go_on.toolTip() == "It has trained all its epochs."
+
+
 def test_weights_are_exported(
     qtbot: QtBot, panel: RunsPanel, runs: RunController, model: ExperimentModel, tmp_path: Path
 ) -> None:
