@@ -28,8 +28,8 @@ HOMES = {
         zeros zeros_like
     """,
     "gradloom.dtypes": """
-        bfloat16 bool=bool_ can_cast complex64 cfloat=complex64 complex128 cdouble=complex128 dtype finfo
-        float16 half=float16 float32 float=float32 float64 double=float64 get_default_dtype iinfo
+        bfloat16 bool=bool_ can_cast complex64 cfloat=complex64 complex128 cdouble=complex128 dtype
+        float16 half=float16 float32 float=float32 float64 double=float64 get_default_dtype
         int16 short=int16 int32 int=int32 int64 long=int64 int8 promote_types set_default_dtype
         uint8 uint16 uint32 uint64
     """,
@@ -119,6 +119,7 @@ HOMES = {
         movedim permute ravel reshape squeeze swapaxes=transpose swapdims=transpose t transpose
         unflatten unsqueeze
     """,
+    "gradloom.limits": "finfo iinfo",
     "gradloom.printing": "set_printoptions",
     "gradloom.random": """
         Generator bernoulli default_generator get_rng_state initial_seed manual_seed multinomial

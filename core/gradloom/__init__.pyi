@@ -163,7 +163,7 @@ from gradloom.ops.exponential import expm1 as expm1
 from gradloom.inplace import expm1_ as expm1_
 from gradloom.creation import eye as eye
 from gradloom.inplace import fill_ as fill_
-from gradloom.dtypes import finfo as finfo
+from gradloom.limits import finfo as finfo
 from gradloom.ops.rounding import trunc as fix
 from gradloom.inplace import fix_ as fix_
 from gradloom.ops.views import flatten as flatten
@@ -206,7 +206,7 @@ from gradloom.ops.signs import heaviside as heaviside
 from gradloom.ops.slicing import hsplit as hsplit
 from gradloom.ops.joining import hstack as hstack
 from gradloom.ops.power import hypot as hypot
-from gradloom.dtypes import iinfo as iinfo
+from gradloom.limits import iinfo as iinfo
 from gradloom.ops.complex import imag as imag
 from gradloom.ops.indexing import index_add as index_add
 from gradloom.ops.selection import index_select as index_select

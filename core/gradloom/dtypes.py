@@ -230,17 +230,3 @@ def of_number(number: object) -> dtype:
 def can_cast(from_: dtype, to: dtype) -> bool:
     """Whether `to` may store values of `from_` in place: it must not be of a lower category."""
     return from_.category <= to.category
-
-
-def finfo(type: dtype | None = None) -> Any:
-    """Machine limits of a floating-point dtype: `eps`, `max`, `min`, `tiny`, `bits`."""
-    if type is bfloat16:
-        from ml_dtypes import finfo as ml_finfo
-
-        return ml_finfo(type.numpy)  # type: ignore[no-untyped-call]
-    return np.finfo((type or _default).to_real().numpy)
-
-
-def iinfo(type: dtype) -> np.iinfo[Any]:
-    """Machine limits of an integer dtype: `max`, `min`, `bits`."""
-    return np.iinfo(type.numpy)

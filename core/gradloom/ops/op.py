@@ -20,7 +20,6 @@ do not un-broadcast, cast or accumulate: the sweep does. Called on arrays a rule
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Callable, Sequence
 from functools import wraps
 from operator import itemgetter
@@ -30,6 +29,7 @@ import numpy as np
 
 from gradloom.dtypes import Array
 from gradloom.ops.operand import Operand
+from gradloom.ops.results import result_type
 from gradloom.ops.sample import Sample
 
 Value = Any
@@ -87,7 +87,7 @@ class Op(Generic[P]):
         self.meets: tuple[int, ...] = tuple(self.index[name] for name in options["meets"]) or self.inputs
         self.frame = (*self.parameters, *(self.returns or ("out",)), *self.keeps)
         self.frame += tuple(f"{self.parameters[at]}_shape" for at in self.inputs)
-        self.result_type: Any = namedtuple(self.name, self.returns) if self.returns else None  # noqa: PYI024 - the names are data
+        self.result_type: Any = result_type(self.name, self.returns) if self.returns else None
         self.rules: list[Rule] = []
         self.several = False
         self.composite: Callable[..., Any] | None = None

@@ -198,3 +198,22 @@ def test_subclasses_show_their_own_name() -> None:
 
     assert repr(nn.Parameter(gradloom.ones(1))) == "Parameter containing:\ntensor([1.], requires_grad=True)"
     assert repr(Weights([1.0])) == "Weights([1.])"
+
+
+def test_limits_and_named_results() -> None:
+    for name in ("float16", "bfloat16", "float32", "float64", "complex64"):
+        ours, theirs = gradloom.finfo(getattr(gradloom, name)), torch.finfo(getattr(torch, name))
+        assert repr(ours) == repr(theirs)
+        for limit in ("bits", "eps", "max", "min", "tiny", "smallest_normal", "resolution", "dtype"):
+            assert getattr(ours, limit) == getattr(theirs, limit)
+    for name in ("uint8", "int8", "int16", "int32", "int64"):
+        assert repr(gradloom.iinfo(getattr(gradloom, name))) == repr(torch.iinfo(getattr(torch, name)))
+    x = np.arange(6.0).reshape(2, 3)
+    for call in (
+        lambda t: t.max(1),
+        lambda t: t.min(1),
+        lambda t: t.sort(1),
+        lambda t: t.topk(2),
+        lambda t: t.median(1),
+    ):
+        assert repr(call(gradloom.tensor(x))) == repr(call(torch.tensor(x)))
