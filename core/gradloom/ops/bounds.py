@@ -8,6 +8,7 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.dtypes import Array
+from gradloom.limits import finfo
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.selection import where
@@ -147,7 +148,7 @@ def nan_to_num(
     """`nan`, by default 0, in place of nan; `posinf` and `neginf`, by default the limits, of infinities."""
     if input.dtype.kind not in dtypes.DIFFERENTIABLE:
         return input
-    limits = dtypes.finfo(dtypes.of_array(input))
+    limits = finfo(dtypes.of_array(input))
     low, high = limits.min if neginf is None else neginf, limits.max if posinf is None else posinf
 
     def numbers(part: Array) -> Array:

@@ -17,7 +17,8 @@ def result_type(op: str, names: Sequence[str]) -> Any:
         __slots__ = ()
 
         def __repr__(self) -> str:
-            inside = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+            values: dict[str, Any] = self._asdict()
+            inside = ",\n".join(f"{name}={value!r}" for name, value in values.items())
             return f"{spelled('return_types')}.{title}(\n{inside})"
 
     Results.__name__ = Results.__qualname__ = title
