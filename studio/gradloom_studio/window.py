@@ -284,6 +284,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self) -> None:
         self.messages.clear()
+        self.runs.forget()
         self.cockpit.set_metrics(self.model.document.metrics)
         self.show_canvas()
         self._on_analysis()

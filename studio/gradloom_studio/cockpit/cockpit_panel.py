@@ -56,6 +56,7 @@ class CockpitPanel(PanelRow):
         runs.predictions_arrived.connect(self._predictions_soon)
         runs.epoch_ended.connect(self._redraw_soon)
         runs.run_ended.connect(self._on_ended)
+        runs.forgotten.connect(self.refresh)
 
     def set_metrics(self, names: tuple[str, ...]) -> None:
         """Show one panel for each of these metrics, beside the loss."""

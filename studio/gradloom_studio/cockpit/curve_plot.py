@@ -21,8 +21,8 @@ from gradloom_studio.words.figures import SHARES
 OPAQUE = 255
 """Lines of the grid that one could see through take longer to draw than everything else."""
 
-WIDE = 10_000
-"""From here on a number is wider than the axis."""
+WIDE, WIDEST = 1e4, 1e9
+"""From the first on, a number is wider than the axis; from the second on, also with a letter behind it."""
 
 FEW_MARKS = 3
 """Points are marked until there are enough for a line; marks cost as much as all lines together."""
@@ -39,10 +39,14 @@ class DirectAxis(pg.AxisItem):  # type: ignore[misc]
     """
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Thousands as 10k, which is as wide as the axis."""
-        if not self.logMode and max(map(abs, values), default=0.0) * scale >= WIDE:
-            return [f"{value * scale / 1000:g}k" if value else "0" for value in values]
-        return super().tickStrings(values, scale, spacing)
+        """Thousands as 10k and millions as 2M, which is as wide as the axis, and larger ones as 3e12."""
+        largest = max(map(abs, values), default=0.0) * scale
+        if self.logMode or largest < WIDE:
+            return super().tickStrings(values, scale, spacing)
+        if largest >= WIDEST:
+            return [f"{value * scale:.2g}".replace("e+", "e") for value in values]
+        unit, letter = (1e6, "M") if largest >= 1e6 else (1e3, "k")
+        return [f"{value * scale / unit:g}{letter}" if value else "0" for value in values]
 
     def paint(self, painter: QPainter, _option: object, _widget: object) -> None:
         painter.setFont(self.style["tickFont"])

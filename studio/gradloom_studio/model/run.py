@@ -57,6 +57,7 @@ class RunController(QObject):
     epoch_ended = Signal(object)
     run_ended = Signal(object)
     noticed = Signal(str)
+    forgotten = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -113,6 +114,14 @@ class RunController(QObject):
     def stop(self) -> None:
         if self.trainer is not None:
             self.trainer.stop()
+
+    def forget(self) -> None:
+        """Show nothing of the last run, as when another experiment is opened. One that goes on is kept."""
+        if self.active:
+            return
+        self.history, self.document, self.run = RunHistory(), None, ""
+        self._set_state("idle")
+        self.forgotten.emit()
 
     def close(self, timeout_s: float = 5.0) -> bool:
         """Stop and wait for the thread; True when it has ended. The window calls this last."""

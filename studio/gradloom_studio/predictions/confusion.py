@@ -66,7 +66,7 @@ class ConfusionView(AnswerView[Confusion]):
         metrics, count = self.fontMetrics(), len(answer.classes)
         corner = self.tr("is \\ said")
         widest = max(metrics.horizontalAdvance(name) for name in (corner, *answer.classes))
-        left = min(widest + 6.0, _MOST_OF_WIDTH * self.width())
+        left = min(widest + 8.0, _MOST_OF_WIDTH * self.width())
         top = metrics.height() + 2.0 * _GAP
         width, height = (self.width() - left) / count, (self.height() - top) / count
         return [

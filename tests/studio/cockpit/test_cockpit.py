@@ -202,4 +202,6 @@ def test_large_figures_are_shortened_to_the_width_of_the_axis(cockpit):
     cockpit.loss.draw([Series("train", points, points)])
     axis = cockpit.loss.plot.getPlotItem().getAxis("left")
     assert axis.tickStrings([0, 20_000, 42_500], 1.0, 10_000) == ["0", "20k", "42.5k"]
+    assert axis.tickStrings([0, 5e5, 2e6], 1.0, 1e6) == ["0", "0.5M", "2M"]
+    assert axis.tickStrings([0, 1e14], 1.0, 1e14) == ["0", "1e14"]
     assert axis.tickStrings([0, 5_000], 1.0, 5_000) == ["0", "5000"]

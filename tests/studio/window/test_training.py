@@ -115,3 +115,25 @@ def test_a_run_takes_no_button_from_a_narrow_window(qtbot: QtBot, endless: MainW
     QApplication.processEvents()
     bar = endless.findChild(QToolBar, "toolbar")
     assert all(bar.widgetForAction(action).isVisible() for action in bar.actions())
+
+
+def test_another_experiment_shows_nothing_of_the_last_run(qtbot: QtBot, window: MainWindow) -> None:
+    training = window.model.document.training.model_copy(update={"epochs": 2})
+    window.model.open(window.model.document.model_copy(update={"training": training}))
+    with qtbot.waitSignal(window.runs.run_ended, timeout=20_000):
+        window.train()
+    qtbot.waitUntil(lambda: window.cockpit.predictions.view is not None)
+    window.files.open_example("iris")
+    assert window.runs.state == "idle"
+    assert window.cockpit.loss.series == ()
+    assert window.cockpit.predictions.view is None
+    assert window.train_bar.epoch.text() == ""
+    assert window.verdict_bar.words.text() == "Ready to train."
+
+
+def test_a_run_that_goes_on_is_seen_beside_another_experiment(qtbot: QtBot, endless: MainWindow) -> None:
+    endless.train()
+    qtbot.waitUntil(lambda: endless.runs.history.step > 3)
+    endless.files.open_example("iris")
+    assert endless.runs.active
+    assert endless.runs.history.step > 3
