@@ -330,7 +330,7 @@ class Tensor(Operand):
         return copied
 
     def __reduce__(self) -> Any:
-        return _restore, (type(self), np.ascontiguousarray(self.array), self.requires_grad)
+        return _restore, (type(self), np.asarray(self.array, order="C"), self.requires_grad)
 
 
 def fill(tensor: Tensor, array: Array) -> Tensor:

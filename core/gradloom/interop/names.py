@@ -44,6 +44,7 @@ ROOMS = {
     "torch.nn.utils.stateless": "gradloom.func",
     "torch.optim": "gradloom.optim",
     "torch.optim.lr_scheduler": "gradloom.optim.lr_scheduler",
+    "torch.optim.optimizer": "gradloom.optim.optimizer",
     "torch.optim.swa_utils": "gradloom.optim.swa_utils",
     "torch.random": "gradloom.random",
     "torch.serialization": "gradloom.serialization",

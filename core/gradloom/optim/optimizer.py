@@ -11,11 +11,25 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.autograd.grad_mode import enable_grad, set_grad_enabled
-from gradloom.optim.hooks import Hooked
+from gradloom.optim.hooks import (
+    Hooked,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
 from gradloom.optim.saving import adopted, packed, padded
 from gradloom.optim.settings import numbers
 from gradloom.optim.workspace import Array, ArrayWorkspace, TensorWorkspace
 from gradloom.tensor import Tensor, wrap
+
+__all__ = [
+    "Group",
+    "Optimizer",
+    "Params",
+    "State",
+    "register_optimizer_step_post_hook",
+    "register_optimizer_step_pre_hook",
+    "required",
+]
 
 State: TypeAlias = dict[str, Any]
 Group: TypeAlias = dict[str, Any]

@@ -127,7 +127,7 @@ class ArrayWorkspace:
 
 
 class TensorWorkspace:
-    """The same on tensors, recorded. What later steps overwrite is copied before the tape keeps it."""
+    """The same on tensors, recorded. What is overwritten later is a copy of what the tape keeps."""
 
     def __init__(self, like: Tensor) -> None:
         self._like = like
@@ -169,7 +169,7 @@ class TensorWorkspace:
         return value.clone() * other.clone()
 
     def ratio(self, numerator: Any, denominator: Any, eps: float) -> Any:
-        return (numerator.clone() + eps) / (denominator.clone() + eps)
+        return ((numerator.clone() + eps) / (denominator.clone() + eps)).clone()
 
     def choose(self, where: Any, value: float, other: Any) -> Any:
         kept = other if isinstance(other, Tensor) else self._like.detach() * 0 + other
@@ -179,7 +179,7 @@ class TensorWorkspace:
         target.clamp_(low, high)
 
     def sqrt(self, value: Any) -> Any:
-        return value.clone().sqrt()
+        return value.clone().sqrt().clone()
 
     def abs(self, value: Any) -> Any:
         return value.clone().abs()
