@@ -51,7 +51,7 @@ HOMES = {
         set_num_interop_threads set_num_threads set_warn_always use_deterministic_algorithms
     """,
     "gradloom.operators": "adjoint",
-    "gradloom.ops.activation": "log_softmax relu softmax",
+    "gradloom.ops.activation": "log_softmax softmax",
     "gradloom.ops.arithmetic": """
         add addcmul lerp mul multiply=mul neg negative=neg positive rsub square sub
         subtract=sub
@@ -90,7 +90,9 @@ HOMES = {
     """,
     "gradloom.ops.logistic": "logit sigmoid",
     "gradloom.ops.matmul": "addmm bmm dot matmul mm mv outer",
+    "gradloom.ops.piecewise": "hardshrink",
     "gradloom.ops.power": "float_power frexp hypot ldexp nextafter pow",
+    "gradloom.ops.rectifiers": "celu prelu relu selu threshold",
     "gradloom.ops.reduce": "all any count_nonzero mean prod sum",
     "gradloom.ops.repeating": "flip fliplr flipud repeat_interleave roll rot90 tile",
     "gradloom.ops.rounding": "ceil fix=trunc floor frac round trunc",
@@ -130,10 +132,10 @@ HOMES = {
     "gradloom.tensor": "Tensor",
     "gradloom.inplace": """
         abs_ acos_ acosh_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_
-        ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ detach_ erf_ exp2_
+        ceil_ celu_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ detach_ erf_ exp2_
         exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_
-        neg_ negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_
-        tan_ tanh_ trunc_ zero_
+        neg_ negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ selu_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_
+        tan_ tanh_ threshold_ trunc_ zero_
     """,
 }
 

@@ -92,6 +92,8 @@ from gradloom.ops.joining import cat as cat
 from gradloom.dtypes import complex128 as cdouble
 from gradloom.ops.rounding import ceil as ceil
 from gradloom.inplace import ceil_ as ceil_
+from gradloom.ops.rectifiers import celu as celu
+from gradloom.inplace import celu_ as celu_
 from gradloom.dtypes import complex64 as cfloat
 from gradloom.inert.layout import channels_last as channels_last
 from gradloom.inert.layout import channels_last_3d as channels_last_3d
@@ -202,6 +204,7 @@ from gradloom.ops.comparison import gt as greater
 from gradloom.ops.comparison import ge as greater_equal
 from gradloom.ops.comparison import gt as gt
 from gradloom.dtypes import float16 as half
+from gradloom.ops.piecewise import hardshrink as hardshrink
 from gradloom.ops.signs import heaviside as heaviside
 from gradloom.ops.slicing import hsplit as hsplit
 from gradloom.ops.joining import hstack as hstack
@@ -313,6 +316,7 @@ from gradloom.ops.view_copies import permute_copy as permute_copy
 from gradloom.ops.trigonometric import polar as polar
 from gradloom.ops.arithmetic import positive as positive
 from gradloom.ops.power import pow as pow
+from gradloom.ops.rectifiers import prelu as prelu
 from gradloom.inert.layout import preserve_format as preserve_format
 from gradloom.ops.reduce import prod as prod
 from gradloom.dtypes import promote_types as promote_types
@@ -330,7 +334,7 @@ from gradloom.ops.views import ravel as ravel
 from gradloom.ops.complex import real as real
 from gradloom.ops.division import reciprocal as reciprocal
 from gradloom.inplace import reciprocal_ as reciprocal_
-from gradloom.ops.activation import relu as relu
+from gradloom.ops.rectifiers import relu as relu
 from gradloom.inplace import relu_ as relu_
 from gradloom.ops.division import remainder as remainder
 from gradloom.ops.repeating import repeat_interleave as repeat_interleave
@@ -354,6 +358,8 @@ from gradloom.random import seed as seed
 from gradloom.ops.slicing import select as select
 from gradloom.ops.view_copies import select_copy as select_copy
 from gradloom.ops.view_scatter import select_scatter as select_scatter
+from gradloom.ops.rectifiers import selu as selu
+from gradloom.inplace import selu_ as selu_
 from gradloom import serialization as serialization
 from gradloom.inert.settings import set_default_device as set_default_device
 from gradloom.dtypes import set_default_dtype as set_default_dtype
@@ -411,6 +417,8 @@ from gradloom.inplace import tanh_ as tanh_
 from gradloom.ops.slicing import tensor_split as tensor_split
 from gradloom.ops.contraction import tensordot as tensordot
 from gradloom import testing as testing
+from gradloom.ops.rectifiers import threshold as threshold
+from gradloom.inplace import threshold_ as threshold_
 from gradloom.ops.repeating import tile as tile
 from gradloom.ops.extrema import topk as topk
 from gradloom.ops.diagonals import trace as trace

@@ -8,7 +8,9 @@ __getattr__, __dir__, __all__ = page(
     __name__,
     {
         "gradloom.nn.activation": """
-            ELU GELU LeakyReLU LogSoftmax ReLU Sigmoid SiLU Softmax Softplus Tanh
+            CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax
+            Mish PReLU ReLU ReLU6 RReLU SELU Sigmoid SiLU Softmax Softmax2d Softmin Softplus Softshrink
+            Softsign Tanh Tanhshrink Threshold
         """,
         "gradloom.nn.containers": "ModuleDict ModuleList Sequential",
         "gradloom.nn.convolution": "Conv1d Conv2d ConvTranspose2d",

@@ -1,4 +1,4 @@
-"""Activations: what stands between the layers of a network."""
+"""Smooth activations, gates, and scores as distributions."""
 
 from __future__ import annotations
 
@@ -6,56 +6,24 @@ import math
 
 import numpy as np
 
+from gradloom.dtypes import DIFFERENTIABLE, Array, float64, get_default_dtype
+from gradloom.dtypes import dtype as DType
+from gradloom.ops.complex import conjugate
 from gradloom.ops.error_function import erf
 from gradloom.ops.exponential import exp
 from gradloom.ops.hyperbolic import tanh
 from gradloom.ops.logistic import sigmoid
-from gradloom.ops.op import Value, op, raw
-from gradloom.ops.sample import floats, sample
+from gradloom.ops.op import Value, composite, op, raw
+from gradloom.ops.sample import complexes, floats, sample
 from gradloom.ops.selection import where
 from gradloom.ops.shapes import one_dim
+from gradloom.ops.signs import abs  # noqa: A004
+from gradloom.ops.slicing import chunk
 
 _ANY = [sample(floats(3, 4)), sample(floats(5, low=-30.0, high=30.0))]
-_KINKED = [sample(floats(3, 4, avoid=(0.0,)))]
 _NORMAL_DENSITY_AT_0 = 1 / math.sqrt(2 * math.pi)
 _TANH_SLOPE = math.sqrt(2 / math.pi)
 _TANH_CUBIC = 0.044715
-
-# Rectifiers
-
-
-@op(samples=_KINKED, inplace=True)
-def relu(input: Value) -> Value:
-    """max(input, 0). Its gradient at 0 is 0."""
-    return np.maximum(input, 0)
-
-
-@relu.gradient("input")
-def _(grad: Value, out: Value) -> Value:
-    return grad * (raw(out) > 0)
-
-
-@op(samples=[*_KINKED, sample(floats(3, 4, avoid=(0.0,)), 0.2)], meeting="float", inplace=True, method=False)
-def leaky_relu(input: Value, negative_slope: float = 0.01) -> Value:
-    """input where it is positive, negative_slope * input elsewhere (Maas et al., 2013)."""
-    return np.where(input > 0, input, input * negative_slope)
-
-
-@leaky_relu.gradient("input")
-def _(grad: Value, input: Value, negative_slope: float) -> Value:
-    return where(raw(input) > 0, grad, grad * negative_slope)
-
-
-@op(samples=[*_KINKED, sample(floats(3, 4, avoid=(0.0,)), 1.7)], meeting="float", inplace=True, method=False)
-def elu(input: Value, alpha: float = 1.0) -> Value:
-    """input where it is positive, alpha * (exp(input) - 1) elsewhere (Clevert et al., 2016)."""
-    return np.where(input > 0, input, alpha * np.expm1(np.minimum(input, 0)))
-
-
-@elu.gradient("input")
-def _(grad: Value, input: Value, out: Value, alpha: float) -> Value:
-    return where(raw(input) > 0, grad, grad * (out + alpha))
-
 
 # Smooth ones
 
@@ -77,7 +45,7 @@ def _(grad: Value, input: Value, beta: float, threshold: float) -> Value:
     return where(raw(input) * beta > threshold, grad, grad * sigmoid(input * beta))
 
 
-@op(samples=_ANY, meeting="float", inplace=True, method=False)
+@op(samples=[*_ANY, sample(complexes(3))], meeting="float", inplace=True, method=False)
 def silu(input: Value) -> Value:
     """input * sigmoid(input) (Elfwing et al., 2018)."""
     return input * sigmoid(input)
@@ -86,7 +54,7 @@ def silu(input: Value) -> Value:
 @silu.gradient("input")
 def _(grad: Value, input: Value) -> Value:
     gate = sigmoid(input)
-    return grad * (gate * (1.0 + input * (1.0 - gate)))
+    return grad * conjugate(gate * (1.0 + input * (1.0 - gate)))
 
 
 @op(samples=[*_ANY, sample(floats(3, 4), "tanh")], meeting="float", method=False)
@@ -119,25 +87,81 @@ def _normal_by_tanh(input: Value) -> Value:
     return 0.5 * (1.0 + tanh(_TANH_SLOPE * (input + _TANH_CUBIC * input * input * input)))
 
 
+@op(samples=_ANY, meeting="float", inplace=True, method=False)
+def mish(input: Value) -> Value:
+    """input * tanh(softplus(input)) (Misra, 2019)."""
+    return input * np.tanh(np.logaddexp(input, 0))
+
+
+@mish.gradient("input")
+def _(grad: Value, input: Value) -> Value:
+    gate = tanh(softplus(input))
+    return grad * (gate + input * sigmoid(input) * (1 - gate * gate))
+
+
+@op(samples=_ANY, meeting="float", method=False)
+def logsigmoid(input: Value) -> Value:
+    """log(sigmoid(input)), without overflow."""
+    return np.minimum(input, 0) - np.log1p(np.exp(-np.abs(input)))
+
+
+@logsigmoid.gradient("input")
+def _(grad: Value, input: Value) -> Value:
+    return grad * sigmoid(-input)
+
+
+@composite(samples=_ANY, method=False)
+def tanhshrink(input: Value) -> Value:
+    """input - tanh(input)."""
+    return input - tanh(input)
+
+
+@composite(samples=[sample(floats(3, 4, avoid=(0.0,)))], method=False)
+def softsign(input: Value) -> Value:
+    """input / (1 + |input|)."""
+    return input / (abs(input) + 1)
+
+
+@composite(samples=[sample(floats(3, 4)), sample(floats(4, 3), 0)], method=False)
+def glu(input: Value, dim: int = -1) -> Value:
+    """The first half along `dim` times the sigmoid of the second (Dauphin et al., 2017)."""
+    if not input.ndim:
+        raise RuntimeError("glu does not support 0-dimensional tensors")
+    at = one_dim(dim, input.ndim)
+    if input.shape[at] % 2:
+        raise RuntimeError(f"Halving dimension must be even, but dimension {at} is size {input.shape[at]}")
+    values, gates = chunk(input, 2, at)
+    return values * sigmoid(gates)
+
+
 # Distributions over a dimension
 
 
-@op(
-    samples=[
-        sample(floats(3, 4), 1),
-        sample(floats(2, 3, 4), 0),
-        sample(floats(4, low=-50.0, high=50.0), -1),
-    ],
-    meeting="float",
-)
-def softmax(input: Value, dim: int) -> Value:
-    """exp(input) / sum(exp(input)) along `dim`: positive numbers that sum to 1."""
+_ALONG = [
+    sample(floats(3, 4), 1),
+    sample(floats(2, 3, 4), 0),
+    sample(floats(4, low=-50.0, high=50.0), -1),
+    sample(floats(3, 4), 1, float64),
+]
+
+
+def _shifted(input: Array, dim: int, dtype: DType | None) -> tuple[Array, int]:
+    """Floating-point `input` with the largest value along `dim` taken off, and that dim from the front."""
     axis = one_dim(dim, input.ndim)
-    if not input.ndim:
-        return np.ones_like(input)
-    out = np.exp(input - input.max(axis=axis, keepdims=True))
-    out /= out.sum(axis=axis, keepdims=True)
-    return out
+    if dtype is None and input.dtype.kind not in DIFFERENTIABLE:
+        dtype = get_default_dtype()
+    scores = input if dtype is None else input.astype(dtype.numpy)
+    if not scores.size or not scores.ndim:
+        return np.zeros_like(scores), axis
+    return scores - scores.max(axis=axis, keepdims=True), axis
+
+
+@op(samples=_ALONG, meeting="as_is")
+def softmax(input: Value, dim: int, dtype: DType | None = None) -> Value:
+    """exp(input) / sum(exp(input)) along `dim`, computed in `dtype` if given: positive and with sum 1."""
+    shifted, axis = _shifted(input, dim, dtype)
+    out = np.exp(shifted)
+    return out / out.sum(axis=axis, keepdims=True) if input.ndim else out
 
 
 @softmax.gradient("input")
@@ -145,22 +169,11 @@ def _(grad: Value, out: Value, dim: int) -> Value:
     return out * (grad - (grad * out).sum(dim, keepdims=True))
 
 
-@op(
-    samples=[
-        sample(floats(3, 4), 1),
-        sample(floats(2, 3, 4), 0),
-        sample(floats(4, low=-50.0, high=50.0), -1),
-    ],
-    meeting="float",
-)
-def log_softmax(input: Value, dim: int) -> Value:
-    """input - log(sum(exp(input))) along `dim`, without overflow."""
-    axis = one_dim(dim, input.ndim)
-    if not input.ndim:
-        return np.zeros_like(input)
-    shifted = input - input.max(axis=axis, keepdims=True)
-    shifted -= np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
-    return shifted
+@op(samples=_ALONG, meeting="as_is")
+def log_softmax(input: Value, dim: int, dtype: DType | None = None) -> Value:
+    """input - log(sum(exp(input))) along `dim`, computed in `dtype` if given, without overflow."""
+    shifted, axis = _shifted(input, dim, dtype)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)) if input.ndim else shifted
 
 
 @log_softmax.gradient("input")

@@ -15,7 +15,7 @@ HOMES = {
         "layout pin_memory share_memory_"
     ),
     "gradloom.ops.activation": (
-        "elu_ leaky_relu_ log_softmax relu relu_ silu_ softmax"
+        "log_softmax mish_ silu_ softmax"
     ),
     "gradloom.ops.arithmetic": (
         "add add_ addcmul addcmul_ lerp lerp_ mul mul_ multiply multiply_ neg neg_ negative negative_ "
@@ -75,8 +75,14 @@ HOMES = {
     "gradloom.ops.matmul": (
         "addmm bmm dot matmul mm mv outer"
     ),
+    "gradloom.ops.piecewise": (
+        "hardshrink hardsigmoid_ hardswish_ hardtanh_ relu6_"
+    ),
     "gradloom.ops.power": (
         "float_power float_power_ frexp hypot hypot_ ldexp ldexp_ nextafter nextafter_ pow pow_"
+    ),
+    "gradloom.ops.rectifiers": (
+        "celu_ elu_ leaky_relu_ prelu relu relu_ selu_ sloped_relu_ threshold_"
     ),
     "gradloom.ops.reduce": (
         "all any count_nonzero mean prod sum sum_to_size"

@@ -128,8 +128,8 @@ def nextafter(input: Value, other: Value) -> Value:
 
 
 @nextafter.gradient("input")
-def _(grad: Value) -> Value:
-    return grad
+def _(grad: Value, input: Value, other: Value) -> Value:
+    return where(raw(input) == raw(other), 0, grad)
 
 
 @nextafter.gradient("other")

@@ -14,12 +14,12 @@ import numpy as np
 from gradloom.dtypes import Array
 from gradloom.kernels import recurrent as kernel
 from gradloom.kernels.recurrent import Steps, Weights
-from gradloom.ops.activation import relu as relu_op
 from gradloom.ops.hyperbolic import tanh
 from gradloom.ops.joining import cat
 from gradloom.ops.linear import linear
 from gradloom.ops.logistic import sigmoid
 from gradloom.ops.op import Value, op
+from gradloom.ops.rectifiers import relu as relu_op
 from gradloom.ops.sample import floats, sample
 
 _WHOLE, _PACKED, _BACK = Steps((1, 1)), Steps((2, 1)), Steps((2, 1), reverse=True)

@@ -8,7 +8,8 @@ __getattr__, __dir__, __all__ = page(
     __name__,
     {
         "gradloom.nn.functional.activation": """
-            elu gelu leaky_relu log_softmax relu sigmoid silu softmax softplus tanh
+            celu elu gelu hardsigmoid hardswish hardtanh leaky_relu log_softmax mish relu relu6 rrelu
+            selu silu softmax softmin threshold
         """,
         "gradloom.nn.functional.convolution": "conv1d conv2d conv_transpose2d",
         "gradloom.nn.functional.lookup": "embedding one_hot",
@@ -24,6 +25,12 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.functional.pooling": """
             adaptive_avg_pool2d avg_pool1d avg_pool2d max_pool1d max_pool2d
         """,
+        "gradloom.inplace": "celu_ elu_ hardtanh_ leaky_relu_ relu_ selu_ threshold_",
+        "gradloom.ops.activation": "glu logsigmoid softplus softsign tanhshrink",
+        "gradloom.ops.hyperbolic": "tanh",
         "gradloom.ops.linear": "bilinear linear",
+        "gradloom.ops.logistic": "sigmoid",
+        "gradloom.ops.piecewise": "hardshrink softshrink",
+        "gradloom.ops.rectifiers": "prelu",
     },
 )
