@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from gradloom.experiment.document_file import read, write
 from gradloom.experiment.examples import read_example
+from gradloom.experiment.runs import RunStore, default_folder
 from gradloom_studio import app
 
 CHANGED_WHILE_TRAINING = """
@@ -70,6 +72,8 @@ def test_after_a_kill_the_next_start_is_clean_and_nothing_is_lost(
     content = file.read_bytes()
     kill_while_it_trains(qtbot, file, tmp_path / "journal")
     assert file.read_bytes() == content
+    with closing(RunStore(default_folder())) as store:
+        assert [run.state for run in store.runs()] == ["interrupted"]
 
     picture = tmp_path / "again.png"
     again = gradloom("studio", file, "--screenshot", picture)

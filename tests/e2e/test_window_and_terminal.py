@@ -75,6 +75,25 @@ def test_both_end_in_the_same_bytes(
     assert len(from_terminal) > 4 * 4 * 6 * 6 * 10
 
 
+def test_what_stops_in_the_window_goes_on_in_the_terminal(
+    qtbot: QtBot, start: Callable[..., Any], gradloom: Callable[..., Any], file: Path, tmp_path: Path
+) -> None:
+    hand = start(file)
+    runs, bar = hand.window.runs, hand.window.train_bar
+    for step in (1, 2):
+        hand.press(bar.step)
+        qtbot.waitUntil(lambda step=step: runs.state == "paused" and runs.history.step == step)
+    with qtbot.waitSignal(runs.run_ended):
+        hand.press(bar.stop)
+
+    resumed = gradloom("train", "--resume", "last", "--out", tmp_path / "resumed")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "Going on after step 2, in epoch 1 of 2." in resumed.stdout
+    gradloom("train", file, "--out", tmp_path / "whole")
+    whole, in_two = (tmp_path / name / "weights.safetensors" for name in ("whole", "resumed"))
+    assert whole.read_bytes() == in_two.read_bytes()
+
+
 def test_pausing_and_stepping_change_nothing(qtbot: QtBot, start: Callable[..., Any], file: Path) -> None:
     def weights(steer: bool) -> dict[str, bytes]:
         hand = start(file)

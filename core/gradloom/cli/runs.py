@@ -114,7 +114,7 @@ def find(store: RunStore, word: str, states: Sequence[str] = ()) -> Run:
 
 def _runs(store: RunStore) -> Sequence[Run]:
     """What is there, without making a folder for it."""
-    if not store.folder.exists():
+    if not store.exists:
         return ()
     kept = store.runs()
     if store.trouble:

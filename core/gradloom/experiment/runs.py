@@ -109,6 +109,11 @@ class RunStore:
         """Whether runs are being kept."""
         return self._read(lambda connection: True, False)
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything to read; asking makes nothing."""
+        return os.path.exists(self.folder)
+
     # Keeping
 
     def record(
@@ -125,7 +130,7 @@ class RunStore:
             then: called with each event after it was kept.
         """
         run = secrets.token_hex(4)
-        while (self.folder / run).exists():
+        while os.path.exists(self.folder / run):
             run = secrets.token_hex(4)
         return Recording(self, run, document, then, plugins=plugins or {})
 
@@ -221,7 +226,7 @@ class RunStore:
     def checkpoint(self, run: str) -> Path | None:
         """What a run can go on from; None where it ended too soon to have left anything."""
         path = self.folder / run / CHECKPOINT_FILE
-        return path if path.exists() else None
+        return path if os.path.exists(path) else None
 
     def export_weights(self, run: str, path: Path) -> None:
         """Write a run's last weights to `path`, as a safetensors file.

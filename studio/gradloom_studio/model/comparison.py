@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class ComparedRun:
     """A run's validation curves by metric, each as epochs and values.
 
@@ -18,4 +18,6 @@ class ComparedRun:
     run: str
     name: str
     colour: str
-    curves: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    curves: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(compare=False)
+    step: int = 0
+    """How far the curves go."""

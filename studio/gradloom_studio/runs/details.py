@@ -158,7 +158,7 @@ class RunDetails(QFrame):
                 now = datetime.now(UTC).astimezone()
                 return moment(run.started.astimezone(now.tzinfo), now)
             case "took":
-                return duration(run.seconds)
+                return duration(run.seconds) if run.state not in ("running", "paused") else ""
             case "steps":
                 return f"{run.step:,}"
             case "seed":

@@ -73,7 +73,9 @@ class RunsPanel(QWidget):
         self._kept: tuple[Run, ...] = ()
         self._revision = -1
         self._colours: dict[str, str] = {}
-        self._curves: dict[tuple[str, int], Curves] = {}
+        self._curves: dict[tuple[str, int], Curves | None] = {}
+        """By run and step, those that are compared; None while they are read."""
+        self._compared: tuple[ComparedRun, ...] = ()
         self.store = StoreThread(folder, self)
         self.store.refused.connect(self.refused)
         self.list = self._make_list()
@@ -91,6 +93,8 @@ class RunsPanel(QWidget):
 
     def look(self) -> None:
         """Read the list again where somebody has written, or where a process may have died."""
+        if self.store.busy:
+            return
         going_on = any(run.state == "running" and run.id != self._runs.run for run in self._kept)
         known = -1 if going_on else self._revision
         self.store.ask(partial(_read, known), self._on_read)
@@ -193,6 +197,7 @@ class RunsPanel(QWidget):
         if self.entries.show(tuple(self._up_to_date(run) for run in kept)):
             # Nothing is selected after a reset, of which no signal tells.
             self.select(before)
+        if before:
             self._on_selection()
         self._show_details()
 
@@ -213,27 +218,30 @@ class RunsPanel(QWidget):
         self._colours = {run.id: kept.get(run.id) or free.pop(0) for run in compared}
         self.entries.set_colours(self._colours)
         self._show_details()
-        for run in compared:
-            if (run.id, run.step) not in self._curves:
-                question = partial(_read_curves, run.id)
-                self.store.ask(question, partial(self._on_curves, (run.id, run.step)))
+        wanted = [(run.id, run.step) for run in compared]
+        self._curves = {which: curves for which, curves in self._curves.items() if which in wanted}
+        for which in wanted:
+            if which not in self._curves:
+                self._curves[which] = None
+                self.store.ask(partial(_read_curves, which[0]), partial(self._on_curves, which))
         self._compare()
 
     def _on_curves(self, which: tuple[str, int], curves: Curves) -> None:
-        self._curves[which] = curves
-        self._compare()
+        if which in self._curves:
+            self._curves[which] = curves
+            self._compare()
 
     def _compare(self) -> None:
         """Say which curves to draw, once all are there."""
-        chosen = [run for run in self.selected() if run.id in self._colours]
-        if all((run.id, run.step) in self._curves for run in chosen):
-            curves = [self._curves[run.id, run.step] for run in chosen]
-            self.compared.emit(
-                tuple(
-                    ComparedRun(run.id, run.name, self._colours[run.id], known)
-                    for run, known in zip(chosen, curves, strict=True)
-                )
-            )
+        curves = {run: curves for (run, _), curves in self._curves.items()}
+        compared = tuple(
+            ComparedRun(run.id, run.name, self._colours[run.id], known, run.step)
+            for run in self.selected()
+            if (known := curves.get(run.id)) is not None
+        )
+        if len(compared) == len(curves) and compared != self._compared:
+            self._compared = compared
+            self.compared.emit(compared)
 
     def _show_details(self) -> None:
         chosen = self.selected()
@@ -305,7 +313,7 @@ class RunsPanel(QWidget):
 
 def _read(known: int, store: RunStore) -> tuple[int, tuple[Run, ...], str] | None:
     """The list's revision, the runs and why there are none; None where the revision is the known one."""
-    if not store.folder.exists():
+    if not store.exists:
         return -1, (), ""
     revision = store.revision()
     if revision == known and revision >= 0:

@@ -150,6 +150,7 @@ def test_what_another_process_writes_appears(qtbot: QtBot, panel: RunsPanel, kee
     first = keep()
     shown(qtbot, panel)
     panel.select([first])
+    answered(qtbot, panel)
     second = keep()
     panel.look()
     answered(qtbot, panel)
@@ -253,7 +254,11 @@ def test_what_cannot_be_exported_is_said(qtbot: QtBot, panel: RunsPanel, keep: K
 
 def test_deleting_by_keyboard_asks_in_the_panel(qtbot: QtBot, panel: RunsPanel, keep: Keep) -> None:
     ids = [keep() for _ in range(3)]
+    compared: list[tuple[ComparedRun, ...]] = []
+    panel.compared.connect(compared.append)
     shown(qtbot, panel).select(ids[:2])
+    answered(qtbot, panel)
+    assert len(compared[-1]) == 2
     QTest.keyClick(panel.list, Qt.Key.Key_Delete)
     assert panel.details.asking
     assert panel.details.question.text() == "Delete these 2 runs with their weights?"
@@ -264,6 +269,7 @@ def test_deleting_by_keyboard_asks_in_the_panel(qtbot: QtBot, panel: RunsPanel, 
     QTest.keyClick(panel.details.confirm, Qt.Key.Key_Space)
     answered(qtbot, panel)
     qtbot.waitUntil(lambda: [run.id for run in panel.entries.runs] == [ids[2]])
+    assert compared[-1] == ()
     assert not (default_folder() / ids[0]).exists()
 
 
