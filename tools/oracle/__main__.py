@@ -1,6 +1,7 @@
 """Gradloom beside PyTorch, as a table.
 
 python tools/oracle ops [--only add,mul] [--most 8] [--shallow] [--failing]
+python tools/oracle names [--only torch.nn] [--failing]
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def main() -> int:
     if given.what in ("modules", "optimizers", "schedules"):
         found = import_module(f"oracle.{given.what}").verdicts(given.only)
         return _table(found, given.failing)
-    raise SystemExit(f"there is no table of {given.what} yet")
+    return int(import_module("oracle.names").table(given.only, given.failing))
 
 
 def _gathered(reasons: dict[str, str]) -> dict[str, list[str]]:
