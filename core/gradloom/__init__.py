@@ -16,7 +16,7 @@ from gradloom.page import page
 
 newaxis = None
 
-ROOMS = "autograd data func nn optim random serialization testing utils"
+ROOMS = "autograd data func linalg nn optim random serialization testing utils"
 HOMES = {
     "gradloom.autograd.anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
     "gradloom.autograd.grad_mode": """
@@ -84,15 +84,21 @@ HOMES = {
         cat column_stack concat=cat concatenate=cat constant_pad_nd=constant_pad dstack hstack
         row_stack=vstack stack vstack
     """,
+    "gradloom.ops.factorization": """
+        cholesky cholesky_inverse cholesky_solve geqrf lu_solve lu_unpack orgqr ormqr qr svd
+    """,
     "gradloom.ops.logic": """
         bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
         logical_and logical_not logical_or logical_xor
     """,
     "gradloom.ops.logistic": "logit sigmoid",
-    "gradloom.ops.matmul": "addmm bmm dot matmul mm mv outer",
+    "gradloom.ops.matmul": "addmm bmm dot matmul mm mv ger=outer outer",
+    "gradloom.ops.matrix_functions": "matrix_exp matrix_power pinverse",
     "gradloom.ops.piecewise": "hardshrink",
     "gradloom.ops.power": "float_power frexp hypot ldexp nextafter pow",
+    "gradloom.ops.products": "addbmm addmm addmv addr baddbmm chain_matmul cross inner vdot",
     "gradloom.ops.rectifiers": "celu prelu relu selu threshold",
+    "gradloom.ops.solving": "det inverse logdet slogdet triangular_solve",
     "gradloom.ops.reduce": "all any count_nonzero mean prod sum",
     "gradloom.ops.repeating": "flip fliplr flipud repeat_interleave roll rot90 tile",
     "gradloom.ops.rounding": "ceil fix=trunc floor frac round trunc",
@@ -122,6 +128,7 @@ HOMES = {
         unflatten unsqueeze
     """,
     "gradloom.limits": "finfo iinfo",
+    "gradloom.lowrank": "pca_lowrank svd_lowrank",
     "gradloom.printing": "set_printoptions",
     "gradloom.random": """
         Generator bernoulli default_generator get_rng_state initial_seed manual_seed multinomial

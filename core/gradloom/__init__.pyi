@@ -23,9 +23,12 @@ from gradloom.inplace import acos_ as acos_
 from gradloom.ops.hyperbolic import acosh as acosh
 from gradloom.inplace import acosh_ as acosh_
 from gradloom.ops.arithmetic import add as add
+from gradloom.ops.products import addbmm as addbmm
 from gradloom.ops.division import addcdiv as addcdiv
 from gradloom.ops.arithmetic import addcmul as addcmul
-from gradloom.ops.matmul import addmm as addmm
+from gradloom.ops.products import addmm as addmm
+from gradloom.ops.products import addmv as addmv
+from gradloom.ops.products import addr as addr
 from gradloom.operators import adjoint as adjoint
 from gradloom.ops.view_copies import alias_copy as alias_copy
 from gradloom.ops.reduce import all as all
@@ -72,6 +75,7 @@ from gradloom.ops.views import atleast_3d as atleast_3d
 from gradloom.inert.amp import autocast as autocast
 from gradloom import autograd as autograd
 from gradloom.inert import backends as backends
+from gradloom.ops.products import baddbmm as baddbmm
 from gradloom.random import bernoulli as bernoulli
 from gradloom.dtypes import bfloat16 as bfloat16
 from gradloom.ops.logic import bitwise_and as bitwise_and
@@ -95,8 +99,12 @@ from gradloom.inplace import ceil_ as ceil_
 from gradloom.ops.rectifiers import celu as celu
 from gradloom.inplace import celu_ as celu_
 from gradloom.dtypes import complex64 as cfloat
+from gradloom.ops.products import chain_matmul as chain_matmul
 from gradloom.inert.layout import channels_last as channels_last
 from gradloom.inert.layout import channels_last_3d as channels_last_3d
+from gradloom.ops.factorization import cholesky as cholesky
+from gradloom.ops.factorization import cholesky_inverse as cholesky_inverse
+from gradloom.ops.factorization import cholesky_solve as cholesky_solve
 from gradloom.ops.slicing import chunk as chunk
 from gradloom.ops.bounds import clamp as clamp
 from gradloom.inplace import clamp_ as clamp_
@@ -127,6 +135,7 @@ from gradloom.inplace import cos_ as cos_
 from gradloom.ops.hyperbolic import cosh as cosh
 from gradloom.inplace import cosh_ as cosh_
 from gradloom.ops.reduce import count_nonzero as count_nonzero
+from gradloom.ops.products import cross as cross
 from gradloom.inert import cuda as cuda
 from gradloom.ops.scan import cumprod as cumprod
 from gradloom.ops.scan import cumsum as cumsum
@@ -134,6 +143,7 @@ from gradloom import data as data
 from gradloom.random import default_generator as default_generator
 from gradloom.ops.trigonometric import deg2rad as deg2rad
 from gradloom.inplace import deg2rad_ as deg2rad_
+from gradloom.ops.solving import det as det
 from gradloom.inplace import detach_ as detach_
 from gradloom.ops.diagonals import diag as diag
 from gradloom.ops.diagonals import diag_embed as diag_embed
@@ -194,6 +204,8 @@ from gradloom.ops.selection import gather as gather
 from gradloom.ops.division import gcd as gcd
 from gradloom.inplace import gcd_ as gcd_
 from gradloom.ops.comparison import ge as ge
+from gradloom.ops.factorization import geqrf as geqrf
+from gradloom.ops.matmul import outer as ger
 from gradloom.inert.settings import get_default_device as get_default_device
 from gradloom.dtypes import get_default_dtype as get_default_dtype
 from gradloom.inert.settings import get_float32_matmul_precision as get_float32_matmul_precision
@@ -215,11 +227,13 @@ from gradloom.ops.indexing import index_add as index_add
 from gradloom.ops.selection import index_select as index_select
 from gradloom.autograd.grad_mode import inference_mode as inference_mode
 from gradloom.random import initial_seed as initial_seed
+from gradloom.ops.products import inner as inner
 from gradloom.dtypes import int32 as int
 from gradloom.dtypes import int16 as int16
 from gradloom.dtypes import int32 as int32
 from gradloom.dtypes import int64 as int64
 from gradloom.dtypes import int8 as int8
+from gradloom.ops.solving import inverse as inverse
 from gradloom.autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from gradloom.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
 from gradloom.inquiry import is_complex as is_complex
@@ -247,6 +261,7 @@ from gradloom.ops.comparison import le as le
 from gradloom.ops.arithmetic import lerp as lerp
 from gradloom.ops.comparison import lt as less
 from gradloom.ops.comparison import le as less_equal
+from gradloom import linalg as linalg
 from gradloom.creation import linspace as linspace
 from gradloom.serialization.file import load as load
 from gradloom.ops.exponential import log as log
@@ -260,6 +275,7 @@ from gradloom.inplace import log_ as log_
 from gradloom.ops.activation import log_softmax as log_softmax
 from gradloom.ops.exponential import logaddexp as logaddexp
 from gradloom.ops.exponential import logaddexp2 as logaddexp2
+from gradloom.ops.solving import logdet as logdet
 from gradloom.ops.logic import logical_and as logical_and
 from gradloom.ops.logic import logical_not as logical_not
 from gradloom.ops.logic import logical_or as logical_or
@@ -269,10 +285,14 @@ from gradloom.inplace import logit_ as logit_
 from gradloom.ops.statistics import logsumexp as logsumexp
 from gradloom.dtypes import int64 as long
 from gradloom.ops.comparison import lt as lt
+from gradloom.ops.factorization import lu_solve as lu_solve
+from gradloom.ops.factorization import lu_unpack as lu_unpack
 from gradloom.random import manual_seed as manual_seed
 from gradloom.ops.selection import masked_fill as masked_fill
 from gradloom.ops.indexing import masked_select as masked_select
 from gradloom.ops.matmul import matmul as matmul
+from gradloom.ops.matrix_functions import matrix_exp as matrix_exp
+from gradloom.ops.matrix_functions import matrix_power as matrix_power
 from gradloom.ops.extrema import max as max
 from gradloom.ops.bounds import maximum as maximum
 from gradloom.ops.reduce import mean as mean
@@ -310,9 +330,13 @@ from gradloom.inquiry import numel as numel
 from gradloom.creation import ones as ones
 from gradloom.creation import ones_like as ones_like
 from gradloom import optim as optim
+from gradloom.ops.factorization import orgqr as orgqr
+from gradloom.ops.factorization import ormqr as ormqr
 from gradloom.ops.matmul import outer as outer
+from gradloom.lowrank import pca_lowrank as pca_lowrank
 from gradloom.ops.views import permute as permute
 from gradloom.ops.view_copies import permute_copy as permute_copy
+from gradloom.ops.matrix_functions import pinverse as pinverse
 from gradloom.ops.trigonometric import polar as polar
 from gradloom.ops.arithmetic import positive as positive
 from gradloom.ops.power import pow as pow
@@ -320,6 +344,7 @@ from gradloom.ops.rectifiers import prelu as prelu
 from gradloom.inert.layout import preserve_format as preserve_format
 from gradloom.ops.reduce import prod as prod
 from gradloom.dtypes import promote_types as promote_types
+from gradloom.ops.factorization import qr as qr
 from gradloom.ops.trigonometric import rad2deg as rad2deg
 from gradloom.inplace import rad2deg_ as rad2deg_
 from gradloom.random import rand as rand
@@ -386,6 +411,7 @@ from gradloom.ops.hyperbolic import sinh as sinh
 from gradloom.inplace import sinh_ as sinh_
 from gradloom.ops.view_copies import slice_copy as slice_copy
 from gradloom.ops.view_scatter import slice_scatter as slice_scatter
+from gradloom.ops.solving import slogdet as slogdet
 from gradloom.ops.activation import softmax as softmax
 from gradloom.ops.extrema import sort as sort
 from gradloom.ops.slicing import split as split
@@ -405,6 +431,8 @@ from gradloom.inert.layout import strided as strided
 from gradloom.ops.arithmetic import sub as sub
 from gradloom.ops.arithmetic import sub as subtract
 from gradloom.ops.reduce import sum as sum
+from gradloom.ops.factorization import svd as svd
+from gradloom.lowrank import svd_lowrank as svd_lowrank
 from gradloom.ops.views import transpose as swapaxes
 from gradloom.ops.views import transpose as swapdims
 from gradloom.ops.views import t as t
@@ -424,6 +452,7 @@ from gradloom.ops.extrema import topk as topk
 from gradloom.ops.diagonals import trace as trace
 from gradloom.ops.views import transpose as transpose
 from gradloom.ops.view_copies import transpose_copy as transpose_copy
+from gradloom.ops.solving import triangular_solve as triangular_solve
 from gradloom.ops.diagonals import tril as tril
 from gradloom.ops.diagonals import triu as triu
 from gradloom.ops.division import true_divide as true_divide
@@ -447,6 +476,7 @@ from gradloom.inert.settings import use_deterministic_algorithms as use_determin
 from gradloom import utils as utils
 from gradloom.ops.statistics import var as var
 from gradloom.ops.statistics import var_mean as var_mean
+from gradloom.ops.products import vdot as vdot
 from gradloom.ops.complex import view_as_complex as view_as_complex
 from gradloom.ops.complex import view_as_real as view_as_real
 from gradloom.ops.view_copies import view_copy as view_copy

@@ -12,10 +12,10 @@ import torch
 import gradloom
 
 TOLERANCES = {
-    "float64": (1e-7, 1e-9), "complex128": (1e-7, 1e-9), "float32": (1e-4, 2e-5), "complex64": (1e-4, 2e-5),
-    "float16": (2e-3, 2e-3), "bfloat16": (1.6e-2, 1.6e-2),
+    "float64": (1e-7, 1e-9, 1e-12), "complex128": (1e-7, 1e-9, 1e-12), "float32": (1e-4, 2e-5, 2e-6),
+    "complex64": (1e-4, 2e-5, 2e-6), "float16": (2e-3, 2e-3, 2e-3), "bfloat16": (1.6e-2, 1.6e-2, 1.6e-2),
 }  # fmt: skip
-"""By dtype: relative and absolute."""
+"""By dtype: relative, absolute, and relative to the largest number in the tensor."""
 
 
 class Differs(AssertionError):
@@ -167,8 +167,10 @@ def _compare_tensor(mine: Any, its: torch.Tensor, what: str, values: bool, slack
         raise Differs(f"{what}: shape {tuple(mine.shape)}, not {tuple(its.shape)}")
     if not values:
         return
-    rtol, atol = TOLERANCES.get(name_of(its.dtype), (0.0, 0.0))
+    rtol, atol, share = TOLERANCES.get(name_of(its.dtype), (0.0, 0.0, 0.0))
     got, wanted = _wide(mine.array), _wide(array_of(its))
+    if share:
+        atol += share * float(np.abs(np.where(np.isfinite(wanted), wanted, 0)).max(initial=0))
     if not _near(got, wanted, (rtol * slack, atol * slack)):
         raise Differs(f"{what}: {_worst(got, wanted)}")
 

@@ -76,7 +76,7 @@ def _record(
     described = tuple([(each.array.shape, each.array.dtype) for each in results])
     node = OpNode(plan, edges, described, plan.pick(frame), versions)
     for at, each in enumerate(results):
-        if each.array.dtype.kind in "fcV":
+        if each.array.dtype.kind in "fcV" and at not in op.constant:
             each._edge = (node, at)
             each._requires_grad = True
     for watcher in recording.watchers:

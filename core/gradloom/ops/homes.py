@@ -53,6 +53,9 @@ HOMES = {
     "gradloom.ops.extrema": (
         "amax amin argmax argmin argsort max median min sort topk unique"
     ),
+    "gradloom.ops.factorization": (
+        "cholesky cholesky_inverse cholesky_solve geqrf lu_solve orgqr ormqr qr svd"
+    ),
     "gradloom.ops.grids": (
         "combinations kron"
     ),
@@ -73,13 +76,19 @@ HOMES = {
         "logit logit_ sigmoid sigmoid_"
     ),
     "gradloom.ops.matmul": (
-        "addmm bmm dot matmul mm mv outer"
+        "bmm dot matmul mm mv outer"
+    ),
+    "gradloom.ops.matrix_functions": (
+        "matrix_exp matrix_power pinverse"
     ),
     "gradloom.ops.piecewise": (
         "hardshrink hardsigmoid_ hardswish_ hardtanh_ relu6_"
     ),
     "gradloom.ops.power": (
         "float_power float_power_ frexp hypot hypot_ ldexp ldexp_ nextafter nextafter_ pow pow_"
+    ),
+    "gradloom.ops.products": (
+        "addbmm addmm addmv addr baddbmm cross inner vdot"
     ),
     "gradloom.ops.rectifiers": (
         "celu_ elu_ leaky_relu_ prelu relu relu_ selu_ sloped_relu_ threshold_"
@@ -106,6 +115,9 @@ HOMES = {
     "gradloom.ops.slicing": (
         "chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind unsafe_chunk "
         "unsafe_split unsafe_split_with_sizes vsplit"
+    ),
+    "gradloom.ops.solving": (
+        "det inverse logdet slogdet triangular_solve"
     ),
     "gradloom.ops.statistics": (
         "logsumexp norm std var"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.kernels.product import product
+from gradloom.ops.complex import conjugate
 from gradloom.ops.op import Value, composite, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.views import transpose, unsqueeze
@@ -57,22 +58,24 @@ def matmul(input: Value, other: Value) -> Value:
 
 @matmul.gradient("input")
 def _(grad: Value, other: Value, input_shape: tuple[int, ...]) -> Value:
+    turned = conjugate(other)
     if other.ndim == 1:
-        return unsqueeze(grad, -1) * other
+        return unsqueeze(grad, -1) * turned
     if len(input_shape) == 1:
-        return matmul(other, unsqueeze(grad, -1))[..., 0]
-    return matmul(grad, transpose(other, -1, -2))
+        return matmul(turned, unsqueeze(grad, -1))[..., 0]
+    return matmul(grad, transpose(turned, -1, -2))
 
 
 @matmul.gradient("other")
 def _(grad: Value, input: Value, other_shape: tuple[int, ...]) -> Value:
+    turned = conjugate(input)
     if input.ndim == 1:
         if len(other_shape) == 1:
-            return unsqueeze(grad, -1) * input
-        return unsqueeze(input, -1) * unsqueeze(grad, -2)
+            return unsqueeze(grad, -1) * turned
+        return unsqueeze(turned, -1) * unsqueeze(grad, -2)
     if len(other_shape) == 1:
-        return matmul(transpose(input, -1, -2), unsqueeze(grad, -1))[..., 0]
-    return matmul(transpose(input, -1, -2), grad)
+        return matmul(transpose(turned, -1, -2), unsqueeze(grad, -1))[..., 0]
+    return matmul(transpose(turned, -1, -2), grad)
 
 
 def _of_rank(name: str, rank: int, *values: Value) -> None:
@@ -121,9 +124,3 @@ def outer(input: Value, vec2: Value) -> Value:
     """The outer product of two vectors."""
     _of_rank("outer", 1, input, vec2)
     return unsqueeze(input, 1) * vec2
-
-
-@composite(samples=[sample(floats(3, 2), floats(3, 4), floats(4, 2), beta=0.5, alpha=2.0)])
-def addmm(input: Value, mat1: Value, mat2: Value, beta: float = 1, alpha: float = 1) -> Value:
-    """beta * input + alpha * (mat1 @ mat2)."""
-    return input * beta + mm(mat1, mat2) * alpha

@@ -72,6 +72,7 @@ class Op(Generic[P]):
         self.keeps: tuple[str, ...] = options["keeps"]
         self.spread: str | None = options["spread"]
         self.moves: bool = options["moves"]
+        self.constant = tuple(self.returns.index(name) for name in options["constant"])
         self.explain: Explain | None = options["explain"]
 
         self.parameters: tuple[str, ...] = code.co_varnames[: code.co_argcount]
@@ -291,6 +292,7 @@ def op(
     method: bool = True,
     aliases: tuple[str, ...] = (),
     moves: bool = False,
+    constant: tuple[str, ...] = (),
 ) -> Callable[[Callable[P, Any]], Op[P]]:
     """Define an op by its forward on arrays.
 
@@ -309,6 +311,7 @@ def op(
         inplace: whether there is also a method, with a trailing underscore, that writes into its first input.
         method: whether Tensor has it as a method.
         aliases: other names of the methods.
+        constant: names of results that carry no gradient although the others do.
         moves: whether the op only moves values about, so that half precision needs no care.
     """
 
@@ -324,6 +327,7 @@ def op(
             spread=spread,
             explain=explain,
             moves=moves or view,
+            constant=constant,
         )
         REGISTRY[defined.name] = defined
         for each in (defined.name, *aliases):

@@ -73,11 +73,16 @@ RENAMED: dict[str, Callable[..., Any]] = {
 INNER = {"batch_normalization", "convolution", "index_put"}
 # PyTorch passes a gradient through to what was replaced, which finite differences contradict.
 INNER |= {"as_strided_scatter"}
+# PyTorch wants int32 pivots, or has no gradient.
+INNER |= {"geqrf", "linalg_lstsq", "linalg_lu_solve", "lu_solve", "lu_unpack"}
 
 
 def theirs(name: str) -> Callable[..., Any]:
     if name in RENAMED:
         return RENAMED[name]
+    if name.startswith("linalg_"):
+        linalg: Callable[..., Any] = getattr(torch.linalg, name.removeprefix("linalg_"))
+        return linalg
     for room in (torch, torch.nn.functional):
         if hasattr(room, name):
             found: Callable[..., Any] = getattr(room, name)
@@ -89,7 +94,8 @@ def theirs(name: str) -> Callable[..., Any]:
 def is_inner(name: str) -> bool:
     """Whether an op is a step of others, which are compared in its place: PyTorch has none of that name."""
     rooms = (torch, torch.nn.functional, torch.Tensor)
-    return name in INNER or (name not in RENAMED and not any(hasattr(room, name) for room in rooms))
+    known = name in RENAMED or name.startswith("linalg_") or any(hasattr(room, name) for room in rooms)
+    return name in INNER or not known
 
 
 CASES = [
@@ -117,7 +123,7 @@ def their_constants(value: Any) -> Any:
     return value
 
 
-@pytest.mark.filterwarnings("ignore:Using a target size", "ignore:torch.meshgrid")
+@pytest.mark.filterwarnings("ignore:Using a target size", "ignore:torch.meshgrid", "ignore:.*deprecated")
 @pytest.mark.parametrize(("name", "sample", "dtype"), CASES)
 def test_op(name: str, sample: Any, dtype: str, call: Any, make_leaf: Any) -> None:
     tolerance = TOLERANCE["float32" if name in ROUGH else dtype]

@@ -22,7 +22,7 @@ SAMPLES = [
     for at, sample in enumerate(each.samples)
 ]
 # Composed of ops without gradients.
-CONSTANT = {"allclose", "equal", "nonzero", "unique"}
+CONSTANT = {"allclose", "equal", "linalg_matrix_rank", "nonzero", "unique"}
 
 
 def draws_floats(value: Any) -> bool:
