@@ -7,9 +7,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -24,10 +23,11 @@ from gradloom.experiment.document import Document
 from gradloom.experiment.document_file import parse
 from gradloom.experiment.runs import Measurement, Run, RunError, RunStore
 from gradloom_studio import theme
-from gradloom_studio.model.comparison import ComparedRun
 from gradloom_studio.model.experiment import ExperimentModel
 from gradloom_studio.model.run import RunController
+from gradloom_studio.runs.comparing import COLOURS, Comparing
 from gradloom_studio.runs.details import RunDetails
+from gradloom_studio.runs.differences import differences
 from gradloom_studio.runs.run_delegate import RunDelegate
 from gradloom_studio.runs.run_list import RunListModel
 from gradloom_studio.runs.store_thread import StoreThread
@@ -37,16 +37,20 @@ from gradloom_studio.theme.labels import label
 LOOK_MS = 2000
 """So often it is looked whether another process has written, while the panel can be seen."""
 
-COLOURS = ("activation", "convolution", "regularization", "merge", "loss")
-"""The families whose colours compared runs have, all far from the colour of the run that is shown."""
-
-Curves = dict[str, tuple[np.ndarray, np.ndarray]]
+MOST = 5
+"""So many differences from the canvas are said."""
 
 
 class RunList(QListView):
     """The runs; Delete asks whether the selected ones may go, Escape selects nothing."""
 
     delete_pressed = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # What is said of the selected run takes room from the list; the run itself stays in sight.
+        if self.selectionModel().hasSelection():
+            self.scrollTo(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
@@ -72,12 +76,12 @@ class RunsPanel(QWidget):
         self._model, self._runs = model, runs
         self._kept: tuple[Run, ...] = ()
         self._revision = -1
-        self._colours: dict[str, str] = {}
-        self._curves: dict[tuple[str, int], Curves | None] = {}
-        """By run and step, those that are compared; None while they are read."""
-        self._compared: tuple[ComparedRun, ...] = ()
+        self._documents: dict[str, Document | None] = {}
+        """What the selected run trains; None while it is read."""
         self.store = StoreThread(folder, self)
         self.store.refused.connect(self.refused)
+        self.comparing = Comparing(self.store, self)
+        self.comparing.compared.connect(self.compared)
         self.list = self._make_list()
         self.details = RunDetails()
         self.empty = label(self.tr("Reading the runs."), "empty", wrap=True)
@@ -211,37 +215,10 @@ class RunsPanel(QWidget):
         return replace(now, epoch=last.epoch, step=self._runs.history.step, validation=dict(last.validation))
 
     def _on_selection(self, _now: object = None, _before: object = None) -> None:
-        """Give each compared run a colour that it keeps, and read the curves that are not known yet."""
-        compared = [run for run in self.selected() if run.id != self._runs.run][: len(COLOURS)]
-        kept = {run.id: self._colours[run.id] for run in compared if run.id in self._colours}
-        free = [colour for colour in COLOURS if colour not in kept.values()]
-        self._colours = {run.id: kept.get(run.id) or free.pop(0) for run in compared}
-        self.entries.set_colours(self._colours)
+        # The run that the plots show anyway needs no second curve.
+        self.comparing.follow([run for run in self.selected() if run.id != self._runs.run])
+        self.entries.set_colours(self.comparing.colours)
         self._show_details()
-        wanted = [(run.id, run.step) for run in compared]
-        self._curves = {which: curves for which, curves in self._curves.items() if which in wanted}
-        for which in wanted:
-            if which not in self._curves:
-                self._curves[which] = None
-                self.store.ask(partial(_read_curves, which[0]), partial(self._on_curves, which))
-        self._compare()
-
-    def _on_curves(self, which: tuple[str, int], curves: Curves) -> None:
-        if which in self._curves:
-            self._curves[which] = curves
-            self._compare()
-
-    def _compare(self) -> None:
-        """Say which curves to draw, once all are there."""
-        curves = {run: curves for (run, _), curves in self._curves.items()}
-        compared = tuple(
-            ComparedRun(run.id, run.name, self._colours[run.id], known, run.step)
-            for run in self.selected()
-            if (known := curves.get(run.id)) is not None
-        )
-        if len(compared) == len(curves) and compared != self._compared:
-            self._compared = compared
-            self.compared.emit(compared)
 
     def _show_details(self) -> None:
         chosen = self.selected()
@@ -252,7 +229,31 @@ class RunsPanel(QWidget):
             hint = self.tr("The validation curves of {0} of them are drawn in the plots.").format(
                 len(COLOURS)
             )
+        if len(chosen) == 1:
+            hint = self._difference(chosen[0].id)
         self.details.show_runs(chosen, hint, busy=self._runs.active)
+
+    def _difference(self, run: str) -> str:
+        """In what a run's experiment differs from that on the canvas; empty while it is read."""
+        if run not in self._documents:
+            self._documents = {run: None}
+            self.store.ask(partial(_read_document, run), partial(self._on_known, run))
+        document = self._documents[run]
+        if document is None:
+            return ""
+        found = differences(document, self._model.located)
+        if not found:
+            return self.tr("Trained as on the canvas.")
+        more = self.tr(" and {0} more").format(len(found) - MOST) if len(found) > MOST else ""
+        return self.tr("Other than on the canvas: {0}.").format("; ".join(found[:MOST]) + more)
+
+    def _on_known(self, run: str, document: Document) -> None:
+        self._documents = {run: document}
+        self._show_details()
+
+    def _on_document_changed(self, _change: object) -> None:
+        if self.isVisible():
+            self._show_details()
 
     def _on_document(self, document: Document) -> None:
         self._model.replace(document, self.tr("Restore {0}").format(document.name))
@@ -304,6 +305,7 @@ class RunsPanel(QWidget):
         self.details.restore_requested.connect(self.restore)
         self.details.export_requested.connect(self.ask_where_to_export)
         self.details.delete_confirmed.connect(self.delete)
+        self._model.document_changed.connect(self._on_document_changed)
         self._runs.run_started.connect(self.reload)
         self._runs.run_ended.connect(self.reload)
         self._runs.progressed.connect(self.keep_up)
@@ -329,17 +331,3 @@ def _read_document(run: str, store: RunStore) -> Document:
 def _read_whole(run: str, store: RunStore) -> tuple[Document, tuple[Measurement, ...]]:
     """What a run trains, and what it has measured."""
     return _read_document(run, store), store.measurements(run)
-
-
-def _read_curves(run: str, store: RunStore) -> Curves:
-    """A run's validation curves by metric."""
-    return _curves([each for each in store.measurements(run) if each.part == "validation"])
-
-
-def _curves(measured: Sequence[Measurement]) -> Curves:
-    names = dict.fromkeys(each.name for each in measured)
-    points = {name: [each for each in measured if each.name == name] for name in names}
-    return {
-        name: (np.array([each.epoch for each in row], float), np.array([each.value for each in row], float))
-        for name, row in points.items()
-    }

@@ -20,7 +20,8 @@ from gradloom.experiment.runs import RunStore, default_folder
 from gradloom_studio.model.comparison import ComparedRun
 from gradloom_studio.model.experiment import ExperimentModel
 from gradloom_studio.model.run import RunController
-from gradloom_studio.runs.panel import COLOURS, RunsPanel
+from gradloom_studio.runs.comparing import COLOURS
+from gradloom_studio.runs.panel import RunsPanel
 from gradloom_studio.runs.run_list import COLOUR
 
 Keep = Callable[..., str]
@@ -119,6 +120,26 @@ def test_one_selected_run_shows_its_facts(qtbot: QtBot, panel: RunsPanel, keep: 
     assert panel.details.title.text() == "2 runs"
     assert not panel.details.restore.isEnabled()
     assert panel.details.restore.toolTip() == "Select a single run for that."
+
+
+def test_one_selected_run_says_in_what_it_differs_from_the_canvas(
+    qtbot: QtBot, panel: RunsPanel, keep: Keep, model: ExperimentModel
+) -> None:
+    run = keep("First")
+    shown(qtbot, panel).select([run])
+    qtbot.waitUntil(lambda: panel.details.hint.text() == "Trained as on the canvas.")
+    model.set_parameter("fc1", "out_features", 7)
+    assert panel.details.hint.text() == "Other than on the canvas: fc1 out_features 32, not 7."
+
+
+def test_the_selected_run_stays_in_sight(qtbot: QtBot, panel: RunsPanel, keep: Keep) -> None:
+    for _ in range(20):
+        keep()
+    shown(qtbot, panel).select([panel.entries.runs[12].id])
+    answered(qtbot, panel)
+    qtbot.waitUntil(
+        lambda: panel.list.viewport().rect().contains(panel.list.visualRect(panel.list.currentIndex()))
+    )
 
 
 def test_selected_runs_are_compared_each_in_a_colour_that_it_keeps(
