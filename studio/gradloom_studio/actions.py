@@ -85,6 +85,10 @@ def _not_saved(window: MainWindow) -> str:
     return ""
 
 
+def _is_logarithmic(window: MainWindow) -> bool:
+    return window.cockpit.loss.is_logarithmic
+
+
 def _follows_desktop(window: MainWindow) -> bool:
     return theme.chosen() == "system"
 
@@ -120,8 +124,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("runs", "Runs", "history", "Ctrl+4", "View", 1, "show_runs"),
     Command("layers", "Layers", "layers", "Ctrl+Shift+L", "View", 2, "show_layers"),
     Command("outline", "Outline", "list-tree", "Ctrl+Shift+O", "View", 2, "show_outline"),
-    Command("theme", "Light or dark", "contrast", "Ctrl+T", "View", 3, "toggle_theme"),
-    Command("desktop", "Like the desktop", "", "", "View", 3, "follow_desktop", checked=_follows_desktop),
+    Command("log", "Logarithmic loss", "", "Ctrl+G", "View", 3,
+            "cockpit.loss.toggle_log", checked=_is_logarithmic),
+    Command("theme", "Light or dark", "contrast", "Ctrl+T", "View", 4, "toggle_theme"),
+    Command("desktop", "Like the desktop", "", "", "View", 4, "follow_desktop", checked=_follows_desktop),
 
     Command("train", "Train or pause", "play", "Ctrl+Return", "Run", 0, "toggle_training", _cannot_train),
     Command("step", "Train one batch", "step-forward", "Ctrl+.", "Run", 0, "train_one_batch", _cannot_step),

@@ -116,7 +116,12 @@ class CurvePanel(Panel):
             self.stack.addWidget(self.plot)
         return self.plot
 
+    @property
+    def is_logarithmic(self) -> bool:
+        return self._log.isChecked()
+
     def toggle_log(self) -> None:
+        """Show values on a logarithmic scale, or no longer."""
         self._log.toggle()
 
     def _assemble(self) -> None:

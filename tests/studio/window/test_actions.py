@@ -78,3 +78,11 @@ def test_the_theme_changes_and_is_remembered(window: MainWindow) -> None:
     window.commands["desktop"].trigger()
     assert window.settings.theme == "system"
     assert window.commands["desktop"].isChecked()
+
+
+def test_the_scale_of_the_loss_is_changed_by_its_key(window: MainWindow) -> None:
+    for expected in (True, False):
+        window.commands["log"].trigger()
+        window.commands.refresh()
+        assert window.commands["log"].isChecked() is expected
+        assert window.cockpit.loss.is_logarithmic is expected
