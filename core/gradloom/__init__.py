@@ -16,7 +16,7 @@ from gradloom.page import page
 
 newaxis = None
 
-ROOMS = "autograd data func linalg nn optim random serialization testing utils"
+ROOMS = "autograd data fft func linalg nn optim random serialization testing utils"
 HOMES = {
     "gradloom.autograd.anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
     "gradloom.autograd.grad_mode": """

@@ -174,6 +174,7 @@ from gradloom.ops.view_copies import expand_copy as expand_copy
 from gradloom.ops.exponential import expm1 as expm1
 from gradloom.inplace import expm1_ as expm1_
 from gradloom.creation import eye as eye
+from gradloom import fft as fft
 from gradloom.inplace import fill_ as fill_
 from gradloom.limits import finfo as finfo
 from gradloom.ops.rounding import trunc as fix

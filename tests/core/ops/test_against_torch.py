@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -83,10 +83,10 @@ def theirs(name: str) -> Callable[..., Any]:
     if name.startswith("linalg_"):
         linalg: Callable[..., Any] = getattr(torch.linalg, name.removeprefix("linalg_"))
         return linalg
-    for room in (torch, torch.nn.functional):
-        if hasattr(room, name):
-            found: Callable[..., Any] = getattr(room, name)
-            return found
+    for room in (torch, torch.nn.functional, torch.fft, torch.special):
+        found: Any = getattr(room, name, None)
+        if callable(found):
+            return cast("Callable[..., Any]", found)
     method: Callable[..., Any] = getattr(torch.Tensor, name)
     return method
 
