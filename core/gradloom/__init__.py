@@ -84,9 +84,10 @@ HOMES = {
         cat column_stack concat=cat concatenate=cat constant_pad_nd=constant_pad dstack hstack
         row_stack=vstack stack vstack
     """,
-    "gradloom.ops.factorization": """
-        cholesky cholesky_inverse cholesky_solve geqrf lu_solve lu_unpack orgqr ormqr qr svd
-    """,
+    "gradloom.ops.cholesky": "cholesky cholesky_inverse cholesky_solve",
+    "gradloom.ops.lu": "lu_solve lu_unpack",
+    "gradloom.ops.orthogonal": "geqrf orgqr ormqr qr",
+    "gradloom.ops.spectral": "svd",
     "gradloom.ops.logic": """
         bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
         logical_and logical_not logical_or logical_xor

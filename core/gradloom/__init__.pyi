@@ -102,9 +102,9 @@ from gradloom.dtypes import complex64 as cfloat
 from gradloom.ops.products import chain_matmul as chain_matmul
 from gradloom.inert.layout import channels_last as channels_last
 from gradloom.inert.layout import channels_last_3d as channels_last_3d
-from gradloom.ops.factorization import cholesky as cholesky
-from gradloom.ops.factorization import cholesky_inverse as cholesky_inverse
-from gradloom.ops.factorization import cholesky_solve as cholesky_solve
+from gradloom.ops.cholesky import cholesky as cholesky
+from gradloom.ops.cholesky import cholesky_inverse as cholesky_inverse
+from gradloom.ops.cholesky import cholesky_solve as cholesky_solve
 from gradloom.ops.slicing import chunk as chunk
 from gradloom.ops.bounds import clamp as clamp
 from gradloom.inplace import clamp_ as clamp_
@@ -205,7 +205,7 @@ from gradloom.ops.selection import gather as gather
 from gradloom.ops.division import gcd as gcd
 from gradloom.inplace import gcd_ as gcd_
 from gradloom.ops.comparison import ge as ge
-from gradloom.ops.factorization import geqrf as geqrf
+from gradloom.ops.orthogonal import geqrf as geqrf
 from gradloom.ops.matmul import outer as ger
 from gradloom.inert.settings import get_default_device as get_default_device
 from gradloom.dtypes import get_default_dtype as get_default_dtype
@@ -286,8 +286,8 @@ from gradloom.inplace import logit_ as logit_
 from gradloom.ops.statistics import logsumexp as logsumexp
 from gradloom.dtypes import int64 as long
 from gradloom.ops.comparison import lt as lt
-from gradloom.ops.factorization import lu_solve as lu_solve
-from gradloom.ops.factorization import lu_unpack as lu_unpack
+from gradloom.ops.lu import lu_solve as lu_solve
+from gradloom.ops.lu import lu_unpack as lu_unpack
 from gradloom.random import manual_seed as manual_seed
 from gradloom.ops.selection import masked_fill as masked_fill
 from gradloom.ops.indexing import masked_select as masked_select
@@ -331,8 +331,8 @@ from gradloom.inquiry import numel as numel
 from gradloom.creation import ones as ones
 from gradloom.creation import ones_like as ones_like
 from gradloom import optim as optim
-from gradloom.ops.factorization import orgqr as orgqr
-from gradloom.ops.factorization import ormqr as ormqr
+from gradloom.ops.orthogonal import orgqr as orgqr
+from gradloom.ops.orthogonal import ormqr as ormqr
 from gradloom.ops.matmul import outer as outer
 from gradloom.lowrank import pca_lowrank as pca_lowrank
 from gradloom.ops.views import permute as permute
@@ -345,7 +345,7 @@ from gradloom.ops.rectifiers import prelu as prelu
 from gradloom.inert.layout import preserve_format as preserve_format
 from gradloom.ops.reduce import prod as prod
 from gradloom.dtypes import promote_types as promote_types
-from gradloom.ops.factorization import qr as qr
+from gradloom.ops.orthogonal import qr as qr
 from gradloom.ops.trigonometric import rad2deg as rad2deg
 from gradloom.inplace import rad2deg_ as rad2deg_
 from gradloom.random import rand as rand
@@ -432,7 +432,7 @@ from gradloom.inert.layout import strided as strided
 from gradloom.ops.arithmetic import sub as sub
 from gradloom.ops.arithmetic import sub as subtract
 from gradloom.ops.reduce import sum as sum
-from gradloom.ops.factorization import svd as svd
+from gradloom.ops.spectral import svd as svd
 from gradloom.lowrank import svd_lowrank as svd_lowrank
 from gradloom.ops.views import transpose as swapaxes
 from gradloom.ops.views import transpose as swapdims

@@ -8,11 +8,15 @@ __getattr__, __dir__, __all__ = page(
     __name__,
     {
         "gradloom.kernels.factorization": "LinAlgError",
-        "gradloom.ops.factorization": """
-            cholesky=linalg_cholesky cholesky_ex=linalg_cholesky_ex eig=linalg_eig eigh=linalg_eigh
-            eigvals=linalg_eigvals eigvalsh=linalg_eigvalsh householder_product=linalg_householder_product
-            lu=linalg_lu lu_factor=linalg_lu_factor lu_factor_ex=linalg_lu_factor_ex lu_solve=linalg_lu_solve
-            qr=linalg_qr svd=linalg_svd svdvals=linalg_svdvals
+        "gradloom.ops.cholesky": "cholesky=linalg_cholesky cholesky_ex=linalg_cholesky_ex",
+        "gradloom.ops.lu": """
+            lu=linalg_lu lu_factor=linalg_lu_factor lu_factor_ex=linalg_lu_factor_ex
+            lu_solve=linalg_lu_solve
+        """,
+        "gradloom.ops.orthogonal": "householder_product=linalg_householder_product qr=linalg_qr",
+        "gradloom.ops.spectral": """
+            eig=linalg_eig eigh=linalg_eigh eigvals=linalg_eigvals eigvalsh=linalg_eigvalsh svd=linalg_svd
+            svdvals=linalg_svdvals
         """,
         "gradloom.ops.matmul": "matmul",
         "gradloom.ops.matrix_functions": """

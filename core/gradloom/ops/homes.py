@@ -25,6 +25,9 @@ HOMES = {
         "clamp clamp_ clamp_max clamp_max_ clamp_min clamp_min_ clip clip_ fmax fmin maximum minimum "
         "nan_to_num nan_to_num_"
     ),
+    "gradloom.ops.cholesky": (
+        "cholesky cholesky_inverse cholesky_solve"
+    ),
     "gradloom.ops.comparison": (
         "allclose eq eq_ equal ge ge_ greater greater_ greater_equal greater_equal_ gt gt_ isclose "
         "isfinite isinf isnan isneginf isposinf isreal le le_ less less_ less_equal less_equal_ lt "
@@ -53,9 +56,6 @@ HOMES = {
     "gradloom.ops.extrema": (
         "amax amin argmax argmin argsort max median min sort topk unique"
     ),
-    "gradloom.ops.factorization": (
-        "cholesky cholesky_inverse cholesky_solve geqrf lu_solve orgqr ormqr qr svd"
-    ),
     "gradloom.ops.grids": (
         "combinations kron"
     ),
@@ -75,11 +75,17 @@ HOMES = {
     "gradloom.ops.logistic": (
         "logit logit_ sigmoid sigmoid_"
     ),
+    "gradloom.ops.lu": (
+        "lu_solve"
+    ),
     "gradloom.ops.matmul": (
         "bmm dot matmul mm mv outer"
     ),
     "gradloom.ops.matrix_functions": (
         "matrix_exp matrix_power pinverse"
+    ),
+    "gradloom.ops.orthogonal": (
+        "geqrf orgqr ormqr qr"
     ),
     "gradloom.ops.piecewise": (
         "hardshrink hardsigmoid_ hardswish_ hardtanh_ relu6_"
@@ -118,6 +124,9 @@ HOMES = {
     ),
     "gradloom.ops.solving": (
         "det inverse logdet slogdet triangular_solve"
+    ),
+    "gradloom.ops.spectral": (
+        "svd"
     ),
     "gradloom.ops.statistics": (
         "logsumexp norm std var"

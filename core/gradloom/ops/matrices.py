@@ -41,6 +41,11 @@ def diagonal_of(matrix: Value) -> Value:
     return (matrix * unit(matrix)).sum(-1)
 
 
+def or_zeros(grad: Value | None, like: Value) -> Value:
+    """A gradient, or zeros where there is none."""
+    return np.zeros(tuple(like.shape), raw(like).dtype) if grad is None else grad
+
+
 def numeric(name: str, matrix: Value) -> None:
     """RuntimeError unless the matrix is floating point or complex."""
     dtype = raw(matrix).dtype

@@ -10,7 +10,6 @@ import numpy as np
 from gradloom.dtypes import Array, int64, of_array
 from gradloom.limits import finfo
 from gradloom.ops.complex import conjugate
-from gradloom.ops.factorization import linalg_eigvalsh, linalg_svdvals
 from gradloom.ops.joining import cat
 from gradloom.ops.matrices import ctranspose, numeric, of_matrices, of_squares, unit
 from gradloom.ops.matrix_norms import linalg_matrix_norm
@@ -18,6 +17,7 @@ from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.operand import Operand
 from gradloom.ops.sample import complexes, floats, sample
 from gradloom.ops.solving import linalg_inv, linalg_inv_ex, linalg_solve
+from gradloom.ops.spectral import linalg_eigvalsh, linalg_svdvals
 
 # Higham, "The scaling and squaring method for the matrix exponential revisited" (2005), table 2.3 and (2.2).
 _PADE_13 = (

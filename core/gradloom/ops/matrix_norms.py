@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import dtype as DType
-from gradloom.ops.factorization import linalg_svdvals
 from gradloom.ops.matrices import numeric
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.reduce import fold, spread_back
@@ -16,6 +15,7 @@ from gradloom.ops.sample import complexes, floats, sample
 from gradloom.ops.selection import where
 from gradloom.ops.shapes import Dims, all_dims
 from gradloom.ops.signs import abs as absolute
+from gradloom.ops.spectral import linalg_svdvals
 from gradloom.ops.views import movedim
 
 Order = float | int | str | None

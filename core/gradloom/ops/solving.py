@@ -183,6 +183,11 @@ def linalg_solve_triangular(
     return transpose(turned, -2, -1)
 
 
+def over(U: Value, matrix: Value) -> Value:
+    """matrix @ U^-H for an upper triangular U."""
+    return ctranspose(substitute(U, ctranspose(matrix), True))
+
+
 @composite(samples=[sample(floats(3, 2), floats(3, 3, low=0.5))])
 def triangular_solve(
     b: Value, A: Value, upper: bool = True, transpose: bool = False, unitriangular: bool = False
@@ -208,7 +213,7 @@ def _(grad: Value, A: Value, out: Value) -> Value:
 
 def _adjugate(A: Value) -> Value:
     """The transposed cofactors, by the singular values, for matrices that may have no inverse."""
-    from gradloom.ops.factorization import linalg_svd  # that family needs this one
+    from gradloom.ops.spectral import linalg_svd  # that family needs this one
 
     U, S, Vh = linalg_svd(A, False)
     others = (S[..., None, :] * (1 - unit(A).real) + unit(A).real).prod(-1)
