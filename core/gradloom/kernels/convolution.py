@@ -1,4 +1,4 @@
-"""Two-dimensional convolution as matrix products.
+"""Convolution along any number of dimensions, as matrix products.
 
 The windows of a few images at a time are gathered into the columns of a matrix that fits the cache (im2col;
 Chellapilla et al., "High performance convolutional neural networks for document processing", 2006), then
@@ -10,20 +10,22 @@ At stride 1 a window's offset picks, from an image with its rows joined, one lon
 all windows, and between two rows some values that belong to none. Copying such runs and dropping the few
 strangers afterwards is quicker than copying row by row.
 
-Arrays are (images, channels, rows, columns); weights are (outputs, channels / groups, kernel rows, kernel
-columns). Sums run in one fixed order, so that equal inputs give equal bits.
+Arrays are (images, channels, *size), where images may as well be sequences or volumes; weights are (outputs,
+channels / groups, *kernel). Sums run in one fixed order, so that equal inputs give equal bits.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from gradloom.kernels.parallel import in_halves
-from gradloom.kernels.windows import Array, Geometry, Pair, interior, padded_like, windows
+from gradloom.kernels.windows import Array, Geometry, Sizes, interior, padded_like, windows
 
 _COLUMN_BYTES = 2**19
 
@@ -32,31 +34,34 @@ _COLUMN_BYTES = 2**19
 class Plan:
     """How the windows of a batch lie in the gathered matrix.
 
-    `rows` and `columns` count the window's positions, `pitch` the places that each row takes: `columns`, or
-    the padded image's width where long runs are copied.
+    `positions` counts the window's positions along each dimension, `pitches` the places that they take: the
+    same, or the padded image's size in all dimensions but the first where long runs are copied.
     """
 
     geometry: Geometry
     groups: int
     values: int
-    rows: int
-    columns: int
-    pitch: int
+    positions: Sizes
+    pitches: Sizes
 
     @classmethod
     def of(cls, images: Array, outputs: int, geometry: Geometry, groups: int) -> Plan:
         """Long runs pay where there is more to gather, `values` a window, than to drop from the outputs."""
-        size = (images.shape[2], images.shape[3])
-        values = images.shape[1] * geometry.kernel[0] * geometry.kernel[1]
-        rows, columns = geometry.output_size(size)
-        long = geometry.stride == (1, 1) and values > outputs
-        return cls(
-            geometry, groups, values, rows, columns, geometry.padded_size(size)[1] if long else columns
-        )
+        size = images.shape[2:]
+        values = images.shape[1] * math.prod(geometry.kernel)
+        positions = geometry.output_size(size)
+        long = max(geometry.stride) == 1 and values > outputs
+        pitches = (positions[0], *geometry.padded_size(size)[1:]) if long else positions
+        return cls(geometry, groups, values, positions, pitches)
 
     @property
     def places(self) -> int:
-        return self.rows * self.pitch
+        return math.prod(self.pitches)
+
+    @property
+    def counted(self) -> tuple[Any, ...]:
+        """Index of the places that belong to a position."""
+        return (Ellipsis, *map(slice, self.positions))
 
     def at_once(self, images: Array) -> int:
         """How many images are gathered together."""
@@ -71,14 +76,15 @@ def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometr
     """The cross-correlation of each image with each output's weights, plus its bias."""
     outputs = len(weight)
     plan = Plan.of(images, outputs, geometry, groups)
-    result = np.empty((len(images), outputs, plan.rows, plan.columns), images.dtype)
+    result = np.empty((len(images), outputs, *plan.positions), images.dtype)
     matrix = weight.reshape(groups, outputs // groups, -1)
-    offset = images.dtype.type(0) if bias is None else bias[:, None, None]
+    offset = images.dtype.type(0) if bias is None else bias.reshape(-1, *(1,) * len(plan.positions))
+    counted = plan.counted
 
     def run(start: int, stop: int) -> None:
         for part, gathered in _columns(images, plan, start, stop):
-            products = np.matmul(matrix, gathered).reshape(-1, outputs, plan.rows, plan.pitch)
-            np.add(products[..., : plan.columns], offset, out=result[part])
+            products = np.matmul(matrix, gathered).reshape(-1, outputs, *plan.pitches)
+            np.add(products[counted], offset, out=result[part])
 
     in_halves(run, len(images), work=result.size * matrix.shape[-1])
     return result
@@ -92,10 +98,10 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
     def run(start: int, stop: int) -> Array:
         total = np.zeros((groups, outputs // groups, plan.values // groups), images.dtype)
         # The places between two rows stay zero, so that what was gathered there counts for nothing.
-        spread = np.zeros((plan.at_once(images), outputs, plan.rows, plan.pitch), images.dtype)
+        spread = np.zeros((plan.at_once(images), outputs, *plan.pitches), images.dtype)
         for part, gathered in _columns(images, plan, start, stop):
             here = spread[: len(gathered)]
-            here[..., : plan.columns] = gradient[part]
+            here[plan.counted] = gradient[part]
             total += np.matmul(plan.by_group(here), gathered.swapaxes(-1, -2)).sum(axis=0)
         return total
 
@@ -103,48 +109,52 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
     return (first + second).reshape(outputs, -1, *geometry.kernel)
 
 
-def input_gradient(gradient: Array, weight: Array, size: Pair, geometry: Geometry, groups: int = 1) -> Array:
+def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int = 1) -> Array:
     """The gradient of images of `size`, given that of the result."""
-    before = [extent - 1 - sides[0] for extent, sides in zip(geometry.extent, geometry.padding, strict=True)]
-    if geometry.stride != (1, 1) or min(before) < 0:
-        return _scattered(gradient, weight, size, geometry, groups)
-    after = [
-        length + extent - 1 - given - start
-        for length, extent, given, start in zip(
-            size, geometry.extent, gradient.shape[2:], before, strict=True
-        )
-    ]
-    if min(after) < 0:
-        return _scattered(gradient, weight, size, geometry, groups)
-    turned = Geometry(
-        geometry.kernel, (1, 1), ((before[0], after[0]), (before[1], after[1])), geometry.dilation
+    around = tuple(
+        [
+            (extent - 1 - before, length + before - given)
+            for extent, (before, _), length, given in zip(
+                geometry.extent, geometry.padding, size, gradient.shape[2:], strict=True
+            )
+        ]
     )
+    gathers = max(geometry.stride) == 1 and min(map(min, around)) >= 0
+    # Gathering multiplies weights by the zeros of its padding, which inf and nan do not stand.
+    if not gathers or not np.isfinite(weight).all():
+        return _scattered(gradient, weight, size, geometry, groups)
+    turned = Geometry(geometry.kernel, None, around, geometry.dilation)
     return convolve(gradient, _turned(weight, groups), None, turned, groups)
 
 
 def _turned(weight: Array, groups: int) -> Array:
-    """Weights rotated by half a turn, inputs and outputs exchanged within each group."""
+    """Weights with each dimension reversed, inputs and outputs exchanged within each group."""
     outputs, channels, *kernel = weight.shape
-    grouped = weight.reshape(groups, outputs // groups, channels, *kernel)[..., ::-1, ::-1]
-    return np.ascontiguousarray(grouped.swapaxes(1, 2)).reshape(groups * channels, outputs // groups, *kernel)
+    grouped = weight.reshape(groups, outputs // groups, channels, *kernel)
+    reverse = (slice(None),) * 3 + (slice(None, None, -1),) * len(kernel)
+    return np.ascontiguousarray(grouped[reverse].swapaxes(1, 2)).reshape(
+        groups * channels, outputs // groups, *kernel
+    )
 
 
-def _scattered(gradient: Array, weight: Array, size: Pair, geometry: Geometry, groups: int) -> Array:
+def _scattered(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int) -> Array:
     """The input's gradient in its textbook form: each window's share is added where it came from."""
-    n, outputs, rows, columns = gradient.shape
+    n, outputs, *positions = gradient.shape
+    places = math.prod(positions)
     channels = weight.shape[1] * groups
     padded = np.zeros((n, channels, *geometry.padded_size(size)), gradient.dtype)
     matrix = weight.reshape(groups, outputs // groups, -1).swapaxes(-1, -2)
-    flat = np.ascontiguousarray(gradient).reshape(n, groups, outputs // groups, rows * columns)
+    flat = np.ascontiguousarray(gradient).reshape(n, groups, outputs // groups, places)
 
     def run(start: int, stop: int) -> None:
-        step = _images_at_once(matrix.shape[0] * matrix.shape[1] * rows * columns * gradient.itemsize)
+        step = _images_at_once(matrix.shape[0] * matrix.shape[1] * places * gradient.itemsize)
         for first in range(start, stop, step):
             part = slice(first, min(first + step, stop))
-            shares = np.matmul(matrix, flat[part]).reshape(-1, channels, *geometry.kernel, rows, columns)
+            shares = np.matmul(matrix, flat[part]).reshape(-1, channels, *geometry.kernel, *positions)
             targets = windows(padded[part], geometry)
-            for i, j in np.ndindex(*geometry.kernel):
-                targets[:, :, i, j] += shares[:, :, i, j]
+            for offset in np.ndindex(*geometry.kernel):
+                at = (slice(None), slice(None), *offset)
+                targets[at] += shares[at]
 
     in_halves(run, n, work=flat.size * matrix.shape[1])
     return np.ascontiguousarray(interior(padded, geometry))
@@ -165,23 +175,24 @@ def _columns(images: Array, plan: Plan, start: int, stop: int) -> Iterator[tuple
             interior(padded, plan.geometry)[: len(source)] = source
             source = padded[: len(source)]
         here = gathered[: len(source)]
-        if plan.pitch > plan.columns:
+        if plan.pitches != plan.positions:
             runs = _long_runs(np.ascontiguousarray(source), plan)
             here[..., : runs.shape[-1]] = runs
         else:
-            here.reshape(*here.shape[:-1], plan.rows, plan.columns)[...] = windows(source, plan.geometry)
+            here.reshape(*here.shape[:-1], *plan.positions)[...] = windows(source, plan.geometry)
         yield part, plan.by_group(here)
 
 
 def _long_runs(images: Array, plan: Plan) -> Array:
     """For each value of a window the run from its first to its last position, rows joined; a view."""
-    n, channels, _, width = images.shape
-    of_image, of_channel, of_row, of_column = images.strides
-    down, across = plan.geometry.dilation
+    of_image, of_channel, *steps = images.strides
+    item = images.itemsize
+    last = sum(step // item * (count - 1) for step, count in zip(steps, plan.positions, strict=True))
+    apart = [each * step for each, step in zip(plan.geometry.dilation, steps, strict=True)]
     return as_strided(
         images,
-        (n, channels, *plan.geometry.kernel, (plan.rows - 1) * width + plan.columns),
-        (of_image, of_channel, down * of_row, across * of_column, of_column),
+        (*images.shape[:2], *plan.geometry.kernel, last + 1),
+        (of_image, of_channel, *apart, item),
     )
 
 

@@ -1,74 +1,106 @@
-"""Windows that slide over images: their geometry, and views of a batch that show every window at once."""
+"""Windows that slide over sequences, images or volumes: their geometry, and views that show all at once."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
 Array: TypeAlias = npt.NDArray[Any]
-Pair: TypeAlias = tuple[int, int]
+Sizes: TypeAlias = tuple[int, ...]
+"""One number for each spatial dimension."""
+
+Sides: TypeAlias = tuple[tuple[int, int], ...]
+"""Before and after, for each spatial dimension."""
 
 
-class Geometry(NamedTuple):
-    """A window of `kernel` (rows, columns) and how it moves.
+class _Fields(NamedTuple):
+    kernel: Sizes
+    stride: Sizes
+    padding: Sides
+    dilation: Sizes
 
-    `padding` is (before, after) for rows and for columns.
-    """
 
-    kernel: Pair
-    stride: Pair = (1, 1)
-    padding: tuple[Pair, Pair] = ((0, 0), (0, 0))
-    dilation: Pair = (1, 1)
+class Geometry(_Fields):
+    """A window of size `kernel` and how it moves; `padding` is (before, after) for each dimension."""
 
-    @property
-    def extent(self) -> Pair:
-        """Rows and columns that one dilated window covers."""
-        return (
-            self.dilation[0] * (self.kernel[0] - 1) + 1,
-            self.dilation[1] * (self.kernel[1] - 1) + 1,
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        kernel: Sizes,
+        stride: Sizes | None = None,
+        padding: Sides | None = None,
+        dilation: Sizes | None = None,
+    ) -> Self:
+        """Steps of one, no padding and no gaps where nothing else is said."""
+        ones = (1,) * len(kernel)
+        return super().__new__(
+            cls, kernel, stride or ones, padding or ((0, 0),) * len(kernel), dilation or ones
         )
 
     @property
+    def extent(self) -> Sizes:
+        """What one dilated window covers."""
+        return tuple([apart * (size - 1) + 1 for apart, size in zip(self.dilation, self.kernel, strict=True)])
+
+    @property
     def is_padded(self) -> bool:
-        return any(amount for sides in self.padding for amount in sides)
+        return any(before or after for before, after in self.padding)
 
-    def padded_size(self, size: Pair) -> Pair:
-        return size[0] + sum(self.padding[0]), size[1] + sum(self.padding[1])
+    @property
+    def unpadded(self) -> Geometry:
+        """The same on images that have their padding already."""
+        return Geometry(self.kernel, self.stride, None, self.dilation)
 
-    def output_size(self, size: Pair) -> Pair:
+    def padded_size(self, size: Sizes) -> Sizes:
+        return tuple(
+            [length + before + after for length, (before, after) in zip(size, self.padding, strict=True)]
+        )
+
+    def output_size(self, size: Sizes) -> Sizes:
         """How many positions the window takes on images of `size`."""
-        rows, columns = self.padded_size(size)
-        extent = self.extent
-        return (rows - extent[0]) // self.stride[0] + 1, (columns - extent[1]) // self.stride[1] + 1
+        return tuple(
+            [
+                (length - extent) // step + 1
+                for length, extent, step in zip(self.padded_size(size), self.extent, self.stride, strict=True)
+            ]
+        )
 
 
 def windows(images: Array, geometry: Geometry) -> Array:
-    """Every window of padded images, without copying.
+    """Every window of images that have their padding already, without copying.
 
-    (n, c, height, width) -> (n, c, kernel rows, kernel columns, output rows, output columns); a view.
+    (n, c, *size) -> (n, c, *kernel, *positions); a view.
     """
-    unpadded = geometry._replace(padding=((0, 0), (0, 0)))
     n, c, *size = images.shape
-    sn, sc, sy, sx = images.strides
-    (dy, dx), (ty, tx) = geometry.dilation, geometry.stride
+    of_image, of_channel, *steps = images.strides
     return as_strided(
         images,
-        (n, c, *geometry.kernel, *unpadded.output_size((size[0], size[1]))),
-        (sn, sc, dy * sy, dx * sx, ty * sy, tx * sx),
+        (n, c, *geometry.kernel, *geometry.unpadded.output_size(tuple(size))),
+        (
+            of_image,
+            of_channel,
+            *[apart * step for apart, step in zip(geometry.dilation, steps, strict=True)],
+            *[stride * step for stride, step in zip(geometry.stride, steps, strict=True)],
+        ),
     )
 
 
-def padded_like(images: Array, count: int, geometry: Geometry, fill: float = 0.0) -> Array:
+def padded_like(images: Array, count: int, geometry: Geometry, fill: Any = 0) -> Array:
     """Room for `count` padded images shaped like those of `images`, filled with `fill`."""
-    _, channels, height, width = images.shape
-    return np.full((count, channels, *geometry.padded_size((height, width))), fill, images.dtype)
+    return np.full((count, images.shape[1], *geometry.padded_size(images.shape[2:])), fill, images.dtype)
 
 
 def interior(padded: Array, geometry: Geometry) -> Array:
     """The part of padded images that lies inside the padding; a view."""
-    (top, bottom), (left, right) = geometry.padding
-    height, width = padded.shape[-2:]
-    return padded[..., top : height - bottom, left : width - right]
+    size = padded.shape[-len(geometry.kernel) :]
+    inside: tuple[Any, ...] = tuple(
+        [
+            slice(before, length - after)
+            for length, (before, after) in zip(size, geometry.padding, strict=True)
+        ]
+    )
+    return padded[(Ellipsis, *inside)]

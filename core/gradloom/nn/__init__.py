@@ -12,10 +12,19 @@ __getattr__, __dir__, __all__ = page(
             Mish PReLU ReLU ReLU6 RReLU SELU Sigmoid SiLU Softmax Softmax2d Softmin Softplus Softshrink
             Softsign Tanh Tanhshrink Threshold
         """,
+        "gradloom.nn.adaptive_pooling": """
+            AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d
+            AdaptiveMaxPool3d FractionalMaxPool2d FractionalMaxPool3d
+        """,
         "gradloom.nn.containers": "ModuleDict ModuleList Sequential",
-        "gradloom.nn.convolution": "Conv1d Conv2d ConvTranspose2d",
+        "gradloom.nn.convolution": """
+            Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d
+        """,
         "gradloom.nn.dropout": "AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout",
         "gradloom.nn.flatten": "Flatten Unflatten",
+        "gradloom.nn.lazy_convolution": """
+            LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d
+        """,
         "gradloom.nn.linear": "Bilinear Identity LazyLinear Linear",
         "gradloom.nn.loss": """
             BCELoss BCEWithLogitsLoss CrossEntropyLoss HuberLoss KLDivLoss L1Loss MSELoss NLLLoss SmoothL1Loss
@@ -26,10 +35,13 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.parallel": "DataParallel",
         "gradloom.nn.parameter": "Buffer Parameter UninitializedBuffer UninitializedParameter",
         "gradloom.nn.parameter_containers": "ParameterDict ParameterList",
-        "gradloom.nn.pooling": "AdaptiveAvgPool2d AvgPool1d AvgPool2d MaxPool1d MaxPool2d",
+        "gradloom.nn.pooling": """
+            AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d MaxPool1d MaxPool2d MaxPool3d
+        """,
         "gradloom.nn.recurrent": "GRU LSTM RNN RNNBase",
         "gradloom.nn.recurrent_cells": "GRUCell LSTMCell RNNCell RNNCellBase",
         "gradloom.nn.sparse": "Embedding",
+        "gradloom.nn.unpooling": "Fold MaxUnpool1d MaxUnpool2d MaxUnpool3d Unfold",
     },
     rooms="functional init parallel parameter utils",
 )

@@ -2,11 +2,17 @@
 
 from builtins import float as _float
 
-from gradloom.nn.pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
+from gradloom.nn.adaptive_pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
+from gradloom.nn.adaptive_pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
+from gradloom.nn.adaptive_pooling import AdaptiveAvgPool3d as AdaptiveAvgPool3d
+from gradloom.nn.adaptive_pooling import AdaptiveMaxPool1d as AdaptiveMaxPool1d
+from gradloom.nn.adaptive_pooling import AdaptiveMaxPool2d as AdaptiveMaxPool2d
+from gradloom.nn.adaptive_pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
 from gradloom.nn.merge import Add as Add
 from gradloom.nn.dropout import AlphaDropout as AlphaDropout
 from gradloom.nn.pooling import AvgPool1d as AvgPool1d
 from gradloom.nn.pooling import AvgPool2d as AvgPool2d
+from gradloom.nn.pooling import AvgPool3d as AvgPool3d
 from gradloom.nn.loss import BCELoss as BCELoss
 from gradloom.nn.loss import BCEWithLogitsLoss as BCEWithLogitsLoss
 from gradloom.nn.normalization import BatchNorm1d as BatchNorm1d
@@ -17,7 +23,10 @@ from gradloom.nn.activation import CELU as CELU
 from gradloom.nn.merge import Concat as Concat
 from gradloom.nn.convolution import Conv1d as Conv1d
 from gradloom.nn.convolution import Conv2d as Conv2d
+from gradloom.nn.convolution import Conv3d as Conv3d
+from gradloom.nn.convolution import ConvTranspose1d as ConvTranspose1d
 from gradloom.nn.convolution import ConvTranspose2d as ConvTranspose2d
+from gradloom.nn.convolution import ConvTranspose3d as ConvTranspose3d
 from gradloom.nn.loss import CrossEntropyLoss as CrossEntropyLoss
 from gradloom.nn.parallel import DataParallel as DataParallel
 from gradloom.nn.dropout import Dropout as Dropout
@@ -28,6 +37,9 @@ from gradloom.nn.activation import ELU as ELU
 from gradloom.nn.sparse import Embedding as Embedding
 from gradloom.nn.dropout import FeatureAlphaDropout as FeatureAlphaDropout
 from gradloom.nn.flatten import Flatten as Flatten
+from gradloom.nn.unpooling import Fold as Fold
+from gradloom.nn.adaptive_pooling import FractionalMaxPool2d as FractionalMaxPool2d
+from gradloom.nn.adaptive_pooling import FractionalMaxPool3d as FractionalMaxPool3d
 from gradloom.nn.activation import GELU as GELU
 from gradloom.nn.activation import GLU as GLU
 from gradloom.nn.recurrent import GRU as GRU
@@ -41,9 +53,18 @@ from gradloom.nn.loss import HuberLoss as HuberLoss
 from gradloom.nn.linear import Identity as Identity
 from gradloom.nn.loss import KLDivLoss as KLDivLoss
 from gradloom.nn.loss import L1Loss as L1Loss
+from gradloom.nn.pooling import LPPool1d as LPPool1d
+from gradloom.nn.pooling import LPPool2d as LPPool2d
+from gradloom.nn.pooling import LPPool3d as LPPool3d
 from gradloom.nn.recurrent import LSTM as LSTM
 from gradloom.nn.recurrent_cells import LSTMCell as LSTMCell
 from gradloom.nn.normalization import LayerNorm as LayerNorm
+from gradloom.nn.lazy_convolution import LazyConv1d as LazyConv1d
+from gradloom.nn.lazy_convolution import LazyConv2d as LazyConv2d
+from gradloom.nn.lazy_convolution import LazyConv3d as LazyConv3d
+from gradloom.nn.lazy_convolution import LazyConvTranspose1d as LazyConvTranspose1d
+from gradloom.nn.lazy_convolution import LazyConvTranspose2d as LazyConvTranspose2d
+from gradloom.nn.lazy_convolution import LazyConvTranspose3d as LazyConvTranspose3d
 from gradloom.nn.linear import LazyLinear as LazyLinear
 from gradloom.nn.activation import LeakyReLU as LeakyReLU
 from gradloom.nn.linear import Linear as Linear
@@ -52,6 +73,10 @@ from gradloom.nn.activation import LogSoftmax as LogSoftmax
 from gradloom.nn.loss import MSELoss as MSELoss
 from gradloom.nn.pooling import MaxPool1d as MaxPool1d
 from gradloom.nn.pooling import MaxPool2d as MaxPool2d
+from gradloom.nn.pooling import MaxPool3d as MaxPool3d
+from gradloom.nn.unpooling import MaxUnpool1d as MaxUnpool1d
+from gradloom.nn.unpooling import MaxUnpool2d as MaxUnpool2d
+from gradloom.nn.unpooling import MaxUnpool3d as MaxUnpool3d
 from gradloom.nn.activation import Mish as Mish
 from gradloom.nn.module import Module as Module
 from gradloom.nn.containers import ModuleDict as ModuleDict
@@ -84,6 +109,7 @@ from gradloom.nn.activation import Tanh as Tanh
 from gradloom.nn.activation import Tanhshrink as Tanhshrink
 from gradloom.nn.activation import Threshold as Threshold
 from gradloom.nn.flatten import Unflatten as Unflatten
+from gradloom.nn.unpooling import Unfold as Unfold
 from gradloom.nn.parameter import UninitializedBuffer as UninitializedBuffer
 from gradloom.nn.parameter import UninitializedParameter as UninitializedParameter
 from gradloom.nn import functional as functional

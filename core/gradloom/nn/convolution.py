@@ -2,35 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
-from gradloom.creation import empty
+from gradloom.creation import Where, empty
+from gradloom.dtypes import dtype as DType
 from gradloom.nn import functional as F
-from gradloom.nn.functional.sizes import pair, same_padding, single
+from gradloom.nn.functional.sizes import same_padding, spread
 from gradloom.nn.linear import init_uniform_by_fan_in
 from gradloom.nn.module import Module
 from gradloom.nn.parameter import Parameter
 from gradloom.tensor import Tensor
 
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
+Padding = int | tuple[int, ...] | Literal["valid", "same"]
+
+_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 class _Convolution(Module):
-    """What convolutions of one and of two dimensions share: checks, weights, and how they show themselves."""
+    """What all convolutions share: checks, weights, and how they show themselves."""
+
+    spatial: ClassVar[int]
+    transposed = False
 
     weight: Parameter
     bias: Parameter | None
-    in_channels: int
-    out_channels: int
     kernel_size: tuple[int, ...]
     stride: tuple[int, ...]
     padding: tuple[int, ...] | str
     dilation: tuple[int, ...]
-    groups: int
-    padding_mode: str
     output_padding: tuple[int, ...]
 
-    def _set_up(self, bias: bool, transposed: bool = False) -> None:
+    def _set_up(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, ...],
+        stride: int | tuple[int, ...],
+        padding: int | tuple[int, ...] | str,
+        output_padding: int | tuple[int, ...],
+        dilation: int | tuple[int, ...],
+        groups: int,
+        padding_mode: str,
+    ) -> None:
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = spread(kernel_size, self.spatial)
+        self.stride = spread(stride, self.spatial)
+        self.padding = padding if isinstance(padding, str) else spread(padding, self.spatial)
+        self.dilation = spread(dilation, self.spatial)
+        self.output_padding = spread(output_padding, self.spatial)
+        self.groups = groups
+        self.padding_mode = padding_mode
+        self._check()
+
+    def _check(self) -> None:
         if self.groups <= 0:
             raise ValueError("groups must be a positive integer")
         if self.in_channels % self.groups:
@@ -44,16 +70,23 @@ class _Convolution(Module):
                 )
             if self.padding == "same" and any(step != 1 for step in self.stride):
                 raise ValueError("padding='same' is not supported for strided convolutions")
-        modes = ("zeros", "reflect", "replicate", "circular")
-        if self.padding_mode not in modes:
+        if self.padding_mode not in _MODES:
             raise ValueError(
-                f"padding_mode must be one of {set(modes)}, but got padding_mode='{self.padding_mode}'"
+                f"padding_mode must be one of {set(_MODES)}, but got padding_mode='{self.padding_mode}'"
             )
+
+    def weight_shape(self) -> tuple[int, ...]:
+        """The shape of the weights, by the channels of input and result."""
         rows, columns = self.out_channels, self.in_channels
-        if transposed:
+        if self.transposed:
             rows, columns = columns, rows
-        self.weight = Parameter(empty(rows, columns // self.groups, *self.kernel_size))
-        self.register_parameter("bias", Parameter(empty(self.out_channels)) if bias else None)
+        return (rows, columns // self.groups, *self.kernel_size)
+
+    def _make_parameters(self, bias: bool, device: Where, dtype: DType | None) -> None:
+        self.weight = Parameter(empty(*self.weight_shape(), device=device, dtype=dtype))
+        self.register_parameter(
+            "bias", Parameter(empty(self.out_channels, device=device, dtype=dtype)) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -61,14 +94,13 @@ class _Convolution(Module):
         init_uniform_by_fan_in(self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        plain = (0,) * len(self.kernel_size)
-        once = (1,) * len(self.kernel_size)
+        plain = (0,) * self.spatial
         parts = [
             f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
         ]
         if self.padding != plain:
             parts.append(f"padding={self.padding}")
-        if self.dilation != once:
+        if self.dilation != (1,) * self.spatial:
             parts.append(f"dilation={self.dilation}")
         if self.output_padding != plain:
             parts.append(f"output_padding={self.output_padding}")
@@ -81,67 +113,50 @@ class _Convolution(Module):
         return ", ".join(parts)
 
 
-class Conv2d(_Convolution):
-    """Slides small learned filters over an image; each gives one channel of the result.
-
-    Shapes: (n, in_channels, h, w) -> (n, out_channels, h', w').
-
-    Args:
-        in_channels: channels of the input, > 0.
-        out_channels: how many filters, and so channels of the result, > 0.
-        kernel_size: height and width of the filters, > 0.
-        stride: how far a filter moves each time, > 0.
-        padding: zeros around the image on each side, "valid" for none, or "same" to keep the size, >= 0.
-        dilation: distance between the values that a filter looks at, > 0.
-        groups: into how many independent parts the channels are split, > 0.
-        bias: whether a learned number is added to each channel.
-        padding_mode: what stands around the image.
-    """
-
+class _Forward(_Convolution):
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int | tuple[int, int],
-        stride: int | tuple[int, int] = 1,
-        padding: int | tuple[int, int] | str = 0,
-        dilation: int | tuple[int, int] = 1,
+        kernel_size: int | tuple[int, ...],
+        stride: int | tuple[int, ...] = 1,
+        padding: Padding = 0,
+        dilation: int | tuple[int, ...] = 1,
         groups: int = 1,
         bias: bool = True,
         padding_mode: PaddingMode = "zeros",
+        device: Where = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.kernel_size = pair(kernel_size)
-        self.stride = pair(stride)
-        self.padding = padding if isinstance(padding, str) else pair(padding)
-        self.dilation = pair(dilation)
-        self.groups = groups
-        self.padding_mode = padding_mode
-        self.output_padding = (0, 0)
-        self._set_up(bias)
+        self._set_up(
+            in_channels, out_channels, kernel_size, stride, padding, 0, dilation, groups, padding_mode
+        )
+        self._make_parameters(bias, device, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
-        stride, dilation = pair(self.stride), pair(self.dilation)
-        if self.padding_mode == "zeros":
-            padding = self.padding if isinstance(self.padding, str) else pair(self.padding)
-            return F.conv2d(input, self.weight, self.bias, stride, padding, dilation, self.groups)
-        padded = F.pad(input, self._sides(), self.padding_mode)
-        return F.conv2d(padded, self.weight, self.bias, stride, 0, dilation, self.groups)
+        convolve: Any = (F.conv1d, F.conv2d, F.conv3d)[self.spatial - 1]
+        padding: Any = self.padding
+        padded = input
+        if self.padding_mode != "zeros":
+            padded, padding = F.pad(input, self._sides(), self.padding_mode), 0
+        out: Tensor = convolve(
+            padded, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+        )
+        return out
 
-    def _sides(self) -> tuple[int, ...]:
-        """Left, right, top, bottom."""
-        if self.padding == "same":
-            rows, columns = same_padding(pair(self.kernel_size), pair(self.dilation))
-            return (*columns, *rows)
+    def _sides(self) -> list[int]:
+        """The padding as `pad` wants it: before and after, the last dimension first."""
+        if self.padding == "valid":
+            return [0, 0] * self.spatial
         if isinstance(self.padding, str):
-            return (0, 0, 0, 0)
-        row, column = self.padding
-        return (column, column, row, row)
+            sides = same_padding(self.kernel_size, self.dilation)
+        else:
+            sides = tuple([(side, side) for side in self.padding])
+        return [each for pair in reversed(sides) for each in pair]
 
 
-class Conv1d(_Convolution):
+class Conv1d(_Forward):
     """Slides small learned filters along a sequence; each gives one channel of the result.
 
     Shapes: (n, in_channels, length) -> (n, out_channels, length').
@@ -158,45 +173,134 @@ class Conv1d(_Convolution):
         padding_mode: what stands at the ends.
     """
 
+    spatial = 1
+
+
+class Conv2d(_Forward):
+    """Slides small learned filters over an image; each gives one channel of the result.
+
+    Shapes: (n, in_channels, h, w) -> (n, out_channels, h', w').
+
+    Args:
+        in_channels: channels of the input, > 0.
+        out_channels: how many filters, and so channels of the result, > 0.
+        kernel_size: height and width of the filters, > 0.
+        stride: how far a filter moves each time, > 0.
+        padding: zeros around the image on each side, "valid" for none, or "same" to keep the size, >= 0.
+        dilation: distance between the values that a filter looks at, > 0.
+        groups: into how many independent parts the channels are split, > 0.
+        bias: whether a learned number is added to each channel.
+        padding_mode: what stands around the image.
+    """
+
+    spatial = 2
+
+
+class Conv3d(_Forward):
+    """Slides small learned filters through a volume or video; each gives one channel of the result.
+
+    Shapes: (n, in_channels, d, h, w) -> (n, out_channels, d', h', w').
+
+    Args:
+        in_channels: channels of the input, > 0.
+        out_channels: how many filters, and so channels of the result, > 0.
+        kernel_size: depth, height and width of the filters, > 0.
+        stride: how far a filter moves each time, > 0.
+        padding: zeros around the volume on each side, "valid" for none, or "same" to keep the size, >= 0.
+        dilation: distance between the values that a filter looks at, > 0.
+        groups: into how many independent parts the channels are split, > 0.
+        bias: whether a learned number is added to each channel.
+        padding_mode: what stands around the volume.
+    """
+
+    spatial = 3
+
+
+class _Transposed(_Convolution):
+    transposed = True
+
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int | tuple[int],
-        stride: int | tuple[int] = 1,
-        padding: int | tuple[int] | str = 0,
-        dilation: int | tuple[int] = 1,
+        kernel_size: int | tuple[int, ...],
+        stride: int | tuple[int, ...] = 1,
+        padding: int | tuple[int, ...] = 0,
+        output_padding: int | tuple[int, ...] = 0,
         groups: int = 1,
         bias: bool = True,
-        padding_mode: PaddingMode = "zeros",
+        dilation: int | tuple[int, ...] = 1,
+        padding_mode: Literal["zeros"] = "zeros",
+        device: Where = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__()
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.kernel_size = (single(kernel_size),)
-        self.stride = (single(stride),)
-        self.padding = padding if isinstance(padding, str) else (single(padding),)
-        self.dilation = (single(dilation),)
-        self.groups = groups
-        self.padding_mode = padding_mode
-        self.output_padding = (0,)
-        self._set_up(bias)
+        if padding_mode != "zeros":
+            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
+        self._set_up(
+            in_channels, out_channels, kernel_size, stride, padding, output_padding, dilation, groups, "zeros"
+        )
+        self._make_parameters(bias, device, dtype)
 
-    def forward(self, input: Tensor) -> Tensor:
-        step, spread = self.stride[0], self.dilation[0]
-        if self.padding_mode == "zeros":
-            padding = self.padding if isinstance(self.padding, str) else self.padding[0]
-            return F.conv1d(input, self.weight, self.bias, step, padding, spread, self.groups)
-        padded = F.pad(input, self._sides(), self.padding_mode)
-        return F.conv1d(padded, self.weight, self.bias, step, 0, spread, self.groups)
+    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
+        """`output_size` decides between sizes from which a convolution would give the input's."""
+        transpose: Any = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[self.spatial - 1]
+        extra = self.output_padding if output_size is None else self._output_padding(input, output_size)
+        out: Tensor = transpose(
+            input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation
+        )
+        return out
 
-    def _sides(self) -> tuple[int, ...]:
-        if self.padding == "same":
-            return same_padding((1, self.kernel_size[0]), (1, self.dilation[0]))[1]
-        return (0, 0) if isinstance(self.padding, str) else (self.padding[0], self.padding[0])
+    def _output_padding(self, input: Tensor, output_size: list[int]) -> tuple[int, ...]:
+        spatial = self.spatial
+        before = tuple(input.shape[-spatial:])
+        batched = input.ndim == spatial + 2
+        asked = list(output_size)
+        if len(asked) == (spatial + 2 if batched else spatial + 1):
+            asked = asked[-spatial:]
+        if len(asked) != spatial:
+            raise ValueError(
+                f"ConvTranspose{spatial}D: for {input.ndim}D input, output_size must have {spatial} or "
+                f"{input.ndim} elements (got {len(output_size)})"
+            )
+        sides = spread(self.padding, spatial) if not isinstance(self.padding, str) else (0,) * spatial
+        least = [
+            (length - 1) * step - 2 * side + apart * (size - 1) + 1
+            for length, step, side, apart, size in zip(
+                before, self.stride, sides, self.dilation, self.kernel_size, strict=True
+            )
+        ]
+        most = [low + step - 1 for low, step in zip(least, self.stride, strict=True)]
+        if any(not low <= size <= high for low, size, high in zip(least, asked, most, strict=True)):
+            raise ValueError(
+                f"requested an output size of {asked}, but valid sizes range from {least} to {most} (for an "
+                f"input of {input.shape[2:]})"
+            )
+        return tuple([size - low for size, low in zip(asked, least, strict=True)])
 
 
-class ConvTranspose2d(_Convolution):
+class ConvTranspose1d(_Transposed):
+    """Makes a sequence longer: each value of the input adds a learned stretch, as a convolution in reverse.
+
+    Shapes: (n, in_channels, length) -> (n, out_channels, length').
+
+    Args:
+        in_channels: channels of the input, > 0.
+        out_channels: channels of the result, > 0.
+        kernel_size: length of the stretches, > 0.
+        stride: distance between neighbouring stretches, > 0.
+        padding: how much is cut off at each end of the result, >= 0.
+        output_padding: values added at the end of the result, >= 0.
+        groups: into how many independent parts the channels are split, > 0.
+        bias: whether a learned number is added to each channel.
+        dilation: distance between the values of a stretch, > 0.
+        padding_mode: only zeros.
+    """
+
+    spatial = 1
+
+
+class ConvTranspose2d(_Transposed):
     """Makes an image larger: each value of the input paints a learned patch, as a convolution in reverse.
 
     Shapes: (n, in_channels, h, w) -> (n, out_channels, h', w').
@@ -214,41 +318,25 @@ class ConvTranspose2d(_Convolution):
         padding_mode: only zeros.
     """
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: int | tuple[int, int],
-        stride: int | tuple[int, int] = 1,
-        padding: int | tuple[int, int] = 0,
-        output_padding: int | tuple[int, int] = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: int | tuple[int, int] = 1,
-        padding_mode: Literal["zeros"] = "zeros",
-    ) -> None:
-        super().__init__()
-        if padding_mode != "zeros":
-            raise ValueError('Only "zeros" padding mode is supported for ConvTranspose2d')
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.kernel_size = pair(kernel_size)
-        self.stride = pair(stride)
-        self.padding: tuple[int, int] = pair(padding)
-        self.output_padding = pair(output_padding)
-        self.dilation = pair(dilation)
-        self.groups = groups
-        self.padding_mode = padding_mode
-        self._set_up(bias, transposed=True)
+    spatial = 2
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.conv_transpose2d(
-            input,
-            self.weight,
-            self.bias,
-            pair(self.stride),
-            self.padding,
-            pair(self.output_padding),
-            self.groups,
-            pair(self.dilation),
-        )
+
+class ConvTranspose3d(_Transposed):
+    """Makes a volume larger: each value of the input adds a learned block, as a convolution in reverse.
+
+    Shapes: (n, in_channels, d, h, w) -> (n, out_channels, d', h', w').
+
+    Args:
+        in_channels: channels of the input, > 0.
+        out_channels: channels of the result, > 0.
+        kernel_size: depth, height and width of the blocks, > 0.
+        stride: distance between neighbouring blocks, > 0.
+        padding: how much is cut off around the result, >= 0.
+        output_padding: planes, rows and columns added at the end of the result, >= 0.
+        groups: into how many independent parts the channels are split, > 0.
+        bias: whether a learned number is added to each channel.
+        dilation: distance between the values of a block, > 0.
+        padding_mode: only zeros.
+    """
+
+    spatial = 3

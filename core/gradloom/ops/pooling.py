@@ -1,24 +1,24 @@
-"""Pooling over windows of images: the largest value, or the mean."""
+"""Pooling over windows: the largest value and its place, or the mean."""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any
 
 import numpy as np
 
 from gradloom.dtypes import Array
 from gradloom.kernels import pooling as kernel
-from gradloom.kernels.windows import Geometry
+from gradloom.kernels.windows import Geometry, Sizes
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape
 
-Pair: TypeAlias = tuple[int, int]
-
 _SAMPLES = [
-    Geometry((2, 2), stride=(2, 2)),
-    Geometry((3, 2), stride=(1, 2), padding=((1, 1), (1, 0))),
-    Geometry((2, 2), stride=(2, 1), dilation=(2, 1)),
+    ((5, 6), Geometry((2, 2), stride=(2, 2))),
+    ((5, 6), Geometry((3, 2), stride=(1, 2), padding=((1, 1), (1, 0)))),
+    ((5, 6), Geometry((2, 2), stride=(2, 1), dilation=(2, 1))),
+    ((6,), Geometry((3,), stride=(2,), padding=((1, 1),))),
+    ((3, 2, 4), Geometry((2, 1, 2), stride=(1, 1, 2))),
 ]
 
 
@@ -27,32 +27,33 @@ _OVERLAPPING = Geometry((2, 2), stride=(1, 2))
 _PEAKS = (_RELIEF, kernel.largest(_RELIEF, _OVERLAPPING), _OVERLAPPING)
 
 
-def _check(input: Value, geometry: Geometry, name: str) -> None:
-    if input.ndim != 4 or 0 in input.shape[1:]:
-        raise RuntimeError(
-            f"{name}(): Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, "
-            f"but got: {list(input.shape)}"
-        )
-    rows, columns = geometry.output_size((input.shape[2], input.shape[3]))
-    if rows < 1 or columns < 1:
-        sizes = "x".join(map(str, input.shape[1:]))
-        raise RuntimeError(
-            f"Given input size: ({sizes}). Calculated output size: ({input.shape[1]}x{rows}x{columns}). "
-            "Output size is too small"
-        )
-
-
-@op(samples=[sample(floats(2, 2, 5, 6, distinct=True), each) for each in _SAMPLES], method=False)
+@op(
+    samples=[sample(floats(2, 2, *size, distinct=True), each) for size, each in _SAMPLES],
+    meeting="as_is",
+    method=False,
+)
 def max_pooling(input: Value, geometry: Geometry) -> Value:
     """The largest value in each window, padded with minus infinity.
 
-    Shapes: (n, c, h, w) -> (n, c, h', w'). The gradient goes to the first of equal values.
+    Shapes: (n, c, *size) -> (n, c, *positions). The gradient goes to the first of equal values.
     """
-    _check(input, geometry, "max_pool2d")
     return kernel.largest(input, geometry)
 
 
+@op(
+    samples=[sample(floats(2, 2, *size, distinct=True), each) for size, each in _SAMPLES[1:]],
+    meeting="as_is",
+    returns=("out", "indices"),
+    method=False,
+)
+def max_pooling_with_indices(input: Value, geometry: Geometry) -> Value:
+    """`max_pooling`, and where in its image each value stands, with all spatial dimensions joined."""
+    largest = kernel.largest(input, geometry)
+    return largest, kernel.places_of_largest(input, largest, geometry)
+
+
 @max_pooling.gradient("input")
+@max_pooling_with_indices.gradient("input")
 def _(grad: Value, input: Value, out: Value, geometry: Geometry) -> Value:
     return max_pooling_spread(grad, raw(input), raw(out), geometry)
 
@@ -79,27 +80,116 @@ def _(grad: Value, input: Array, largest: Array, geometry: Geometry) -> Value:
     return max_pooling_spread(grad, input, largest, geometry)
 
 
-@op(samples=[sample(floats(2, 2, 5, 6), each) for each in _SAMPLES], method=False)
-def sum_pooling(input: Value, geometry: Geometry) -> Value:
-    """The sum of each window, padded with zeros. Shapes: (n, c, h, w) -> (n, c, h', w')."""
-    _check(input, geometry, "avg_pool2d")
-    return kernel.total(input, geometry)
+@op(
+    samples=[sample(floats(2, 2, *size), each, 3) for size, each in _SAMPLES],
+    meeting="as_is",
+    method=False,
+)
+def mean_pooling(input: Value, geometry: Geometry, divisor: Any) -> Value:
+    """The sum of each window, padded with zeros, divided by `divisor`: a number, or one for each position.
+
+    Shapes: (n, c, *size) -> (n, c, *positions).
+    """
+    total = kernel.total(input, geometry)
+    if total.dtype.kind in "iu":
+        return (np.abs(total) // np.abs(divisor) * (np.sign(total) * np.sign(divisor))).astype(total.dtype)
+    return np.divide(total, divisor, dtype=total.dtype)
 
 
-@sum_pooling.gradient("input")
-def _(grad: Value, input_shape: Shape, geometry: Geometry) -> Value:
-    return sum_pooling_spread(grad, (input_shape[2], input_shape[3]), geometry)
+@mean_pooling.gradient("input")
+def _(grad: Value, input_shape: Shape, geometry: Geometry, divisor: Any) -> Value:
+    return sum_pooling_spread(grad / divisor, input_shape[2:], geometry)
 
 
 @op(
-    samples=[sample(floats(2, 2, *each.output_size((5, 6))), (5, 6), each) for each in _SAMPLES],
+    samples=[sample(floats(2, 2, *each.output_size(size)), size, each) for size, each in _SAMPLES],
     method=False,
 )
-def sum_pooling_spread(output: Value, size: Pair, geometry: Geometry) -> Value:
+def sum_pooling_spread(output: Value, size: Sizes, geometry: Geometry) -> Value:
     """What stands at each window's place, added to every position of that window of images of `size`."""
     return kernel.spread_evenly(output, size, geometry)
 
 
 @sum_pooling_spread.gradient("output")
 def _(grad: Value, geometry: Geometry) -> Value:
-    return sum_pooling(grad, geometry)
+    return mean_pooling(grad, geometry, 1)
+
+
+# Windows that together cover each dimension, whatever its size
+
+
+@op(
+    samples=[sample(floats(2, 2, 5, 4), (3, 2)), sample(floats(3, 4), (6,))],
+    meeting="as_is",
+    method=False,
+)
+def adaptive_mean(input: Value, size: Sizes) -> Value:
+    """Means over a grid of windows: window i of n covers floor(i * length / n) to ceil((i + 1) * length / n).
+
+    Shapes: (..., *lengths) -> (..., *size).
+    """
+    return _along_each(_window_means, input, size)
+
+
+@adaptive_mean.gradient("input")
+def _(grad: Value, input_shape: Shape, size: Sizes) -> Value:
+    return adaptive_mean_spread(grad, input_shape[-len(size) :])
+
+
+@op(
+    samples=[sample(floats(2, 2, 3, 2), (5, 4)), sample(floats(2, 3, 6), (4,))],
+    meeting="as_is",
+    method=False,
+)
+def adaptive_mean_spread(output: Value, size: Sizes) -> Value:
+    """The transpose of `adaptive_mean`: each value spread evenly over its window of images of `size`."""
+    return _along_each(_spread_means, output, size)
+
+
+@adaptive_mean_spread.gradient("output")
+def _(grad: Value, output_shape: Shape, size: Sizes) -> Value:
+    return adaptive_mean(grad, output_shape[-len(size) :])
+
+
+def window_bounds(length: int, parts: int) -> tuple[Array, Array]:
+    """Where each of `parts` windows over `length` starts, and where it stops."""
+    numbers = np.arange(parts)
+    return numbers * length // parts, -(-(numbers + 1) * length // parts)
+
+
+def _along_each(function: Any, array: Array, size: Sizes) -> Array:
+    for axis, parts in enumerate(size, array.ndim - len(size)):
+        if array.shape[axis] != parts:
+            array = function(array, axis, parts)
+    return array
+
+
+def _window_means(array: Array, axis: int, parts: int) -> Array:
+    length = array.shape[axis]
+    if length % parts == 0:
+        shape = (*array.shape[:axis], parts, length // parts, *array.shape[axis + 1 :])
+        return np.asarray(array.reshape(shape).mean(axis=axis + 1, dtype=array.dtype))
+    starts, stops = window_bounds(length, parts)
+    return _range_sums(array, axis, starts, stops) / _along(stops - starts, array, axis)
+
+
+def _spread_means(array: Array, axis: int, length: int) -> Array:
+    starts, stops = window_bounds(length, array.shape[axis])
+    shares = array / _along(stops - starts, array, axis)
+    if length % len(starts) == 0:
+        return shares.repeat(length // len(starts), axis)
+    # The windows that cover one position are neighbours, so what it gets is the sum of a range again.
+    positions = np.arange(length)
+    first, behind = (np.searchsorted(bounds, positions, "right") for bounds in (stops, starts))
+    return _range_sums(shares, axis, first, behind)
+
+
+def _range_sums(array: Array, axis: int, starts: Array, stops: Array) -> Array:
+    # A last slice behind the end, so that every range has one to stop before.
+    longer = np.concatenate((array, np.zeros_like(array.take([0], axis))), axis)
+    sums = np.add.reduceat(longer, np.stack((starts, stops), 1).reshape(-1), axis)
+    return sums[(slice(None),) * axis + (slice(None, None, 2),)]
+
+
+def _along(numbers: Array, array: Array, axis: int) -> Array:
+    return numbers.astype(array.dtype).reshape(-1, *(1,) * (array.ndim - axis - 1))

@@ -30,6 +30,7 @@ _GIVEN_FIRST = {Kind.OPTIMIZER: "params", Kind.SCHEDULE: "optimizer"}
 
 _NOT_CHOSEN = (
     "capturable", "device", "differentiable", "dtype", "foreach", "fused", "inplace", "last_epoch",
+    "reduce", "return_indices", "size_average", "sparse",
 )  # fmt: skip
 """Parameters that only code has a use for."""
 
@@ -195,6 +196,12 @@ def _check_default(default: object, range_: Range, where: str) -> None:
 # Ports
 
 
+def _is_setting(item: inspect.Parameter) -> bool:
+    """Whether a parameter of forward() is no tensor, and may be left out."""
+    has_default, hint = (given is not inspect.Parameter.empty for given in (item.default, item.annotation))
+    return has_default and hint and "Tensor" not in str(item.annotation)
+
+
 def _ports(factory: Callable[..., Any], kind: Kind) -> tuple[Port, ...]:
     """The positional parameters of forward(); `*inputs` is one port for any number of wires."""
     forward = getattr(factory, "forward", None)
@@ -204,7 +211,7 @@ def _ports(factory: Callable[..., Any], kind: Kind) -> tuple[Port, ...]:
     for item in _signature(forward)[1:]:
         if item.kind is inspect.Parameter.VAR_POSITIONAL:
             ports.append(Port(item.name, variadic=True))
-        elif item.kind in _POSITIONAL:
+        elif item.kind in _POSITIONAL and not _is_setting(item):
             # An unwired target is the data set's own.
             own_target = kind is Kind.LOSS and len(ports) == 1
             ports.append(Port(item.name, optional=own_target or item.default is not inspect.Parameter.empty))

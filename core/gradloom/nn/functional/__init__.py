@@ -11,7 +11,13 @@ __getattr__, __dir__, __all__ = page(
             celu elu gelu hardsigmoid hardswish hardtanh leaky_relu log_softmax mish relu relu6 rrelu
             selu silu softmax softmin threshold
         """,
-        "gradloom.nn.functional.convolution": "conv1d conv2d conv_transpose2d",
+        "gradloom.nn.functional.adaptive_pooling": """
+            adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d
+            adaptive_max_pool2d adaptive_max_pool3d fractional_max_pool2d fractional_max_pool3d
+        """,
+        "gradloom.nn.functional.convolution": """
+            conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
+        """,
         "gradloom.nn.functional.lookup": "embedding one_hot",
         "gradloom.nn.functional.loss": """
             binary_cross_entropy binary_cross_entropy_with_logits cross_entropy huber_loss kl_div l1_loss
@@ -23,8 +29,10 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.functional.normalization": "batch_norm group_norm layer_norm normalize",
         "gradloom.nn.functional.padding": "pad",
         "gradloom.nn.functional.pooling": """
-            adaptive_avg_pool2d avg_pool1d avg_pool2d max_pool1d max_pool2d
+            avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d max_pool1d max_pool1d_with_indices
+            max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices
         """,
+        "gradloom.nn.functional.unpooling": "fold max_unpool1d max_unpool2d max_unpool3d unfold",
         "gradloom.inplace": "celu_ elu_ hardtanh_ leaky_relu_ relu_ selu_ threshold_",
         "gradloom.ops.activation": "glu logsigmoid softplus softsign tanhshrink",
         "gradloom.ops.hyperbolic": "tanh",

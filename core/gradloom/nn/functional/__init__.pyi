@@ -2,10 +2,16 @@
 
 from builtins import float as _float
 
-from gradloom.nn.functional.pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from gradloom.nn.functional.adaptive_pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from gradloom.nn.functional.adaptive_pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from gradloom.nn.functional.adaptive_pooling import adaptive_avg_pool3d as adaptive_avg_pool3d
+from gradloom.nn.functional.adaptive_pooling import adaptive_max_pool1d as adaptive_max_pool1d
+from gradloom.nn.functional.adaptive_pooling import adaptive_max_pool2d as adaptive_max_pool2d
+from gradloom.nn.functional.adaptive_pooling import adaptive_max_pool3d as adaptive_max_pool3d
 from gradloom.nn.functional.noise import alpha_dropout as alpha_dropout
 from gradloom.nn.functional.pooling import avg_pool1d as avg_pool1d
 from gradloom.nn.functional.pooling import avg_pool2d as avg_pool2d
+from gradloom.nn.functional.pooling import avg_pool3d as avg_pool3d
 from gradloom.nn.functional.normalization import batch_norm as batch_norm
 from gradloom.ops.linear import bilinear as bilinear
 from gradloom.nn.functional.loss import binary_cross_entropy as binary_cross_entropy
@@ -14,7 +20,10 @@ from gradloom.nn.functional.activation import celu as celu
 from gradloom.inplace import celu_ as celu_
 from gradloom.nn.functional.convolution import conv1d as conv1d
 from gradloom.nn.functional.convolution import conv2d as conv2d
+from gradloom.nn.functional.convolution import conv3d as conv3d
+from gradloom.nn.functional.convolution import conv_transpose1d as conv_transpose1d
 from gradloom.nn.functional.convolution import conv_transpose2d as conv_transpose2d
+from gradloom.nn.functional.convolution import conv_transpose3d as conv_transpose3d
 from gradloom.nn.functional.loss import cross_entropy as cross_entropy
 from gradloom.nn.functional.noise import dropout as dropout
 from gradloom.nn.functional.noise import dropout1d as dropout1d
@@ -24,6 +33,9 @@ from gradloom.nn.functional.activation import elu as elu
 from gradloom.inplace import elu_ as elu_
 from gradloom.nn.functional.lookup import embedding as embedding
 from gradloom.nn.functional.noise import feature_alpha_dropout as feature_alpha_dropout
+from gradloom.nn.functional.unpooling import fold as fold
+from gradloom.nn.functional.adaptive_pooling import fractional_max_pool2d as fractional_max_pool2d
+from gradloom.nn.functional.adaptive_pooling import fractional_max_pool3d as fractional_max_pool3d
 from gradloom.nn.functional.activation import gelu as gelu
 from gradloom.ops.activation import glu as glu
 from gradloom.nn.functional.normalization import group_norm as group_norm
@@ -42,8 +54,18 @@ from gradloom.inplace import leaky_relu_ as leaky_relu_
 from gradloom.ops.linear import linear as linear
 from gradloom.nn.functional.activation import log_softmax as log_softmax
 from gradloom.ops.activation import logsigmoid as logsigmoid
+from gradloom.nn.functional.pooling import lp_pool1d as lp_pool1d
+from gradloom.nn.functional.pooling import lp_pool2d as lp_pool2d
+from gradloom.nn.functional.pooling import lp_pool3d as lp_pool3d
 from gradloom.nn.functional.pooling import max_pool1d as max_pool1d
+from gradloom.nn.functional.pooling import max_pool1d_with_indices as max_pool1d_with_indices
 from gradloom.nn.functional.pooling import max_pool2d as max_pool2d
+from gradloom.nn.functional.pooling import max_pool2d_with_indices as max_pool2d_with_indices
+from gradloom.nn.functional.pooling import max_pool3d as max_pool3d
+from gradloom.nn.functional.pooling import max_pool3d_with_indices as max_pool3d_with_indices
+from gradloom.nn.functional.unpooling import max_unpool1d as max_unpool1d
+from gradloom.nn.functional.unpooling import max_unpool2d as max_unpool2d
+from gradloom.nn.functional.unpooling import max_unpool3d as max_unpool3d
 from gradloom.nn.functional.activation import mish as mish
 from gradloom.nn.functional.loss import mse_loss as mse_loss
 from gradloom.nn.functional.loss import nll_loss as nll_loss
@@ -69,4 +91,5 @@ from gradloom.ops.hyperbolic import tanh as tanh
 from gradloom.ops.activation import tanhshrink as tanhshrink
 from gradloom.nn.functional.activation import threshold as threshold
 from gradloom.inplace import threshold_ as threshold_
+from gradloom.nn.functional.unpooling import unfold as unfold
 __all__: list[str]

@@ -1,37 +1,34 @@
-"""Sizes as users give them: one number, or one for each of two dimensions."""
+"""Sizes as users give them: one number, or one for each spatial dimension."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from gradloom.kernels.windows import Pair
+from gradloom.kernels.windows import Sides, Sizes
+from gradloom.tensor import Tensor
 
-PairSize: TypeAlias = int | tuple[int, int]
+Size: TypeAlias = int | Sequence[int]
 
 
-def pair(size: int | Sequence[int]) -> Pair:
-    """`3` and `(3,)` become `(3, 3)`; ValueError for more than two."""
+def spread(size: Size, count: int, refusal: str = "expected one size or {count}, got {size}") -> Sizes:
+    """`3` and `(3,)` become `(3, 3)` for two dimensions; RuntimeError in these words for other counts."""
     if isinstance(size, int):
-        return size, size
-    numbers = tuple(int(each) for each in size)
-    if len(numbers) not in (1, 2):
-        raise ValueError(f"expected one size or two, got {numbers}")
-    return numbers[0], numbers[-1]
+        return (size,) * count
+    numbers = tuple([int(each) for each in size])
+    if len(numbers) == count:
+        return numbers
+    if len(numbers) == 1:
+        return numbers * count
+    raise RuntimeError(refusal.format(count=count, size=size))
 
 
-def single(size: int | Sequence[int]) -> int:
-    """`3` and `(3,)` become `3`; ValueError for more than one."""
-    if isinstance(size, int):
-        return size
-    (number,) = size
-    return int(number)
-
-
-def same_padding(kernel: Pair, dilation: Pair) -> tuple[Pair, Pair]:
+def same_padding(kernel: Sizes, dilation: Sizes) -> Sides:
     """The zeros that keep an image's size at stride 1; an odd one goes behind, as in PyTorch."""
-    totals = [spread * (size - 1) for size, spread in zip(kernel, dilation, strict=True)]
-    return (
-        (totals[0] // 2, totals[0] - totals[0] // 2),
-        (totals[1] // 2, totals[1] - totals[1] // 2),
-    )
+    totals = [apart * (size - 1) for size, apart in zip(kernel, dilation, strict=True)]
+    return tuple([(total // 2, total - total // 2) for total in totals])
+
+
+def in_a_batch(input: Tensor, spatial: int) -> tuple[Tensor, bool]:
+    """The input with a batch dimension, and whether that was added."""
+    return (input.unsqueeze(0), True) if input.ndim == spatial + 1 else (input, False)
