@@ -75,6 +75,7 @@ HOMES = {
     "gradloom.ops.error_function": "erf",
     "gradloom.ops.exponential": "exp exp2 expm1 log log10 log1p log2 logaddexp logaddexp2 rsqrt sqrt",
     "gradloom.ops.extrema": "amax amin argmax argmin argsort max median min sort topk unique",
+    "gradloom.ops.gamma": "digamma lgamma polygamma",
     "gradloom.ops.grids": "block_diag cartesian_prod combinations kron meshgrid",
     "gradloom.ops.hyperbolic": """
         acosh arccosh=acosh arcsinh=asinh arctanh=atanh asinh atanh cosh sinh tanh

@@ -151,6 +151,7 @@ from gradloom.ops.diagonals import diagflat as diagflat
 from gradloom.ops.diagonals import diagonal as diagonal
 from gradloom.ops.view_copies import diagonal_copy as diagonal_copy
 from gradloom.ops.view_scatter import diagonal_scatter as diagonal_scatter
+from gradloom.ops.gamma import digamma as digamma
 from gradloom.ops.division import div as div
 from gradloom.ops.division import div as divide
 from gradloom.ops.matmul import dot as dot
@@ -262,6 +263,7 @@ from gradloom.ops.comparison import le as le
 from gradloom.ops.arithmetic import lerp as lerp
 from gradloom.ops.comparison import lt as less
 from gradloom.ops.comparison import le as less_equal
+from gradloom.ops.gamma import lgamma as lgamma
 from gradloom import linalg as linalg
 from gradloom.creation import linspace as linspace
 from gradloom.serialization.file import load as load
@@ -339,6 +341,7 @@ from gradloom.ops.views import permute as permute
 from gradloom.ops.view_copies import permute_copy as permute_copy
 from gradloom.ops.matrix_functions import pinverse as pinverse
 from gradloom.ops.trigonometric import polar as polar
+from gradloom.ops.gamma import polygamma as polygamma
 from gradloom.ops.arithmetic import positive as positive
 from gradloom.ops.power import pow as pow
 from gradloom.ops.rectifiers import prelu as prelu

@@ -56,6 +56,9 @@ HOMES = {
     "gradloom.ops.extrema": (
         "amax amin argmax argmin argsort max median min sort topk unique"
     ),
+    "gradloom.ops.gamma": (
+        "digamma digamma_ lgamma lgamma_ polygamma"
+    ),
     "gradloom.ops.grids": (
         "combinations kron"
     ),
