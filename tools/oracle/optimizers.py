@@ -20,7 +20,7 @@ import gradloom
 from oracle.twins import Differs, Twins, array_of, compare
 from oracle.verdict import Verdict
 
-STEPS = 5
+STEPS = 4
 SHAPES = ((4, 3), (3, 5))
 """Matrices, which every optimizer takes."""
 
@@ -29,7 +29,9 @@ MATRICES_ONLY = {"Muon"}
 ROWS_ONLY = {"SparseAdam"}
 """PyTorch takes sparse gradients for it; we take dense ones whose other rows are zero."""
 
-DTYPES = (torch.float64, torch.float32, torch.complex128)
+DTYPES = {torch.float64: (), torch.float32: ("foreach", "fused"), torch.complex128: ()}
+"""By dtype: the flags to ask for, which choose between PyTorch's ways of computing the same."""
+
 ROUGH = {"Muon": 2000.0, "LBFGS": 50.0, "ASGD": 20.0}
 """How much coarser to compare: Muon multiplies in bfloat16, a quasi-Newton method carries every last bit on,
 and ASGD with foreach computes its rate in float32."""
@@ -72,7 +74,8 @@ def _checks(record: OptimizerInfo) -> Iterator[tuple[str, Callable[[], None]]]:
         if dtype.is_complex and (not record.supports_complex or record.name in ROWS_ONLY):
             continue
         for given in record.optim_inputs_func(device="cpu", dtype=dtype):
-            for flag in ({}, *({name: True} for name in _flags(record, dtype))):
+            flags = [name for name in DTYPES[dtype] if name in record.supported_impls]
+            for flag in ({}, *({name: True} for name in flags)):
                 kind = f"{given.desc} {''.join(flag)} {dtype}"
                 yield kind, lambda given=given, flag=flag, dtype=dtype: _walk(record, given, flag, dtype)
     for wrong in record.optim_error_inputs_func(device="cpu", dtype=torch.float32):
@@ -84,15 +87,6 @@ def _checks(record: OptimizerInfo) -> Iterator[tuple[str, Callable[[], None]]]:
         given = OptimizerInput(params=None, kwargs={"capturable": True}, desc="capturable needs a GPU")
         wrong = ErrorOptimizerInput(given, error_on=OptimizerErrorEnum.STEP_ERROR)
         yield f"error: {given.desc}", lambda: _fail_alike(record, wrong)
-
-
-def _flags(record: OptimizerInfo, dtype: torch.dtype) -> list[str]:
-    """Ways of computing to ask for; PyTorch's fused kernels refuse complex numbers."""
-    return [flag for flag in record.supported_impls if flag == "foreach" or _fuses(flag, dtype)]
-
-
-def _fuses(flag: str, dtype: torch.dtype) -> bool:
-    return flag == "fused" and dtype.is_floating_point
 
 
 def _parameters(record: OptimizerInfo, dtype: torch.dtype) -> list[torch.nn.Parameter]:
@@ -193,7 +187,7 @@ def _walk(record: OptimizerInfo, given: OptimizerInput, flag: dict[str, bool], d
     pair = _Pair(record, settings, _parameters(record, dtype))
     if repr(pair.our_optimizer) != repr(pair.their_optimizer):
         raise Differs(f"repr: {pair.our_optimizer!r}, not {pair.their_optimizer!r}")
-    steps = 2 if pair.needs_closure else STEPS
+    steps = 1 if pair.needs_closure else STEPS
     for number in range(2 * steps):
         if number == steps:
             pair.exchange(record, settings)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradloom.dtypes import of_array
+from gradloom.limits import finfo
 from gradloom.optim.optimizer import Group, Optimizer, Params, State
 from gradloom.optim.settings import check_one_element
 from gradloom.optim.workspace import Array
@@ -63,7 +65,7 @@ class Adafactor(Optimizer):
     def update(self, values: Array, gradient: Array, state: State, group: Group) -> None:
         step = self.counted(state, group)
         least, smallest = group["eps"]
-        least = np.finfo(values.dtype).eps if least is None else least
+        least = finfo(of_array(values)).eps if least is None else least
         rate = max(smallest, _rms(values)) * min(group["lr"], step**-0.5)
         if group["weight_decay"] != 0:
             values *= 1 - group["lr"] * group["weight_decay"]

@@ -66,7 +66,8 @@ class Adam(Optimizer):
     def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
         work = self.workspace(values)
         step = self.counted(state, group)
-        gradient = self.decayed_gradient(work, values, gradient, group)
+        if group["weight_decay"] or group["maximize"]:
+            gradient = self.decayed_gradient(work, values, gradient, group)
         beta1, beta2 = group["betas"]
         first = work.kept(state, "exp_avg")
         second = work.kept(state, "exp_avg_sq")

@@ -93,14 +93,14 @@ def _observed(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def hooked(self: Any, *args: Any, **kwargs: Any) -> Any:
         self._opt_called = True
-        before = (*_before_every_step.values(), *self._step_pre_hooks.values())
-        if not (before or self._step_post_hooks or _after_every_step):
+        own_before, own_after = self._step_pre_hooks, self._step_post_hooks
+        if not (own_before or own_after or _before_every_step or _after_every_step):
             return step(self, *args, **kwargs)
         given: tuple[Any, ...] = (self, *args)
-        for hook in before:
+        for hook in (*_before_every_step.values(), *own_before.values()):
             given, kwargs = _replaced(step, hook(self, given, kwargs), given, kwargs)
         result = step(*given, **kwargs)
-        for hook in chain(self._step_post_hooks.values(), _after_every_step.values()):
+        for hook in chain(own_after.values(), _after_every_step.values()):
             hook(self, given, kwargs)
         return result
 

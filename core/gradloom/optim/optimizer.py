@@ -88,7 +88,7 @@ class Optimizer(Hooked):
     def _start(self) -> None:
         """What no copy and no file carries."""
         self._clear_hooks()
-        self._workspaces: dict[tuple[tuple[int, ...], np.dtype[Any]], ArrayWorkspace] = {}
+        self._workspaces: dict[tuple[tuple[int, ...], int], ArrayWorkspace] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
@@ -216,7 +216,7 @@ class Optimizer(Hooked):
         """Where the formula for `values` computes: in buffers kept from step to step, or on the tape."""
         if isinstance(values, Tensor):
             return TensorWorkspace(values)
-        key = values.shape, values.dtype
+        key = values.shape, values.dtype.num
         kept = self._workspaces.get(key)
         if kept is None:
             kept = self._workspaces[key] = ArrayWorkspace(values)
@@ -233,8 +233,8 @@ class Optimizer(Hooked):
         step = state.get("step")
         if not isinstance(step, Tensor):
             step = state["step"] = self.scalar(step or 0.0, group)
-        step.array += 1
-        count: float = step.array.item()
+        count: float = step.array.item() + 1
+        step.array.fill(count)
         return count
 
     def scalar(self, value: float, group: Group) -> Tensor:

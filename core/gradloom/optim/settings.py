@@ -51,12 +51,14 @@ def check_singly(name: str, value: Any, singly: bool) -> None:
 
 def numbers(group: dict[str, Any]) -> dict[str, Any]:
     """The settings with one-element tensors, such as a tensor `lr`, as plain numbers."""
-    return {key: _number(value) for key, value in group.items() if key != "params"}
+    odd = {key: _number(group[key]) for key in group if type(group[key]) not in _PLAIN}
+    return {**group, **odd} if odd else group
+
+
+_PLAIN = {float, int, bool, str, list, type(None)}
 
 
 def _number(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value.item() if value.numel() == 1 else value
     if isinstance(value, tuple):
-        return tuple(_number(each) for each in value)
-    return value
+        return tuple(map(_number, value))
+    return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value

@@ -34,10 +34,11 @@ class ArrayWorkspace:
 
     def kept(self, state: dict[str, Any], name: str, start: float = 0.0) -> Array:
         """The array that `state` keeps under `name`; `start` everywhere at first."""
-        kept = state.get(name)
-        if kept is None:
-            kept = state[name] = wrap(np.full_like(self.work, start))
-        array: Array = kept.array
+        try:
+            array: Array = state[name].array
+        except KeyError:
+            array = np.full_like(self.work, start)
+            state[name] = wrap(array)
         return array
 
     def started(self, state: dict[str, Any], name: str, value: Array) -> Array:
