@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.ops.diagonals import diagonal
+from gradloom.ops.complex import conjugate
 from gradloom.ops.op import Value, Values, composite, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape
@@ -24,14 +25,22 @@ from gradloom.ops.views import expand, reshape
 )
 def contract(tensors: Values, letters: tuple[str, ...], result: str) -> Value:
     """The sum of products that einsum means; each tensor's letters are distinct."""
+    if tensors[0].dtype.kind in "iu" and _sums_alone(letters, result):
+        tensors = [each.astype(np.int64) for each in tensors]  # as a sum of integers is
     return np.einsum(f"{','.join(letters)}->{result}", *tensors, optimize=len(tensors) > 1)
+
+
+def _sums_alone(letters: tuple[str, ...], result: str) -> bool:
+    """Whether a letter is summed over in one tensor before it meets any other."""
+    every = "".join(letters)
+    return any(every.count(letter) == 1 and letter not in result for letter in every)
 
 
 @contract.gradient("tensors")
 def _(grad: Value, tensors: Values, letters: tuple[str, ...], result: str) -> list[Value]:
     gradients = []
     for place, own in enumerate(letters):
-        others = [each for at, each in enumerate(tensors) if at != place]
+        others = [conjugate(each) for at, each in enumerate(tensors) if at != place]
         sources = (result, *(each for at, each in enumerate(letters) if at != place))
         known = "".join(letter for letter in own if any(letter in source for source in sources))
         part = contract([grad, *others], sources, known)
@@ -40,11 +49,13 @@ def _(grad: Value, tensors: Values, letters: tuple[str, ...], result: str) -> li
 
 
 def _spread(part: Value, known: str, own: str, shape: Shape) -> Value:
-    """`part` repeated along the letters that only this tensor had."""
-    if known == own:
+    """`part` repeated along the letters that only this tensor had, or where it alone is larger than 1."""
+    if known == own and tuple(part.shape) == shape:
         return part
-    sizes = iter(part.shape)
-    return expand(reshape(part, tuple(next(sizes) if letter in known else 1 for letter in own)), shape)
+    given = iter(part.shape)
+    sizes = tuple(next(given) if letter in known else 1 for letter in own)
+    wide = tuple(whole if size == 1 else size for size, whole in zip(sizes, shape, strict=True))
+    return expand(reshape(part, sizes), wide)
 
 
 @composite(

@@ -1,6 +1,7 @@
 """QR factorization and Householder's reflections, over batches of matrices in the last two dims.
 
-Derivative: S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions", arXiv:1001.1654.
+Derivative: S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions",
+arXiv:1001.1654.
 """
 
 from __future__ import annotations
