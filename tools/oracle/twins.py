@@ -11,6 +11,9 @@ import torch
 
 import gradloom
 
+# On a busy machine PyTorch's threads spend their time waiting for each other.
+torch.set_num_threads(1)
+
 TOLERANCES = {
     "float64": (1e-7, 1e-9, 1e-12), "complex128": (1e-7, 1e-9, 1e-12), "float32": (1e-4, 2e-5, 2e-6),
     "complex64": (1e-4, 2e-5, 2e-6), "float16": (2e-3, 2e-3, 2e-3), "bfloat16": (1.6e-2, 1.6e-2, 1.6e-2),
@@ -72,7 +75,9 @@ class Twins:
             return type(value)(map(self, value))
         if isinstance(value, dict):
             return {name: self(each) for name, each in value.items()}
-        if isinstance(value, torch.nn.Module) or (callable(value) and not isinstance(value, type)):
+        if isinstance(value, torch.nn.Module):
+            return self._module(value)
+        if callable(value) and not isinstance(value, type):
             return rebound(value)
         return value
 
@@ -87,6 +92,22 @@ class Twins:
         elif tensor.requires_grad:
             twin.requires_grad_()
         self.pairs.append((tensor, twin))
+        return twin
+
+    def _module(self, module: torch.nn.Module) -> gradloom.nn.Module:
+        """A module of the same class whose settings, parameters and modules are twins."""
+        kind = (
+            getattr(gradloom.nn, type(module).__name__, None)
+            or gradloom.nn.linear.__dict__[type(module).__name__]
+        )
+        twin = object.__new__(kind)
+        gradloom.nn.Module.__init__(twin)
+        tables = vars(torch.nn.Module())
+        for name, value in vars(module).items():
+            if name not in tables or name == "training":
+                setattr(twin, name, self(value))
+        for table in ("_parameters", "_buffers", "_modules"):
+            vars(twin)[table].update({name: self(value) for name, value in vars(module)[table].items()})
         return twin
 
     @property
@@ -120,7 +141,7 @@ def by_name(function: Any) -> Any:
     module = getattr(function, "__module__", None) or "torch"
     name = function.__name__
     places = [gradloom]
-    if module.startswith("torch.nn"):
+    if module.startswith(("torch.nn", "torch._C._nn")):
         places = [gradloom.nn.functional, gradloom]
     for place in places:
         if hasattr(place, name):

@@ -31,6 +31,7 @@ __getattr__, __dir__, __all__ = page(
         """,
         "gradloom.nn.merge": "Add Concat Multiply",
         "gradloom.nn.module": "Module",
+        "gradloom.nn.multihead_attention": "MultiheadAttention",
         "gradloom.nn.normalization": "BatchNorm1d BatchNorm2d GroupNorm LayerNorm",
         "gradloom.nn.parallel": "DataParallel",
         "gradloom.nn.parameter": "Buffer Parameter UninitializedBuffer UninitializedParameter",
@@ -41,7 +42,10 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.recurrent": "GRU LSTM RNN RNNBase",
         "gradloom.nn.recurrent_cells": "GRUCell LSTMCell RNNCell RNNCellBase",
         "gradloom.nn.sparse": "Embedding",
+        "gradloom.nn.transformer": """
+            Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
+        """,
         "gradloom.nn.unpooling": "Fold MaxUnpool1d MaxUnpool2d MaxUnpool3d Unfold",
     },
-    rooms="functional init parallel parameter utils",
+    rooms="attention functional init parallel parameter utils",
 )

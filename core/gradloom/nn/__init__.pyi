@@ -81,6 +81,7 @@ from gradloom.nn.activation import Mish as Mish
 from gradloom.nn.module import Module as Module
 from gradloom.nn.containers import ModuleDict as ModuleDict
 from gradloom.nn.containers import ModuleList as ModuleList
+from gradloom.nn.multihead_attention import MultiheadAttention as MultiheadAttention
 from gradloom.nn.merge import Multiply as Multiply
 from gradloom.nn.loss import NLLLoss as NLLLoss
 from gradloom.nn.activation import PReLU as PReLU
@@ -108,10 +109,16 @@ from gradloom.nn.activation import Softsign as Softsign
 from gradloom.nn.activation import Tanh as Tanh
 from gradloom.nn.activation import Tanhshrink as Tanhshrink
 from gradloom.nn.activation import Threshold as Threshold
+from gradloom.nn.transformer import Transformer as Transformer
+from gradloom.nn.transformer import TransformerDecoder as TransformerDecoder
+from gradloom.nn.transformer import TransformerDecoderLayer as TransformerDecoderLayer
+from gradloom.nn.transformer import TransformerEncoder as TransformerEncoder
+from gradloom.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
 from gradloom.nn.flatten import Unflatten as Unflatten
 from gradloom.nn.unpooling import Unfold as Unfold
 from gradloom.nn.parameter import UninitializedBuffer as UninitializedBuffer
 from gradloom.nn.parameter import UninitializedParameter as UninitializedParameter
+from gradloom.nn import attention as attention
 from gradloom.nn import functional as functional
 from gradloom.nn import init as init
 from gradloom.nn import parallel as parallel

@@ -59,6 +59,16 @@ class Linear(Module):
         )
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """A Linear under the name that PyTorch shows for the last projection of attention.
+
+    Args:
+        in_features: size of each input sample, > 0.
+        out_features: size of each output sample, > 0.
+        bias: whether a learned number is added to each output.
+    """
+
+
 class LazyLinear(LazyModuleMixin, Linear):
     """A Linear whose `in_features` follows from the first input.
 

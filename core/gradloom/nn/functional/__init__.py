@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = page(
             adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d
             adaptive_max_pool2d adaptive_max_pool3d fractional_max_pool2d fractional_max_pool3d
         """,
+        "gradloom.nn.functional.attention": "multi_head_attention_forward scaled_dot_product_attention",
         "gradloom.nn.functional.convolution": """
             conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
         """,

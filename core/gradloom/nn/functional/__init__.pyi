@@ -68,6 +68,7 @@ from gradloom.nn.functional.unpooling import max_unpool2d as max_unpool2d
 from gradloom.nn.functional.unpooling import max_unpool3d as max_unpool3d
 from gradloom.nn.functional.activation import mish as mish
 from gradloom.nn.functional.loss import mse_loss as mse_loss
+from gradloom.nn.functional.attention import multi_head_attention_forward as multi_head_attention_forward
 from gradloom.nn.functional.loss import nll_loss as nll_loss
 from gradloom.nn.functional.normalization import normalize as normalize
 from gradloom.nn.functional.lookup import one_hot as one_hot
@@ -77,6 +78,7 @@ from gradloom.nn.functional.activation import relu as relu
 from gradloom.nn.functional.activation import relu6 as relu6
 from gradloom.inplace import relu_ as relu_
 from gradloom.nn.functional.activation import rrelu as rrelu
+from gradloom.nn.functional.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from gradloom.nn.functional.activation import selu as selu
 from gradloom.inplace import selu_ as selu_
 from gradloom.ops.logistic import sigmoid as sigmoid
