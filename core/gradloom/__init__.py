@@ -68,15 +68,18 @@ HOMES = {
     """,
     "gradloom.ops.contraction": "einsum tensordot",
     "gradloom.ops.copying": "clone",
+    "gradloom.ops.correlation": "corrcoef cov",
     "gradloom.ops.diagonals": "diag diag_embed diagflat diagonal trace tril triu",
+    "gradloom.ops.differences": "cumulative_trapezoid diff gradient trapezoid trapz=trapezoid",
     "gradloom.ops.division": """
         addcdiv div divide=div floor_divide fmod gcd lcm reciprocal remainder true_divide
     """,
     "gradloom.ops.error_function": "erf",
     "gradloom.ops.exponential": "exp exp2 expm1 log log10 log1p log2 logaddexp logaddexp2 rsqrt sqrt",
-    "gradloom.ops.extrema": "amax amin argmax argmin argsort max median min sort topk unique",
+    "gradloom.ops.extrema": "amax amin aminmax argmax argmin max min",
     "gradloom.ops.gamma": "digamma lgamma polygamma",
     "gradloom.ops.grids": "block_diag cartesian_prod combinations kron meshgrid",
+    "gradloom.ops.histograms": "bincount histc histogram histogramdd",
     "gradloom.ops.hyperbolic": """
         acosh arccosh=acosh arcsinh=asinh arctanh=atanh asinh atanh cosh sinh tanh
     """,
@@ -87,7 +90,10 @@ HOMES = {
     """,
     "gradloom.ops.cholesky": "cholesky cholesky_inverse cholesky_solve",
     "gradloom.ops.lu": "lu_solve lu_unpack",
+    "gradloom.ops.norms": "cdist dist norm renorm",
+    "gradloom.ops.ordering": "argsort kthvalue mode msort sort topk",
     "gradloom.ops.orthogonal": "geqrf orgqr ormqr qr",
+    "gradloom.ops.quantiles": "median nanmedian nanquantile quantile",
     "gradloom.ops.spectral": "svd",
     "gradloom.ops.logic": """
         bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
@@ -101,10 +107,10 @@ HOMES = {
     "gradloom.ops.products": "addbmm addmm addmv addr baddbmm chain_matmul cross inner vdot",
     "gradloom.ops.rectifiers": "celu prelu relu selu threshold",
     "gradloom.ops.solving": "det inverse logdet slogdet triangular_solve",
-    "gradloom.ops.reduce": "all any count_nonzero mean prod sum",
+    "gradloom.ops.reduce": "all any count_nonzero mean nanmean nansum prod sum",
     "gradloom.ops.repeating": "flip fliplr flipud repeat_interleave roll rot90 tile",
     "gradloom.ops.rounding": "ceil fix=trunc floor frac round trunc",
-    "gradloom.ops.scan": "cumprod cumsum",
+    "gradloom.ops.scan": "cummax cummin cumprod cumsum logcumsumexp",
     "gradloom.ops.selection": "gather index_select masked_fill scatter scatter_add where",
     "gradloom.ops.shapes": "broadcast_shapes",
     "gradloom.ops.signs": "abs absolute=abs copysign heaviside sgn sign signbit",
@@ -112,12 +118,13 @@ HOMES = {
         chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind
         unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit
     """,
-    "gradloom.ops.statistics": "logsumexp norm std std_mean var var_mean",
+    "gradloom.ops.statistics": "logsumexp std std_mean var var_mean",
     "gradloom.ops.strides": "as_strided",
     "gradloom.ops.trigonometric": """
         acos arccos=acos arcsin=asin arctan=atan arctan2=atan2 asin atan atan2 cos deg2rad polar
         rad2deg sin sinc tan
     """,
+    "gradloom.ops.unique": "unique unique_consecutive",
     "gradloom.ops.view_copies": """
         alias_copy as_strided_copy diagonal_copy expand_copy narrow_copy permute_copy
         select_copy slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy

@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from gradloom import dtypes
 from gradloom.dtypes import Array
+from gradloom.ops.copying import clone
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.operand import Operand
 from gradloom.ops.sample import complexes, floats, sample
@@ -152,7 +153,7 @@ def view_as_real(input: Value) -> Value:
 
 @view_as_real.gradient("input")
 def _(grad: Value) -> Value:
-    return view_as_complex(grad)
+    return view_as_complex(grad if raw(grad).flags.c_contiguous else clone(grad))
 
 
 @op(samples=[sample(floats(3, 2))], meeting="as_is", view=True, method=False)

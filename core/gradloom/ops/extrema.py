@@ -1,253 +1,184 @@
-"""The largest and the smallest: of all elements, along a dim, and in order."""
+"""The largest and the smallest, of all elements or along a dim, and where they are."""
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import Any
 
 import numpy as np
 
-from gradloom.dtypes import Array
+from gradloom.dtypes import Array, legacy_name
 from gradloom.ops.bounds import maximum, minimum
 from gradloom.ops.op import Value, composite, op, raw
+from gradloom.ops.operand import Operand
+from gradloom.ops.picking import Find, picked_along, put_back
 from gradloom.ops.reduce import fold, spread_back
 from gradloom.ops.sample import floats, integers, sample
-from gradloom.ops.selection import gathered_back
-from gradloom.ops.shapes import Dims, Shape, all_dims, one_dim
-from gradloom.ops.views import reshape, unsqueeze
+from gradloom.ops.shapes import Dims, Shape, all_dims, no_such_call
 
-_ALL = [
-    sample(floats(3, 4, distinct=True)),
-    sample(floats(2, 3, 4, distinct=True), (0, 2)),
-    sample(floats(3, 4, distinct=True), 1, True),
-]
-_ALONG = [sample(floats(3, 4, distinct=True), 1), sample(floats(3, 4, distinct=True), 0, True)]
-_WHERE = [
-    sample(floats(3, 4, distinct=True)),
-    sample(floats(3, 4, distinct=True), 1),
-    sample(integers(3, 4), 0, True),
-]
+_DISTINCT = floats(3, 4, distinct=True)
+_ALL = [sample(_DISTINCT), sample(floats(2, 3, 4, distinct=True), (0, 2)), sample(_DISTINCT, 1, True)]
+_ALONG = [sample(_DISTINCT, 1), sample(_DISTINCT, 0, True)]
+_WHERE = [sample(_DISTINCT), sample(_DISTINCT, 1), sample(integers(3, 4), 0, True)]
 
 
-@op(samples=_ALL, meeting="as_is")
-def amax(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:
-    """The largest element of all, or over `dim`. Equal ones share the gradient."""
-    return fold(np.maximum, input, _not_empty(input, dim), keepdim)
-
-
-@amax.gradient("input")
-def _(grad: Value, input: Value, out: Value, dim: Dims) -> Value:
-    return spread_back(grad, dim, tuple(input.shape)) * _shares(raw(input), raw(out), dim)
-
-
-@op(samples=_ALL, meeting="as_is")
-def amin(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:
-    """The smallest element of all, or over `dim`. Equal ones share the gradient."""
-    return fold(np.minimum, input, _not_empty(input, dim), keepdim)
-
-
-@amin.gradient("input")
-def _(grad: Value, input: Value, out: Value, dim: Dims) -> Value:
-    return spread_back(grad, dim, tuple(input.shape)) * _shares(raw(input), raw(out), dim)
-
-
-def _not_empty(input: Array, dim: Dims) -> tuple[int, ...]:
+def _something(input: Array, dim: Dims, name: str) -> tuple[int, ...]:
+    """The dims to reduce; an error in the name of the function called `name` where nothing is in them."""
     axes = all_dims(dim, input.ndim)
-    if not input.size and any(input.shape[at] == 0 for at in axes):
-        raise RuntimeError(
-            "max(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
-            "dim with the 'dim' argument."
-        )
+    if not input.size:
+        if dim is None or dim == ():
+            raise RuntimeError(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+                "reduction dim with the 'dim' argument."
+            )
+        for at in axes:
+            if not input.shape[at]:
+                raise IndexError(f"{name}(): Expected reduction dim {at} to have non-zero size.")
     return axes
 
 
-def _shares(input: Array, out: Array, dim: Dims) -> Array:
+def _shares(reached: Array, dim: Dims, dtype: Any) -> Array:
     """For each element 0, or 1 divided by the number of those that are as extreme."""
-    reached = input == spread_back(out, dim, input.shape)
-    count = np.add.reduce(reached, axis=all_dims(dim, input.ndim), keepdims=True)
-    shares: Array = (reached / count).astype(input.dtype)
+    count = np.add.reduce(reached, axis=all_dims(dim, reached.ndim), keepdims=True)
+    shares: Array = (reached / count).astype(dtype)
     return shares
 
 
-def _along(input: Array, dim: int, keepdim: bool, find: Any) -> tuple[Array, Array]:
-    """The extremes along a dim, and where they are."""
-    if not input.ndim:
-        return input.copy(), np.zeros((), np.int64)
-    at = one_dim(dim, input.ndim)
-    if not input.shape[at]:
-        raise IndexError(f"max(): Expected reduction dim {at} to have non-zero size.")
-    indices = np.expand_dims(find(input, at), at)
-    values = np.take_along_axis(input, indices, at)
-    return (values, indices) if keepdim else (values.squeeze(at), indices.squeeze(at))
+def _over_dims(name: str, function: np.ufunc, word: str) -> Any:
+    """`amax` or `amin`."""
+
+    def forward(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:
+        return fold(function, input, _something(input, dim, name), keepdim)
+
+    def rule(grad: Value, input: Value, out: Value, dim: Dims) -> Value:
+        values = raw(input)
+        reached = values == spread_back(raw(out), dim, values.shape)
+        return spread_back(grad, dim, values.shape) * _shares(reached, dim, values.dtype)
+
+    forward.__name__ = name
+    forward.__doc__ = f"The {word} element of all, or over `dim`. Equal ones share the gradient."
+    made = op(samples=_ALL, meeting="as_is")(forward)
+    made.gradient("input")(rule)
+    return made
 
 
-def _put_back(grad: Value, shape: Shape, dim: int, keepdim: bool, indices: Value) -> Value:
-    """The gradient of what was picked along `dim`, at the places it was picked from."""
-    places = raw(indices)
-    if not keepdim and shape:
-        grad, places = (
-            unsqueeze(grad, one_dim(dim, len(shape))),
-            np.expand_dims(places, one_dim(dim, len(shape))),
-        )
-    return gathered_back(grad, shape, dim, places)
+def _of_all(name: str, function: np.ufunc, word: str) -> Any:
+    """`max` or `min` of all elements, which unlike `amax` finds a nan again."""
+
+    def forward(input: Value) -> Value:
+        return fold(function, input, _something(input, None, name.removesuffix("_all")))
+
+    def rule(grad: Value, input: Value, out: Value) -> Value:
+        values, found = raw(input), raw(out)
+        reached = np.isnan(values) if np.isnan(found) else values == found
+        return grad * _shares(reached, None, values.dtype)
+
+    forward.__name__ = name
+    forward.__doc__ = f"The {word} element. Equal ones share the gradient."
+    made = op(samples=[sample(_DISTINCT)], meeting="as_is", method=False)(forward)
+    made.gradient("input")(rule)
+    return made
 
 
-@op(samples=_ALONG, meeting="as_is", returns=("values", "indices"), method=False)
-def max_along(input: Value, dim: int, keepdim: bool = False) -> Value:
-    """The largest element along a dim, and where it is."""
-    return _along(input, dim, keepdim, np.argmax)
+def _along(name: str, find: Find, word: str) -> Any:
+    """`max` or `min` along a dim."""
+
+    def forward(input: Value, dim: int, keepdim: bool = False) -> Value:
+        _no_complex(input, name)
+        return picked_along(input, dim, keepdim, find, name.removesuffix("_along"))
+
+    def rule(grad: Value, input_shape: Shape, dim: int, keepdim: bool, indices: Value) -> Value:
+        return put_back(grad, input_shape, dim, keepdim, indices)
+
+    forward.__name__ = name
+    forward.__doc__ = f"The {word} element along a dim, and where it is."
+    made = op(samples=_ALONG, meeting="as_is", returns=("values", "indices"), method=False)(forward)
+    made.gradient("input")(rule)
+    return made
 
 
-@max_along.gradient("input")
-def _(grad: Value, input_shape: Shape, dim: int, keepdim: bool, indices: Value) -> Value:
-    return _put_back(grad, input_shape, dim, keepdim, indices)
+def _no_complex(input: Array, name: str) -> None:
+    if input.dtype.kind == "c":
+        raise RuntimeError(f"{name.removesuffix('_along')}(): does not support complex input")
 
 
-@op(samples=_ALONG, meeting="as_is", returns=("values", "indices"), method=False)
-def min_along(input: Value, dim: int, keepdim: bool = False) -> Value:
-    """The smallest element along a dim, and where it is."""
-    return _along(input, dim, keepdim, np.argmin)
+amax = _over_dims("amax", np.maximum, "largest")
+amin = _over_dims("amin", np.minimum, "smallest")
+max_all = _of_all("max_all", np.maximum, "largest")
+min_all = _of_all("min_all", np.minimum, "smallest")
+max_along = _along("max_along", np.argmax, "largest")
+min_along = _along("min_along", np.argmin, "smallest")
+
+_EITHER = [sample(_DISTINCT), *_ALONG, sample(_DISTINCT, floats(3, 4))]
 
 
-@min_along.gradient("input")
-def _(grad: Value, input_shape: Shape, dim: int, keepdim: bool, indices: Value) -> Value:
-    return _put_back(grad, input_shape, dim, keepdim, indices)
+def _chosen(name: str, input: Value, dim: Any, keepdim: bool, other: Value) -> Any:
+    """Which of the three functions of that name a call means, carried out."""
+    whole, along, pair = _MEANINGS[name]
+    if not isinstance(input, (Operand, np.ndarray)):
+        raise no_such_call(name, input, dim)
+    if other is None and not isinstance(dim, (int, np.integer, type(None))):
+        other = dim
+    if other is not None:
+        if not isinstance(other, (Operand, np.ndarray)):
+            raise no_such_call(name, input, other)
+        return pair(input, other)
+    if dim is None:
+        if raw(input).dtype.kind == "c":
+            kind = legacy_name(raw(input).dtype)
+            raise NotImplementedError(f"\"{name}_all\" not implemented for '{kind}'")
+        return whole(input)
+    return along(input, dim, keepdim)
 
 
-@composite(samples=[_ALL[0], *_ALONG, sample(floats(3, 4, distinct=True), floats(3, 4))])
+_MEANINGS = {"max": (max_all, max_along, maximum), "min": (min_all, min_along, minimum)}
+
+
+@composite(samples=_EITHER)
 def max(input: Value, dim: Any = None, keepdim: bool = False, other: Value = None) -> Any:  # noqa: A001
     """The largest; with a dim, (values, indices) along it; with a tensor, the larger of each pair."""
-    pair = other if other is not None else dim
-    if pair is not None and not isinstance(pair, int):
-        return maximum(input, pair)
-    return amax(input) if dim is None else max_along(input, dim, keepdim)
+    return _chosen("max", input, dim, keepdim, other)
 
 
-@composite(samples=[_ALL[0], *_ALONG, sample(floats(3, 4, distinct=True), floats(3, 4))])
+@composite(samples=_EITHER)
 def min(input: Value, dim: Any = None, keepdim: bool = False, other: Value = None) -> Any:  # noqa: A001
     """The smallest; with a dim, (values, indices) along it; with a tensor, the smaller of each pair."""
-    pair = other if other is not None else dim
-    if pair is not None and not isinstance(pair, int):
-        return minimum(input, pair)
-    return amin(input) if dim is None else min_along(input, dim, keepdim)
+    return _chosen("min", input, dim, keepdim, other)
 
 
-def _position(input: Array, dim: int | None, keepdim: bool, find: Any) -> Array:
+_Extremes = namedtuple("_Extremes", ("min", "max"))  # noqa: PYI024 - named as PyTorch's, like an op's results
+
+
+@composite(samples=[sample(_DISTINCT), sample(_DISTINCT, dim=1, keepdim=True)])
+def aminmax(input: Value, *, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The smallest and the largest element, of all or along a dim."""
+    if not raw(input).size and dim is None:
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
+    _something(raw(input), dim, "aminmax")
+    return _Extremes(amin(input, dim, keepdim), amax(input, dim, keepdim))
+
+
+def _position(input: Array, dim: int | None, keepdim: bool, find: Any, name: str) -> Array:
+    _no_complex(input, name)
+    if input.dtype.kind == "b":
+        raise RuntimeError(f"{name}(): does not support bool input")
+    if dim is not None:
+        return picked_along(input, dim, keepdim, find, name)[1]
     if not input.size:
-        raise IndexError("argmax(): Expected reduction dim to be specified for input.numel() == 0.")
-    if dim is None:
-        found = np.asarray(find(input))
-        return found.reshape((1,) * input.ndim) if keepdim else found
-    return _along(input, dim, keepdim, find)[1]
+        raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
+    found = np.asarray(find(input))
+    return found.reshape((1,) * input.ndim) if keepdim else found
 
 
 @op(samples=_WHERE, meeting="as_is")
 def argmax(input: Value, dim: int | None = None, keepdim: bool = False) -> Value:
     """Where the largest element is, of all or along a dim; the first if there are several."""
-    return _position(input, dim, keepdim, np.argmax)
+    return _position(input, dim, keepdim, np.argmax, "argmax")
 
 
 @op(samples=_WHERE, meeting="as_is")
 def argmin(input: Value, dim: int | None = None, keepdim: bool = False) -> Value:
     """Where the smallest element is, of all or along a dim; the first if there are several."""
-    return _position(input, dim, keepdim, np.argmin)
-
-
-def _order(input: Array, at: int, descending: bool) -> Array:
-    """A stable order along `at`."""
-    if not descending:
-        return np.argsort(input, axis=at, kind="stable")
-    backward = np.argsort(np.flip(input, at), axis=at, kind="stable")
-    order: Array = input.shape[at] - 1 - np.flip(backward, at)
-    return order
-
-
-@op(
-    samples=[sample(floats(3, 4, distinct=True)), sample(floats(3, 4, distinct=True), 0, True)],
-    meeting="as_is",
-    returns=("values", "indices"),
-)
-def sort(input: Value, dim: int = -1, descending: bool = False, stable: bool = False) -> Value:
-    """The elements in order along a dim, and where each was; equal ones keep their order."""
-    if not input.ndim:
-        return input.copy(), np.zeros((), np.int64)
-    at = one_dim(dim, input.ndim)
-    indices = _order(input, at, descending)
-    return np.take_along_axis(input, indices, at), indices
-
-
-@sort.gradient("input")
-def _(grad: Value, input_shape: Shape, dim: int, indices: Value) -> Value:
-    return gathered_back(grad, input_shape, dim, raw(indices))
-
-
-@op(
-    samples=[sample(floats(3, 4, distinct=True)), sample(floats(3, 4, distinct=True), 0, True)],
-    meeting="as_is",
-)
-def argsort(input: Value, dim: int = -1, descending: bool = False, stable: bool = False) -> Value:
-    """Where the elements are that come first, second, ... along a dim."""
-    return _order(input, one_dim(dim, input.ndim), descending) if input.ndim else np.zeros((), np.int64)
-
-
-@op(
-    samples=[sample(floats(3, 5, distinct=True), 2), sample(floats(3, 5, distinct=True), 2, 0, False)],
-    meeting="as_is",
-    returns=("values", "indices"),
-)
-def topk(input: Value, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Value:
-    """The `k` largest elements along a dim in order, or the smallest, and where they are."""
-    at = one_dim(dim, input.ndim)
-    if not 0 <= k <= input.shape[at]:
-        raise RuntimeError("selected index k out of range")
-    indices = np.take(_order(input, at, largest), range(k), axis=at)
-    return np.take_along_axis(input, indices, at), indices
-
-
-@topk.gradient("input")
-def _(grad: Value, input_shape: Shape, dim: int, indices: Value) -> Value:
-    return gathered_back(grad, input_shape, dim, raw(indices))
-
-
-@op(samples=_ALONG, meeting="as_is", returns=("values", "indices"), method=False)
-def median_along(input: Value, dim: int, keepdim: bool = False) -> Value:
-    """The median along a dim, the lower one of two, and where it is."""
-
-    def find(array: Array, at: int) -> Array:
-        middle: Array = np.take(_order(array, at, False), (array.shape[at] - 1) // 2, axis=at)
-        return middle
-
-    return _along(input, dim, keepdim, find)
-
-
-@median_along.gradient("input")
-def _(grad: Value, input_shape: Shape, dim: int, keepdim: bool, indices: Value) -> Value:
-    return _put_back(grad, input_shape, dim, keepdim, indices)
-
-
-@composite(samples=[_ALL[0], *_ALONG])
-def median(input: Value, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The median, the lower one of two; with a dim, (values, indices) along it."""
-    if dim is None:
-        return median_along(reshape(input, (-1,)), 0)[0]
-    return median_along(input, dim, keepdim)
-
-
-@composite(samples=[sample(integers(3, 4))])
-def unique(
-    input: Value,
-    sorted: bool = True,
-    return_inverse: bool = False,
-    return_counts: bool = False,
-    dim: int | None = None,
-) -> Any:
-    """The distinct elements in order, and on request where each element's is and how often it occurs."""
-    values, inverse, counts = unique_parts(input, dim)
-    parts = [values] + [inverse] * return_inverse + [counts] * return_counts
-    return tuple(parts) if len(parts) > 1 else values
-
-
-@op(samples=[sample(integers(3, 4))], meeting="as_is", returns=("values", "inverse", "counts"), method=False)
-def unique_parts(input: Value, dim: int | None = None) -> Value:
-    """The distinct elements (or slices along `dim`), the place of each one's, and how often they occur."""
-    values, inverse, counts = np.unique(input, return_inverse=True, return_counts=True, axis=dim)
-    return values, inverse.reshape(input.shape if dim is None else -1), counts
+    return _position(input, dim, keepdim, np.argmin, "argmin")

@@ -39,8 +39,14 @@ HOMES = {
     "gradloom.ops.copying": (
         "clone copy_ fill_ zero_"
     ),
+    "gradloom.ops.correlation": (
+        "corrcoef cov"
+    ),
     "gradloom.ops.diagonals": (
         "diag diag_embed diagflat diagonal trace tril tril_ triu triu_"
+    ),
+    "gradloom.ops.differences": (
+        "diff"
     ),
     "gradloom.ops.division": (
         "addcdiv addcdiv_ div div_ divide divide_ floor_divide floor_divide_ fmod fmod_ gcd gcd_ lcm "
@@ -54,13 +60,16 @@ HOMES = {
         "logaddexp2 rsqrt rsqrt_ sqrt sqrt_"
     ),
     "gradloom.ops.extrema": (
-        "amax amin argmax argmin argsort max median min sort topk unique"
+        "amax amin aminmax argmax argmin max min"
     ),
     "gradloom.ops.gamma": (
         "digamma digamma_ lgamma lgamma_ polygamma"
     ),
     "gradloom.ops.grids": (
         "combinations kron"
+    ),
+    "gradloom.ops.histograms": (
+        "bincount histc histogram"
     ),
     "gradloom.ops.hyperbolic": (
         "acosh acosh_ arccosh arccosh_ arcsinh arcsinh_ arctanh arctanh_ asinh asinh_ atanh atanh_ "
@@ -87,6 +96,12 @@ HOMES = {
     "gradloom.ops.matrix_functions": (
         "matrix_exp matrix_power pinverse"
     ),
+    "gradloom.ops.norms": (
+        "dist norm renorm"
+    ),
+    "gradloom.ops.ordering": (
+        "argsort kthvalue mode msort sort topk"
+    ),
     "gradloom.ops.orthogonal": (
         "geqrf orgqr ormqr qr"
     ),
@@ -99,11 +114,14 @@ HOMES = {
     "gradloom.ops.products": (
         "addbmm addmm addmv addr baddbmm cross inner vdot"
     ),
+    "gradloom.ops.quantiles": (
+        "median nanmedian nanquantile quantile"
+    ),
     "gradloom.ops.rectifiers": (
         "celu_ elu_ leaky_relu_ prelu relu relu_ selu_ sloped_relu_ threshold_"
     ),
     "gradloom.ops.reduce": (
-        "all any count_nonzero mean prod sum sum_to_size"
+        "all any count_nonzero mean nanmean nansum prod sum sum_to_size"
     ),
     "gradloom.ops.repeating": (
         "flip fliplr flipud repeat repeat_interleave roll rot90 tile"
@@ -112,7 +130,7 @@ HOMES = {
         "ceil ceil_ fix fix_ floor floor_ frac frac_ round round_ trunc trunc_"
     ),
     "gradloom.ops.scan": (
-        "cumprod cumsum"
+        "cummax cummin cumprod cumprod_ cumsum cumsum_ logcumsumexp"
     ),
     "gradloom.ops.selection": (
         "gather index_select masked_fill masked_fill_ scatter scatter_ scatter_add scatter_add_"
@@ -132,7 +150,7 @@ HOMES = {
         "svd"
     ),
     "gradloom.ops.statistics": (
-        "logsumexp norm std var"
+        "logsumexp std var"
     ),
     "gradloom.ops.strides": (
         "as_strided unfold"
@@ -140,6 +158,9 @@ HOMES = {
     "gradloom.ops.trigonometric": (
         "acos acos_ arccos arccos_ arcsin arcsin_ arctan arctan2 arctan2_ arctan_ asin asin_ atan "
         "atan2 atan2_ atan_ cos cos_ deg2rad deg2rad_ rad2deg rad2deg_ sin sin_ sinc sinc_ tan tan_"
+    ),
+    "gradloom.ops.unique": (
+        "unique unique_consecutive"
     ),
     "gradloom.ops.view_copies": (
         "narrow_copy"

@@ -15,6 +15,7 @@ from gradloom.ops.sample import complexes, floats, sample
 from gradloom.ops.selection import where
 from gradloom.ops.shapes import Dims, all_dims
 from gradloom.ops.signs import abs as absolute
+from gradloom.ops.signs import sgn
 from gradloom.ops.spectral import linalg_svdvals
 from gradloom.ops.views import movedim
 
@@ -56,20 +57,15 @@ def _(grad: Value, x: Value, out: Value, ord: float, dim: Dims) -> Value:
     if ord == 2:
         return x * where(raw(length) == 0, 0, spread / where(raw(length) == 0, 1, length))
     if math.isinf(ord):
-        reached = np.asarray(raw(absolute(x)) == raw(length))
+        sizes, extreme = raw(absolute(x)), raw(length)
+        reached = (sizes == extreme) | (np.isnan(sizes) & np.isnan(extreme))
         count = np.add.reduce(reached, axis=all_dims(dim, len(shape)), keepdims=True)
-        return _direction(x) * spread * (reached / count)
+        return sgn(x) * spread * (reached / count).astype(sizes.dtype)
     if ord == 1:
-        return _direction(x) * spread
+        return sgn(x) * spread
     still = (raw(x) == 0) | (raw(length) == 0)
     ratio = where(still, 1, absolute(x)) / where(still, 1, length)
-    return where(still, 0, _direction(x) * spread * ratio ** (ord - 1))
-
-
-def _direction(x: Value) -> Value:
-    """x / |x|, and 0 at 0."""
-    size = absolute(x)
-    return x / where(raw(size) == 0, 1, size)
+    return where(still, 0, sgn(x) * spread * ratio ** (ord - 1))
 
 
 @composite(samples=[sample(floats(3, 4), 3.0, 1)], method=False)

@@ -11,16 +11,22 @@ import numpy as np
 from gradloom import dtypes
 from gradloom.dtypes import Array
 from gradloom.dtypes import dtype as DType
-from gradloom.ops.op import Value, composite, op
-from gradloom.ops.sample import booleans, floats, integers, sample
+from gradloom.ops.complex import conjugate
+from gradloom.ops.op import Value, composite, op, raw
+from gradloom.ops.sample import booleans, complexes, floats, integers, sample
 from gradloom.ops.selection import where
 from gradloom.ops.shapes import Dims, Shape, all_dims, kept_shape, one_dim
 from gradloom.ops.views import expand, reshape, spread_out, unsqueeze
 
 
 def fold(function: np.ufunc, input: Array, dim: Dims, keepdim: bool = False, dtype: Any = None) -> Value:
-    """`input` brought together by a binary function over `dim`."""
+    """`input`, cast to `dtype` before, brought together by a binary function over `dim`."""
     reduce: Any = function.reduce
+    if dtype is not None and dtype != input.dtype:
+        if dtype.itemsize == 2 and dtype.kind in "fV":
+            return fold(function, input, dim, keepdim).astype(dtype)
+        if dtype.kind != "f":
+            return fold(function, input.astype(dtype), dim, keepdim, dtype)
     return reduce(input, axis=all_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype)
 
 
@@ -42,6 +48,7 @@ def summed_dtype(input: Array, dtype: DType | None) -> Any:
         sample(floats(2, 3), 1),
         sample(floats(2, 3, 4), (0, -1), True),
         sample(floats()),
+        sample(complexes(2, 3), 0),
     ],
     meeting="as_is",
 )
@@ -88,25 +95,32 @@ def count_over(shape: Sequence[int], dim: Dims) -> int:
     return math.prod(shape[at] for at in all_dims(dim, len(shape)))
 
 
-def _need_float(input: Array, name: str) -> None:
-    if input.dtype.kind != "f":
-        found = dtypes.legacy_name(input.dtype)
+def _mean_type(input: Array, dtype: DType | None) -> Any:
+    """The NumPy dtype of a mean; RuntimeError if it cannot hold fractions."""
+    wanted = input.dtype if dtype is None else dtype.numpy
+    if wanted.kind not in "fcV":
+        role = "Input" if dtype is None else "Optional"
         raise RuntimeError(
-            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex "
-            f"dtype. Got: {found}"
+            f"mean(): could not infer output dtype. {role} dtype must be either a floating point or complex "
+            f"dtype. Got: {dtypes.legacy_name(wanted)}"
         )
+    return wanted
 
 
 @op(
-    samples=[sample(floats(2, 3)), sample(floats(2, 3), 1), sample(floats(2, 3, 4), (0, -1), True)],
+    samples=[
+        sample(floats(2, 3)),
+        sample(floats(2, 3), 1),
+        sample(floats(2, 3, 4), (0, -1), True),
+        sample(complexes(2, 3), 0),
+    ],
     meeting="as_is",
 )
 def mean(input: Value, dim: Dims = None, keepdim: bool = False, dtype: DType | None = None) -> Value:
     """The mean of all elements, or over `dim`."""
-    values = input if dtype is None else input.astype(dtype.numpy)
-    _need_float(values, "mean")
-    total = fold(np.add, values, dim, keepdim)
-    return np.true_divide(total, count_over(input.shape, dim), dtype=values.dtype)
+    wanted = _mean_type(input, dtype)
+    total = fold(np.add, input, dim, keepdim, None if dtype is None else wanted)
+    return np.true_divide(total, count_over(input.shape, dim), dtype=wanted)
 
 
 @mean.gradient("input")
@@ -114,8 +128,38 @@ def _(grad: Value, input_shape: Shape, dim: Dims) -> Value:
     return spread_back(grad / count_over(input_shape, dim), dim, input_shape)
 
 
+@composite(samples=[sample(floats(2, 3)), sample(floats(2, 3), 1)])
+def nansum(input: Value, dim: Dims = None, keepdim: bool = False, dtype: DType | None = None) -> Value:
+    """The sum of all elements that are numbers, or of those over `dim`."""
+    values = raw(input)
+    if values.dtype.kind == "c":
+        raise RuntimeError("nansum on CPU does not support complex inputs")
+    floating = values.dtype.kind in "fV"
+    return sum(where(np.isnan(values), 0, input) if floating else input, dim, keepdim, dtype)
+
+
+@composite(samples=[sample(floats(2, 3)), sample(floats(2, 3), 1)])
+def nanmean(input: Value, dim: Dims = None, keepdim: bool = False, dtype: DType | None = None) -> Value:
+    """The mean of all elements that are numbers, or of those over `dim`."""
+    values = raw(input)
+    if values.dtype.kind not in "fcV":
+        raise RuntimeError(
+            "nanmean(): expected input to have floating point or complex dtype but got "
+            f"{dtypes.legacy_name(values.dtype)}"
+        )
+    counts = fold(np.add, ~np.isnan(values), dim, keepdim, np.dtype(np.int64))
+    total = nansum(input, dim, keepdim, dtype)
+    return total / np.asarray(counts).astype(raw(total).dtype)
+
+
 @op(
-    samples=[sample(floats(2, 3)), sample(floats(2, 3), 1), sample(floats(2, 3, 2), 0, True)], meeting="as_is"
+    samples=[
+        sample(floats(2, 3)),
+        sample(floats(2, 3), 1),
+        sample(floats(2, 3, 2), 0, True),
+        sample(complexes(2, 3), 1),
+    ],
+    meeting="as_is",
 )
 def prod(input: Value, dim: int | None = None, keepdim: bool = False, dtype: DType | None = None) -> Value:
     """The product of all elements, or over `dim`."""
@@ -123,9 +167,12 @@ def prod(input: Value, dim: int | None = None, keepdim: bool = False, dtype: DTy
 
 
 @prod.gradient("input")
-def _(grad: Value, input: Value, dim: int | None) -> Value:
-    spread = spread_back(grad, dim, tuple(input.shape))
-    return spread * _product_of_others(input, dim)
+def _(grad: Value, input: Value, out: Value, dim: int | None) -> Value:
+    shape = tuple(input.shape)
+    spread = spread_back(grad, dim, shape)
+    if raw(input).all():
+        return spread * conjugate(spread_back(out, dim, shape) / input)
+    return spread * conjugate(_product_of_others(input, dim))
 
 
 def _product_of_others(input: Value, dim: int | None) -> Value:
@@ -166,4 +213,4 @@ def any(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:  # noqa
 @op(samples=[sample(integers(2, 3)), sample(integers(2, 3), 1)], meeting="as_is")
 def count_nonzero(input: Value, dim: Dims = None) -> Value:
     """How many elements are not 0, in all or along `dim`."""
-    return fold(np.add, input != 0, dim, dtype=np.int64)
+    return fold(np.add, input != 0, dim, dtype=np.dtype(np.int64))

@@ -82,3 +82,16 @@ def explain_broadcast(values: Sequence[Any]) -> str | None:
                     f"dimension {at}"
                 )
     return None
+
+
+def no_such_call(name: str, *given: Any) -> TypeError:
+    """PyTorch's error for arguments that fit none of the ways to call a function."""
+    kinds = [_kind_of(each) for each in given if each is not None]
+    return TypeError(
+        f"{name}() received an invalid combination of arguments - got ({', '.join(kinds)}), but expected one "
+        f"of:\n * a way to call it that help({name}) shows"
+    )
+
+
+def _kind_of(value: Any) -> str:
+    return "Tensor" if hasattr(value, "ndim") and hasattr(value, "dtype") else type(value).__name__

@@ -64,6 +64,11 @@ RENAMED: dict[str, Callable[..., Any]] = {
     "mean": lambda x, dim=None, keepdim=False: torch.mean(x, dim, keepdim=keepdim),
     "amax": lambda x, dim=(), keepdim=False: torch.amax(x, dim, keepdim),
     "amin": lambda x, dim=(), keepdim=False: torch.amin(x, dim, keepdim),
+    "bincount": lambda x, weights=None, minlength=0: torch.bincount(
+        x, None if weights is None else weights.detach(), minlength
+    ),
+    "histogram": lambda x, *args, **kwargs: torch.histogram(x.detach(), *args, **kwargs),
+    "histogramdd": lambda x, *args, **kwargs: torch.histogramdd(x.detach(), *args, **kwargs),
     "windows": torch.Tensor.unfold,
     "sum": lambda x, dim=None, keepdim=False: torch.sum(x, dim, keepdim=keepdim),
 }
@@ -112,7 +117,8 @@ TOLERANCE = {"float32": {"rtol": 2e-5, "atol": 2e-6}, "float64": {"rtol": 1e-10,
 
 
 def flat(result: Any) -> list[Any]:
-    return list(result) if isinstance(result, (tuple, list)) else [result]
+    several = isinstance(result, (tuple, list))
+    return [value for each in result for value in flat(each)] if several else [result]
 
 
 def their_constants(value: Any) -> Any:
@@ -133,7 +139,8 @@ def test_op(name: str, sample: Any, dtype: str, call: Any, make_leaf: Any) -> No
         lambda array: torch.from_numpy(array).requires_grad_(array.dtype.kind in "fc")
     )
     ours = flat(OPS[name](*args, **kwargs))
-    expected = flat(theirs(name)(*map(their_constants, their_args), **their_kwargs))
+    settings = {key: their_constants(value) for key, value in their_kwargs.items()}
+    expected = flat(theirs(name)(*map(their_constants, their_args), **settings))
     assert len(ours) == len(expected)
     for one, other in zip(ours, expected, strict=True):
         if not isinstance(one, Tensor):

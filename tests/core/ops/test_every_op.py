@@ -22,7 +22,16 @@ SAMPLES = [
     for at, sample in enumerate(each.samples)
 ]
 # Composed of ops without gradients.
-CONSTANT = {"allclose", "equal", "linalg_matrix_rank", "nonzero", "unique"}
+CONSTANT = {
+    "allclose",
+    "equal",
+    "histogram",
+    "histogramdd",
+    "linalg_matrix_rank",
+    "nonzero",
+    "unique",
+    "unique_consecutive",
+}
 
 
 def draws_floats(value: Any) -> bool:
