@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.ops.diagonals import diagonal
 from gradloom.ops.complex import conjugate
+from gradloom.ops.diagonals import diagonal
 from gradloom.ops.op import Value, Values, composite, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape

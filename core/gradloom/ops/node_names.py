@@ -9,13 +9,16 @@ Shapes = Sequence[tuple[tuple[int, ...], Any]]
 
 RENAMED = {
     "adaptive_average_pooling": "AdaptiveAvgPool2DBackward0", "advanced_index": "IndexBackward0",
-    "amax": "MaxBackward1", "amin": "MinBackward1", "batch_normalization": "NativeBatchNormBackward0",
+    "batch_normalization": "NativeBatchNormBackward0",
     "cast": "ToCopyBackward0", "clamp": "ClampBackward1", "constant_pad": "ConstantPadNdBackward0",
     "convolution_input": "ConvolutionBackward0", "copy": "CopyBackwards", "cross_entropy": "NllLossBackward0",
     "group_norm": "NativeGroupNormBackward0", "l1_loss": "MeanBackward0",
     "layer_norm": "NativeLayerNormBackward0", "log1p": "Log1PBackward0", "max_along": "MaxBackward0",
-    "max_pooling": "MaxPool2DWithIndicesBackward0", "median_along": "MedianBackward0",
-    "min_along": "MinBackward0", "norm": "LinalgVectorNormBackward0", "square": "PowBackward0",
+    "max_all": "MaxBackward1", "min_all": "MinBackward1", "nanmedian_along": "NanmedianBackward1",
+    "restrided": "AsStridedBackward0", "vector_norm": "LinalgVectorNormBackward0",
+    "windows": "UnfoldBackward0",
+    "max_pooling": "MaxPool2DWithIndicesBackward0", "median_along": "MedianBackward1",
+    "min_along": "MinBackward0", "square": "PowBackward0",
     "reshape": "ViewBackward0", "sum_pooling": "AvgPool2DBackward0", "true_divide": "DivBackward0",
     "write_view": "CopySlices",
 }  # fmt: skip
