@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
 
 from gradloom import random
 from gradloom.autograd.grad_mode import no_grad
-from gradloom.tensor import Tensor
+from gradloom.creation import empty
+from gradloom.dtypes import Array
+from gradloom.tensor import Tensor, wrap
 
 FanMode = Literal["fan_in", "fan_out"]
 
@@ -25,6 +30,8 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """
     if nonlinearity == "leaky_relu":
         slope = 0.01 if param is None else param
+        if isinstance(slope, bool) or not isinstance(slope, (int, float)):
+            raise ValueError(f"negative_slope {param} not a valid number")
         return math.sqrt(2.0 / (1 + slope**2))
     gains = {
         **dict.fromkeys(("linear", "sigmoid", "conv1d", "conv2d", "conv3d"), 1.0),
@@ -68,6 +75,133 @@ def zeros_(tensor: Tensor) -> Tensor:
 def ones_(tensor: Tensor) -> Tensor:
     """Ones."""
     return constant_(tensor, 1.0)
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """The identity matrix. ValueError unless there are two dimensions."""
+    _check_matrix(tensor)
+    return _filled(tensor, np.eye(*tensor.shape))
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Weights of a convolution that passes its input channels on, within each of `groups`.
+
+    ValueError unless there are 3, 4 or 5 dimensions and the groups divide the first.
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+    outputs, inputs, *window = tensor.shape
+    if outputs % groups:
+        raise ValueError("dim 0 must be divisible by groups")
+    share = outputs // groups
+    values = np.zeros(tensor.shape)
+    centre = tuple(size // 2 for size in window)
+    for group in range(groups):
+        for channel in range(min(share, inputs)):
+            values[(group * share + channel, channel, *centre)] = 1
+    return _filled(tensor, values)
+
+
+def trunc_normal_(
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: random.Generator | None = None,
+) -> Tensor:
+    """Normally distributed numbers, drawn again where they lie outside [a, b].
+
+    Where [a, b] holds little of the distribution, uniform numbers in it are accepted by their density.
+    """
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be "
+            "incorrect.",
+            stacklevel=2,
+        )
+    inside = _normal_share((b - mean) / std) - _normal_share((a - mean) / std)
+    draw = _redrawn if inside > 0.3 else _accepted
+    return _filled(tensor, draw(tensor, mean, std, a, b, generator))
+
+
+def _normal_share(x: float) -> float:
+    return (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
+
+
+def _redrawn(
+    tensor: Tensor, mean: float, std: float, a: float, b: float, generator: random.Generator | None
+) -> Array:
+    def draw() -> Array:
+        return normal_(_like(tensor), mean, std, generator).array
+
+    values = draw()
+    low, high = values.dtype.type(a), values.dtype.type(b)
+    while (outside := (values < low) | (values > high)).any():
+        values = np.where(outside, draw(), values)
+    return values
+
+
+def _accepted(
+    tensor: Tensor, mean: float, std: float, a: float, b: float, generator: random.Generator | None
+) -> Array:
+    peak = -0.5 * ((max(a, min(mean, b)) - mean) / std) ** 2
+    values = np.empty(tensor.shape, tensor.array.dtype)
+    pending = np.ones(tensor.shape, bool)
+    while pending.any():
+        drawn = uniform_(_like(tensor), a, b, generator).array
+        values = np.where(pending, drawn, values)
+        density = ((drawn - mean) / std) ** 2 * -0.5 - peak
+        with np.errstate(divide="ignore"):
+            pending &= np.log(uniform_(_like(tensor), generator=generator).array) > density
+    return values
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: random.Generator | None = None) -> Tensor:
+    """A matrix whose rows or columns, whichever are fewer, are orthogonal and have the length `gain`.
+
+    Further dimensions count as columns (Saxe et al., 2014). ValueError if there is one dimension.
+    """
+    if tensor.ndim < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if not tensor.numel():
+        return tensor
+    rows = tensor.shape[0]
+    flat = normal_(_like(tensor), generator=generator).array.reshape(rows, -1)
+    wide = rows < flat.shape[1]
+    q, r = np.linalg.qr(flat.T if wide else flat)
+    # Without the signs Q would not be uniform (Mezzadri, 2007).
+    q *= np.sign(np.diagonal(r))
+    return _filled(tensor, (q.T if wide else q).reshape(tensor.shape) * q.dtype.type(gain))
+
+
+def sparse_(
+    tensor: Tensor, sparsity: float, std: float = 0.01, generator: random.Generator | None = None
+) -> Tensor:
+    """Normally distributed numbers, a share `sparsity` of each column zero (Martens, 2010).
+
+    ValueError unless there are two dimensions.
+    """
+    _check_matrix(tensor)
+    rows, columns = tensor.shape
+    values = normal_(_like(tensor), 0, std, generator).array
+    for column in range(columns):
+        values[random.randperm(rows).array[: math.ceil(sparsity * rows)], column] = 0
+    return _filled(tensor, values)
+
+
+def _like(tensor: Tensor) -> Tensor:
+    return empty(*tensor.shape, dtype=tensor.dtype)
+
+
+def _filled(tensor: Tensor, values: Array) -> Tensor:
+    with no_grad():
+        return tensor.copy_(wrap(values.astype(tensor.array.dtype, copy=False)))
+
+
+def _check_matrix(tensor: Tensor) -> None:
+    if tensor.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: random.Generator | None = None) -> Tensor:
@@ -137,3 +271,35 @@ def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
         raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
     fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     return fan_in if mode.lower() == "fan_in" else fan_out
+
+
+# Names without the underscore, from before PyTorch 0.4
+
+
+def _deprecated(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    name = function.__name__
+
+    def warned(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(
+            f"`nn.init.{name[:-1]}` is now deprecated in favor of `nn.init.{name}`.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return function(*args, **kwargs)
+
+    warned.__name__ = name[:-1]
+    warned.__doc__ = f"`{name}` under its old name."
+    return warned
+
+
+uniform = _deprecated(uniform_)
+normal = _deprecated(normal_)
+constant = _deprecated(constant_)
+eye = _deprecated(eye_)
+dirac = _deprecated(dirac_)
+xavier_uniform = _deprecated(xavier_uniform_)
+xavier_normal = _deprecated(xavier_normal_)
+kaiming_uniform = _deprecated(kaiming_uniform_)
+kaiming_normal = _deprecated(kaiming_normal_)
+orthogonal = _deprecated(orthogonal_)
+sparse = _deprecated(sparse_)
