@@ -21,8 +21,8 @@ from gradloom_studio.model.history import Part
 from gradloom_studio.model.run import RunController
 
 MIN_INTERVAL_S = 0.05
-MAX_INTERVAL_S = 0.5
-SHARE_OF_THREAD = 0.04
+MAX_INTERVAL_S = 0.25
+SHARE_OF_THREAD = 0.05
 """Drawing may take so much of the window's time; slower plots are drawn less often."""
 
 
