@@ -259,28 +259,3 @@ def test_datasets_join() -> None:
 def test_tensors_of_unequal_length_are_refused() -> None:
     with pytest.raises(AssertionError, match="Size mismatch"):
         TensorDataset(tensor([1.0, 2.0]), tensor([1.0]))
-
-
-@pytest.mark.oracle
-@pytest.mark.parametrize("own_generator", [False, True])
-def test_shuffle_and_split_are_pytorchs(own_generator: bool) -> None:
-    torch = pytest.importorskip("torch")
-    from torch.utils import data as torch_data
-
-    seen = []
-    for seed, make, tools in (
-        (manual_seed, Generator, (TensorDataset, DataLoader, random_split, from_numpy)),
-        (
-            torch.manual_seed,
-            torch.Generator,
-            (torch_data.TensorDataset, torch_data.DataLoader, torch_data.random_split, torch.from_numpy),
-        ),
-    ):
-        dataset_of, loader_of, split, wrapped = tools
-        seed(4)
-        generator = make().manual_seed(8) if own_generator else None
-        dataset = dataset_of(wrapped(np.arange(33)))
-        train, rest = split(dataset, [0.7, 0.3]) if generator is None else split(dataset, [20, 13], generator)
-        loader = loader_of(train, 6, shuffle=True, generator=generator)
-        seen.append([[batch[0].tolist() for batch in each] for each in (loader, loader, loader_of(rest, 5))])
-    assert seen[0] == seen[1]
