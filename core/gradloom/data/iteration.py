@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class LoaderIterator:
-    """What all passes share: the indices, the draw of a base seed, and the warnings."""
+    """What all passes share: the indices, the draw of a base seed, and the warnings.
+
+    It takes what it needs from the loader and does not hold it, as a loader may hold the iterator.
+    """
 
     def __init__(self, loader: DataLoader[Any]) -> None:
         if loader.pin_memory:
@@ -23,42 +26,38 @@ class LoaderIterator:
                 "won't be used.",
                 stacklevel=4,
             )
-        self._loader = loader
-        self._indices: Iterator[Any] = iter(loader._index_sampler)
+        self._index_sampler = loader._index_sampler
+        self._indices: Iterator[Any] = iter(self._index_sampler)
         # PyTorch draws this seed of its workers before a lazy sampler draws its own, workers or not.
         self._base_seed = draw_seed(loader.generator)
         self._recipe = Recipe(
             loader.dataset, loader._streams, loader._auto_collation, loader.collate_fn, loader.drop_last
         )
+        self._told_length = loader._told_length
         self._yielded = 0
 
     def __iter__(self) -> LoaderIterator:
         return self
 
     def __len__(self) -> int:
-        return len(self._loader._index_sampler)  # type: ignore[arg-type]
+        return len(self._index_sampler)  # type: ignore[arg-type]
 
     def __next__(self) -> Any:
         data = self._next()
         self._yielded += 1
-        told = self._loader._told_length
-        if told is not None and self._yielded > told:
-            self._warn_of_length(told)
+        if self._told_length is not None and self._yielded > self._told_length:
+            self._warn_of_length()
         return data
 
     def _next(self) -> Any:
         raise NotImplementedError
 
-    def _warn_of_length(self, told: int) -> None:
-        advice = (
-            "For multiprocessing data-loading, this could be caused by not properly configuring the "
-            "IterableDataset replica at each worker. Please see "
-            "https://pytorch.org/docs/stable/data.html#torch.utils.data.IterableDataset for examples."
-        )
+    _advice = ""
+
+    def _warn_of_length(self) -> None:
         warnings.warn(
-            f"Length of IterableDataset {self._loader.dataset} was reported to be {told}(when accessing "
-            f"len(dataloader)), but {self._yielded} samples have been fetched. "
-            f"{advice if self._loader.num_workers else ''}",
+            f"Length of IterableDataset {self._recipe.dataset} was reported to be {self._told_length}(when "
+            f"accessing len(dataloader)), but {self._yielded} samples have been fetched. {self._advice}",
             stacklevel=3,
         )
 

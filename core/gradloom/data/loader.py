@@ -143,7 +143,7 @@ class DataLoader(Generic[Sample]):
         if self._kept is None:
             self._kept = InWorkers(self)
         else:
-            self._kept.begin()
+            self._kept.begin(self)
         return cast(LoaderIterator, self._kept)
 
     def __len__(self) -> int:

@@ -105,23 +105,34 @@ def _end(owner: int, processes: list[BaseProcess], connections: list[Connection]
 class InWorkers(LoaderIterator):
     """Hands indices out in turn, ahead of need, and yields the batches in the order of the indices."""
 
+    _advice = (
+        "For multiprocessing data-loading, this could be caused by not properly configuring the "
+        "IterableDataset replica at each worker. Please see "
+        "https://pytorch.org/docs/stable/data.html#torch.utils.data.IterableDataset for examples."
+    )
+
     def __init__(self, loader: DataLoader[Any]) -> None:
         super().__init__(loader)
         if loader.prefetch_factor is None or loader.prefetch_factor <= 0:
             raise AssertionError("prefetch_factor must be greater than 0 for MultiProcessingDataLoaderIter")
+        self._count = loader.num_workers
         self._ahead = loader.prefetch_factor * loader.num_workers
+        self._timeout = loader.timeout or None
+        self._in_order = loader.in_order
+        self._persistent = loader.persistent_workers
         self._epoch = 0
         self._team = Team(loader, self._recipe, self._base_seed)
-        self.begin()
+        self.begin(loader)
 
-    def begin(self) -> None:
+    def begin(self, loader: DataLoader[Any]) -> None:
         """Begin a pass; what is still under way from the last one is forgotten when it comes."""
-        self._indices = iter(self._loader._index_sampler)
+        self._indices = iter(self._index_sampler)
+        self._told_length = loader._told_length
         self._epoch += 1
         self._yielded = self._sent = self._received = 0
         self._arrived: dict[int, Done | Ended | Failed] = {}
-        self._active = set(range(self._loader.num_workers))
-        self._turn = cycle(range(self._loader.num_workers))
+        self._active = set(range(self._count))
+        self._turn = cycle(range(self._count))
         for _ in range(self._ahead):
             self._hand_out()
 
@@ -148,17 +159,17 @@ class InWorkers(LoaderIterator):
                 result.raise_again()
             if isinstance(result, Done):
                 return result.data
-        if not self._loader.persistent_workers:
+        if not self._persistent:
             self._team.end()
         raise StopIteration
 
     def _result(self) -> Done | Ended | Failed:
         """The result whose turn it is; without `in_order`, the first that is there."""
         while self._received not in self._arrived:
-            result = self._team.receive(self._loader.timeout or None)
+            result = self._team.receive(self._timeout)
             if result.epoch != self._epoch:
                 continue
-            if not self._loader.in_order:
+            if not self._in_order:
                 return result
             self._arrived[result.number] = result
         return self._arrived.pop(self._received)

@@ -204,11 +204,13 @@ def test_large_batches_and_long_lists_of_indices_do_not_block_each_other() -> No
 def test_workers_end_with_what_uses_them(digits: TensorDataset) -> None:
     gc.collect()
     before = set(multiprocessing.active_children())
-    batches = iter(DataLoader(digits, 2, num_workers=2))
-    next(batches)
-    assert len(set(multiprocessing.active_children()) - before) == 2
-    del batches
-    assert set(multiprocessing.active_children()) <= before
+    for persistent in (False, True):
+        loader = DataLoader(digits, 2, num_workers=2, persistent_workers=persistent)
+        batches = iter(loader)
+        next(batches)
+        assert len(set(multiprocessing.active_children()) - before) == 2
+        del batches, loader
+        assert set(multiprocessing.active_children()) <= before
 
 
 def test_contexts_that_do_not_exist() -> None:
