@@ -16,6 +16,9 @@ __getattr__, __dir__, __all__ = page(
             AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d
             AdaptiveMaxPool3d FractionalMaxPool2d FractionalMaxPool3d
         """,
+        "gradloom.nn.batch_normalization": """
+            BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d SyncBatchNorm
+        """,
         "gradloom.nn.containers": "ModuleDict ModuleList Sequential",
         "gradloom.nn.convolution": """
             Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d
@@ -25,6 +28,10 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.lazy_convolution": """
             LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d
         """,
+        "gradloom.nn.lazy_normalization": """
+            LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyInstanceNorm1d LazyInstanceNorm2d
+            LazyInstanceNorm3d
+        """,
         "gradloom.nn.linear": "Bilinear Identity LazyLinear Linear",
         "gradloom.nn.loss": """
             BCELoss BCEWithLogitsLoss CrossEntropyLoss HuberLoss KLDivLoss L1Loss MSELoss NLLLoss SmoothL1Loss
@@ -32,7 +39,7 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.merge": "Add Concat Multiply",
         "gradloom.nn.module": "Module",
         "gradloom.nn.multihead_attention": "MultiheadAttention",
-        "gradloom.nn.normalization": "BatchNorm1d BatchNorm2d GroupNorm LayerNorm",
+        "gradloom.nn.normalization": "GroupNorm LayerNorm LocalResponseNorm RMSNorm",
         "gradloom.nn.parallel": "DataParallel",
         "gradloom.nn.parameter": "Buffer Parameter UninitializedBuffer UninitializedParameter",
         "gradloom.nn.parameter_containers": "ParameterDict ParameterList",

@@ -1,11 +1,13 @@
-"""Normalization: values shifted to mean 0 and scaled to variance 1, then scaled and shifted as learned.
+"""Normalization of each sample by itself: values brought to one scale, then scaled and shifted as learned.
 
-The gradient (Ioffe and Szegedy, 2015), with `y` the normalized values and sums over the same dimensions:
-dx = inverse * (weight * grad - mean(weight * grad) - y * mean(weight * grad * y)).
+With `y` the normalized values and means over the same dimensions (Ba et al., 2016; Zhang and Sennrich, 2019):
+dx = inverse * (weight * grad - mean(weight * grad) - y * mean(weight * grad * y)),
+without the second term where the mean is not subtracted.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,80 +16,25 @@ from gradloom.dtypes import Array
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
 
-# Over the batch: one mean and variance for each channel
+
+def _centred(rows: Array, eps: float) -> tuple[Array, Array]:
+    """Each row brought to mean 0 and variance 1, and the factor that did it."""
+    normalized = rows - rows.mean(axis=1, keepdims=True)
+    inverse: Array = 1 / np.sqrt(np.square(normalized).mean(axis=1, keepdims=True) + eps)
+    normalized *= inverse
+    return normalized, inverse
 
 
-@op(
-    samples=[
-        sample(floats(4, 3), floats(3), floats(3), 1e-5),
-        sample(floats(3, 2, 4), floats(2), floats(2), 1e-5),
-        sample(floats(2, 3, 2, 2), None, None, 0.1),
-    ],
-    meeting="float",
-    returns=("out", "mean", "variance"),
-    keeps=("normalized", "inverse"),
-    method=False,
-)
-def batch_normalization(
-    input: Value, weight: Value | None = None, bias: Value | None = None, eps: float = 1e-5
-) -> Value:
-    """(input - mean) / sqrt(variance + eps) * weight + bias, over all dimensions but the second.
-
-    Shapes: input (n, c, ...), weight and bias (c). Also gives the batch's mean and (biased) variance, each
-    (c).
-    """
-    if input.size == input.shape[1]:
-        raise ValueError(
-            f"Expected more than 1 value per channel when training, got input size {list(input.shape)}"
-        )
-    channels = _by_channel(input)
-    count = channels.shape[0] * channels.shape[2]
-    mean = channels.sum(axis=2).sum(axis=0) / count
-    normalized = channels - mean[:, None]
-    variance = np.vecdot(normalized, normalized).sum(axis=0) / count
-    inverse = 1 / np.sqrt(variance + eps)
-    normalized *= inverse[:, None]
-    out = normalized.copy() if weight is None else normalized * weight[:, None]
-    if bias is not None:
-        out += bias[:, None]
-    return out.reshape(input.shape), mean, variance, normalized, inverse
+def _back(grad: Array, normalized: Array, inverse: Array) -> Array:
+    """The gradient of rows, given that of the rows that `_centred` made of them."""
+    result: Array = normalized * -(grad * normalized).mean(axis=1, keepdims=True)
+    result += grad
+    result -= grad.mean(axis=1, keepdims=True)
+    result *= inverse
+    return result
 
 
-@batch_normalization.gradient("input", "weight", "bias")
-def _(
-    grad: Array, weight: Array | None, normalized: Array, inverse: Array, needs: Sequence[bool]
-) -> tuple[Array | None, Array | None, Array | None]:
-    channels = _by_channel(grad)
-    along = np.vecdot(channels, normalized).sum(axis=0)
-    even = channels.sum(axis=2).sum(axis=0)
-    if not needs[0]:
-        return None, along, even
-    count = channels.shape[0] * channels.shape[2]
-    result = normalized * (along / -count)[:, None]
-    result += channels
-    result -= (even / count)[:, None]
-    result *= (inverse if weight is None else inverse * weight)[:, None]
-    return result.reshape(grad.shape), along, even
-
-
-@batch_normalization.composed
-def _(input: Value, weight: Value | None, bias: Value | None, eps: float) -> Value:
-    dims = (0, *range(2, input.ndim))
-    per_channel = (-1, *(1,) * (input.ndim - 2))
-    centred = input - input.mean(dims, keepdim=True)
-    variance = (centred * centred).mean(dims, keepdim=True)
-    out = centred / (variance + eps).sqrt()
-    if weight is not None:
-        out = out * weight.reshape(per_channel)
-    return out if bias is None else out + bias.reshape(per_channel)
-
-
-def _by_channel(array: Array) -> Array:
-    """(n, c, ...) -> (n, c, all the rest)."""
-    return array.reshape(*array.shape[:2], -1)
-
-
-# Over the last dimensions: one mean and variance for each sample
+# Over the last dimensions
 
 
 @op(
@@ -111,11 +58,8 @@ def layer_norm(
 
     Shapes: input (..., *normalized_shape), weight and bias `normalized_shape`.
     """
-    _check_layer(input, tuple(normalized_shape), weight, bias)
-    rows = input.reshape(-1, int(np.prod(normalized_shape)))
-    normalized = rows - rows.mean(axis=1, keepdims=True)
-    inverse = 1 / np.sqrt(np.square(normalized).mean(axis=1, keepdims=True) + eps)
-    normalized *= inverse
+    _check(input, tuple(normalized_shape), weight, bias)
+    normalized, inverse = _centred(_as_rows(input, len(normalized_shape)), eps)
     normalized = normalized.reshape(input.shape)
     out = normalized.copy() if weight is None else normalized * weight
     if bias is not None:
@@ -125,13 +69,9 @@ def layer_norm(
 
 @layer_norm.gradient("input")
 def _(grad: Array, weight: Array | None, normalized: Array, inverse: Array) -> Array:
-    scaled = (grad if weight is None else grad * weight).reshape(len(inverse), -1)
-    rows = normalized.reshape(scaled.shape)
-    result = rows * -(scaled * rows).mean(axis=1, keepdims=True)
-    result += scaled
-    result -= scaled.mean(axis=1, keepdims=True)
-    result *= inverse
-    return np.reshape(result, grad.shape)
+    scaled = grad if weight is None else grad * weight
+    rows = (len(inverse), grad.size // max(len(inverse), 1))
+    return np.reshape(_back(scaled.reshape(rows), normalized.reshape(rows), inverse), grad.shape)
 
 
 @layer_norm.gradient("weight")
@@ -155,18 +95,146 @@ def _(
     return out if bias is None else out + bias
 
 
-def _check_layer(
-    input: Array, normalized_shape: tuple[int, ...], weight: Array | None, bias: Array | None
+@op(
+    samples=[
+        sample(floats(4, 3), (3,), floats(3), 1e-5),
+        sample(floats(2, 3, 4), (3, 4), floats(3, 4), 1e-5),
+        sample(floats(2, 3, 4), (4,), None, 0.1),
+    ],
+    meeting="float",
+    keeps=("normalized", "inverse"),
+    method=False,
+)
+def rms_norm(
+    input: Value, normalized_shape: Sequence[int], weight: Value | None = None, eps: float | None = None
+) -> Value:
+    """input / sqrt(mean(input ** 2) + eps) * weight over the last dimensions (Zhang and Sennrich, 2019).
+
+    Shapes: input (..., *normalized_shape), weight `normalized_shape`. Without `eps` the dtype's own counts.
+    """
+    _check(input, tuple(normalized_shape), weight, None, comma="")
+    rows = _as_rows(input, len(normalized_shape))
+    inverse = 1 / np.sqrt(np.square(rows).mean(axis=1, keepdims=True) + _epsilon(input, eps))
+    normalized = (rows * inverse).reshape(input.shape)
+    return normalized if weight is None else normalized * weight, normalized, inverse
+
+
+@rms_norm.gradient("input")
+def _(grad: Array, weight: Array | None, normalized: Array, inverse: Array) -> Array:
+    rows = (len(inverse), grad.size // max(len(inverse), 1))
+    scaled, along = (grad if weight is None else grad * weight).reshape(rows), normalized.reshape(rows)
+    result = along * -(scaled * along).mean(axis=1, keepdims=True)
+    result += scaled
+    result *= inverse
+    return np.reshape(result, grad.shape)
+
+
+@rms_norm.gradient("weight")
+def _(grad: Array, normalized: Array) -> Array:
+    return grad * normalized
+
+
+@rms_norm.composed
+def rms_norm_composed(
+    input: Value, normalized_shape: Sequence[int], weight: Value | None, eps: float | None
+) -> Value:
+    """The same in differentiable steps, which complex numbers pass too."""
+    dims = tuple(range(-len(normalized_shape), 0))
+    scale = ((input * input).mean(dims, keepdim=True) + _epsilon(input.array, eps)).sqrt()
+    out = input / scale
+    return out if weight is None else out * weight
+
+
+def _epsilon(input: Array, eps: float | None) -> float:
+    return float(np.finfo(input.dtype).eps) if eps is None else eps
+
+
+# Over groups of channels
+
+
+@op(
+    samples=[
+        sample(floats(2, 4, 3), 2, floats(4), floats(4), 1e-5),
+        sample(floats(2, 6), 3, floats(6), None, 0.1),
+        sample(floats(2, 2, 2, 2), 1, None, None, 1e-5),
+    ],
+    meeting="float",
+    keeps=("normalized", "inverse"),
+    method=False,
+)
+def group_norm(
+    input: Value,
+    num_groups: int,
+    weight: Value | None = None,
+    bias: Value | None = None,
+    eps: float = 1e-5,
+) -> Value:
+    """(input - mean) / sqrt(variance + eps) * weight + bias over groups of channels (Wu and He, 2018).
+
+    Shapes: input (n, c, ...), weight and bias (c).
+    """
+    rows = input.reshape(len(input) * num_groups, math.prod(input.shape[1:]) // num_groups)
+    normalized, inverse = _centred(rows, eps)
+    channels = _by_channel(normalized, input.shape)
+    out = channels.copy() if weight is None else channels * weight[:, None]
+    if bias is not None:
+        out += bias[:, None]
+    return out.reshape(input.shape), normalized, inverse
+
+
+@group_norm.gradient("input", "weight", "bias")
+def _(
+    grad: Array, weight: Array | None, normalized: Array, inverse: Array, needs: Sequence[bool]
+) -> tuple[Array | None, Array | None, Array | None]:
+    channels = _by_channel(grad, grad.shape)
+    along = np.vecdot(channels, _by_channel(normalized, grad.shape)).sum(axis=0) if needs[1] else None
+    even = channels.sum(axis=2).sum(axis=0) if needs[2] else None
+    if not needs[0]:
+        return None, along, even
+    scaled = channels if weight is None else channels * weight[:, None]
+    return _back(scaled.reshape(normalized.shape), normalized, inverse).reshape(grad.shape), along, even
+
+
+@group_norm.composed
+def _(input: Value, num_groups: int, weight: Value | None, bias: Value | None, eps: float) -> Value:
+    per_channel = (-1, *(1,) * (input.ndim - 2))
+    rows = input.reshape(len(input) * num_groups, math.prod(input.shape[1:]) // num_groups)
+    centred = rows - rows.mean(1, keepdim=True)
+    out = (centred / ((centred * centred).mean(1, keepdim=True) + eps).sqrt()).reshape(input.shape)
+    out = out if weight is None else out * weight.reshape(per_channel)
+    return out if bias is None else out + bias.reshape(per_channel)
+
+
+def _by_channel(array: Array, shape: tuple[int, ...]) -> Array:
+    return array.reshape(*shape[:2], math.prod(shape[2:]))
+
+
+def _as_rows(input: Array, dims: int) -> Array:
+    """The input as a matrix with the last `dims` dimensions in its rows."""
+    lead = input.ndim - dims
+    return input.reshape(math.prod(input.shape[:lead]), math.prod(input.shape[lead:]))
+
+
+def _check(
+    input: Array,
+    normalized_shape: tuple[int, ...],
+    weight: Array | None,
+    bias: Array | None,
+    comma: str = ", ",
 ) -> None:
+    if not normalized_shape:
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, "
+            "but got normalized_shape = []"
+        )
     for name, given in (("weight", weight), ("bias", bias)):
         if given is not None and given.shape != normalized_shape:
             raise RuntimeError(
                 f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
                 f"{list(given.shape)} and normalized_shape = {list(normalized_shape)}"
             )
-    if not normalized_shape or input.shape[-len(normalized_shape) :] != normalized_shape:
-        stars = ", ".join(["*", *map(str, normalized_shape)])
+    if input.shape[-len(normalized_shape) :] != normalized_shape:
         raise RuntimeError(
-            f"Given normalized_shape={list(normalized_shape)}, expected input with shape [{stars}], "
-            f"but got input of size{list(input.shape)}"
+            f"Given normalized_shape={list(normalized_shape)}, expected input with shape "
+            f"[*{comma}{', '.join(map(str, normalized_shape))}], but got input of size{list(input.shape)}"
         )

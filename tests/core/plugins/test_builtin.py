@@ -41,6 +41,7 @@ NEEDS_MORE_THAN_A_FILE_CAN_SAY = {
     lr_scheduler.CyclicLR: "steps after each batch",
 }
 NOT_ON_A_CANVAS = {
+    nn.SyncBatchNorm: "is BatchNorm for several processes",
     nn.MaxUnpool1d: "takes the places that a pooling found",
     nn.MaxUnpool2d: "takes the places that a pooling found",
     nn.MaxUnpool3d: "takes the places that a pooling found",

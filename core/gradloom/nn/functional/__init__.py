@@ -27,7 +27,9 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.functional.noise": """
             alpha_dropout dropout dropout1d dropout2d dropout3d feature_alpha_dropout gumbel_softmax
         """,
-        "gradloom.nn.functional.normalization": "batch_norm group_norm layer_norm normalize",
+        "gradloom.nn.functional.normalization": """
+            batch_norm group_norm instance_norm layer_norm local_response_norm normalize rms_norm
+        """,
         "gradloom.nn.functional.padding": "pad",
         "gradloom.nn.functional.pooling": """
             avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d max_pool1d max_pool1d_with_indices

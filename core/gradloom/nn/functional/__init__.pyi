@@ -46,12 +46,14 @@ from gradloom.nn.functional.activation import hardswish as hardswish
 from gradloom.nn.functional.activation import hardtanh as hardtanh
 from gradloom.inplace import hardtanh_ as hardtanh_
 from gradloom.nn.functional.loss import huber_loss as huber_loss
+from gradloom.nn.functional.normalization import instance_norm as instance_norm
 from gradloom.nn.functional.loss import kl_div as kl_div
 from gradloom.nn.functional.loss import l1_loss as l1_loss
 from gradloom.nn.functional.normalization import layer_norm as layer_norm
 from gradloom.nn.functional.activation import leaky_relu as leaky_relu
 from gradloom.inplace import leaky_relu_ as leaky_relu_
 from gradloom.ops.linear import linear as linear
+from gradloom.nn.functional.normalization import local_response_norm as local_response_norm
 from gradloom.nn.functional.activation import log_softmax as log_softmax
 from gradloom.ops.activation import logsigmoid as logsigmoid
 from gradloom.nn.functional.pooling import lp_pool1d as lp_pool1d
@@ -77,6 +79,7 @@ from gradloom.ops.rectifiers import prelu as prelu
 from gradloom.nn.functional.activation import relu as relu
 from gradloom.nn.functional.activation import relu6 as relu6
 from gradloom.inplace import relu_ as relu_
+from gradloom.nn.functional.normalization import rms_norm as rms_norm
 from gradloom.nn.functional.activation import rrelu as rrelu
 from gradloom.nn.functional.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from gradloom.nn.functional.activation import selu as selu

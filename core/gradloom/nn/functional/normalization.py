@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from gradloom.autograd.grad_mode import no_grad
+from gradloom.nn.functional.pooling import avg_pool2d
+from gradloom.ops import batch_normalization as batch_ops
 from gradloom.ops import normalization as ops
+from gradloom.ops.joining import constant_pad
 from gradloom.tensor import Tensor
 
 
@@ -27,20 +31,53 @@ def batch_norm(
 
     Raises:
         ValueError: one value per channel only, when training.
+        RuntimeError: a shape does not fit, or there are no running statistics to normalize by.
     """
-    if training or running_mean is None or running_var is None:
-        out, mean, variance = ops.batch_normalization(input, weight, bias, eps)
-        if running_mean is not None and running_var is not None:
-            count = input.numel() // input.shape[1]
-            with no_grad():
-                running_mean.mul_(1 - momentum).add_(mean, alpha=momentum)
-                running_var.mul_(1 - momentum).add_(variance, alpha=momentum * count / (count - 1))
-        return out
-    per_channel = (-1, *(1,) * (input.ndim - 2))
-    scale: Any = 1 / (running_var + eps).sqrt()
-    scale = scale if weight is None else scale * weight
-    shift = -running_mean * scale if bias is None else bias - running_mean * scale
-    return input * scale.reshape(per_channel) + shift.reshape(per_channel)
+    _check_eps(eps, training)
+    if training and input.shape[0] * math.prod(input.shape[2:]) == 1:
+        raise ValueError(
+            f"Expected more than 1 value per channel when training, got input size {input.shape}"
+        )
+    return _by_channel(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Normalize each channel of each sample by itself, or by the running statistics.
+
+    Shapes: input (n, c, ...), all others (c). The running statistics follow the mean over the samples.
+
+    Raises:
+        ValueError: one value per channel only.
+        RuntimeError: a shape does not fit, or there are no running statistics to normalize by.
+    """
+    if use_input_stats and math.prod(input.shape[2:]) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
+    if not use_input_stats and (running_mean is None or running_var is None):
+        raise RuntimeError(
+            "Expected running_mean and running_var to be defined when use_input_stats is false"
+        )
+    samples, channels, *rest = input.shape
+    # Every channel of every sample as a channel of its own.
+    means, variances, weights, biases = (
+        None if each is None else each.repeat(samples) for each in (running_mean, running_var, weight, bias)
+    )
+    joined = input.reshape(1, samples * channels, *rest)
+    out = _by_channel(joined, means, variances, weights, biases, use_input_stats, momentum, eps)
+    if use_input_stats:
+        with no_grad():
+            for running, each in ((running_mean, means), (running_var, variances)):
+                if running is not None and each is not None:
+                    running.copy_(each.reshape(samples, channels).mean(0))
+    return out.reshape(input.shape)
 
 
 def layer_norm(
@@ -54,6 +91,18 @@ def layer_norm(
     return ops.layer_norm(input, tuple(normalized_shape), weight, bias, eps)
 
 
+def rms_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    eps: float | None = None,
+) -> Tensor:
+    """Divide each sample by its root mean square over its last dimensions, which are `normalized_shape`."""
+    if input.is_complex():
+        return ops.rms_norm_composed(input, normalized_shape, weight, eps)
+    return ops.rms_norm(input, tuple(normalized_shape), weight, eps)
+
+
 def group_norm(
     input: Tensor,
     num_groups: int,
@@ -64,19 +113,100 @@ def group_norm(
     """Normalize each sample over groups of channels (Wu and He, 2018).
 
     Shapes: input (n, c, ...), weight and bias (c).
+
+    Raises:
+        RuntimeError: the channels cannot be split so, or a shape does not fit.
+        ValueError: one value per group only.
     """
-    if input.ndim < 2 or input.shape[1] % num_groups:
+    if input.ndim < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
+    shape = list(input.shape)
+    grouped = [shape[0] * shape[1] // num_groups, num_groups, *shape[2:]]
+    if grouped[0] * math.prod(grouped[2:]) == 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {grouped}")
+    if shape[1] % num_groups:
         raise RuntimeError(
             "Expected number of channels in input to be divisible by num_groups, but got input of shape "
-            f"{list(input.shape)} and num_groups={num_groups}"
+            f"{shape} and num_groups={num_groups}"
         )
-    grouped = input.reshape(input.shape[0] * num_groups, -1)
-    per_channel = (-1, *(1,) * (input.ndim - 2))
-    out: Any = ops.layer_norm(grouped, (grouped.shape[1],), None, None, eps).reshape(input.shape)
-    out = out if weight is None else out * weight.reshape(per_channel)
-    return out if bias is None else out + bias.reshape(per_channel)
+    for name, given in (("weight", weight), ("bias", bias)):
+        if given is not None and list(given.shape) != shape[1:2]:
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, but got "
+                f"{name} of shape {list(given.shape)} and input of shape {shape}"
+            )
+    return ops.group_norm(input, num_groups, weight, bias, eps)
 
 
-def normalize(input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12) -> Tensor:
+def local_response_norm(
+    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Tensor:
+    """input / (k + alpha * mean of squares over `size` neighbouring channels) ** beta.
+
+    Shapes: (n, c, ...). Source: Krizhevsky et al., 2012, section 3.3.
+    """
+    if input.ndim < 3:
+        raise ValueError(
+            f"Expected 3D or higher dimensionality{' ' * 26}input (got {input.ndim} dimensions)"
+        )
+    if not input.array.size:
+        return input
+    rows: Any = (input * input).reshape(input.shape[0], 1, input.shape[1], math.prod(input.shape[2:]))
+    padded = constant_pad(rows, (0, 0, size // 2, (size - 1) // 2))
+    means: Any = avg_pool2d(padded, (size, 1), 1).reshape(input.shape)
+    return input / (means * alpha + k) ** beta
+
+
+def normalize(
+    input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: Any = None
+) -> Tensor:
     """input divided by its p-norm along `dim`, which counts as at least `eps`."""
-    return input / input.norm(p, dim, True).clamp(min=eps)
+    result: Tensor = input / input.norm(p, dim, True).clamp(min=eps)
+    return result if out is None else out.copy_(result)
+
+
+def _by_channel(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    training: bool,
+    momentum: float,
+    eps: float,
+) -> Tensor:
+    if not input.array.size:
+        out: Any = input.clone() if weight is None else input * weight[0]
+        return out if bias is None else out + bias[0]
+    named = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    for name, given in named.items():
+        if given is not None and given.array.size != input.shape[1]:
+            raise RuntimeError(f"{name} should contain {input.shape[1]} elements not {given.array.size}")
+    if training:
+        out, mean, variance = batch_ops.batch_normalization(input, weight, bias, eps)
+        count = input.array.size // max(input.shape[1], 1)
+        with no_grad():
+            if running_mean is not None:
+                running_mean.mul_(1 - momentum).add_(mean, alpha=momentum)
+            if running_var is not None:
+                unbiased = momentum * count / (count - 1)
+                running_var.mul_(1 - momentum).add_(variance, alpha=unbiased)
+        return out
+    for name in ("running_mean", "running_var"):
+        if named[name] is None:
+            raise RuntimeError(f"{name} must be defined in evaluation mode")
+    assert running_mean is not None
+    assert running_var is not None
+    per_channel = (-1, *(1,) * (input.ndim - 2))
+    scale: Any = 1 / (running_var + eps).sqrt()
+    scale = scale if weight is None else scale * weight
+    shift: Any = -running_mean * scale if bias is None else bias - running_mean * scale
+    result: Any = input * scale.reshape(per_channel) + shift.reshape(per_channel)
+    return result if result.dtype is input.dtype else result.to(input.dtype)
+
+
+def _check_eps(eps: float, training: bool) -> None:
+    if training and eps <= 0:
+        raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
+    if eps < 0:
+        raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
