@@ -7,6 +7,7 @@ up, and runs hooks. It works on arrays; with `create_graph` it works on Tensors,
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from functools import partial
 from heapq import heappop, heappush
@@ -283,7 +284,7 @@ def backward(
     if inputs is not None:
         chosen = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         for tensor, found in zip(
-            chosen, grad(starts, chosen, seeds, retain, create_graph, True), strict=True
+            chosen, grad(starts, chosen, seeds, retain, create_graph, allow_unused=True), strict=True
         ):
             if found is not None:
                 tensor.grad = found if tensor.grad is None else tensor.grad + found
@@ -297,6 +298,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -306,6 +308,13 @@ def grad(
     RuntimeError if an input was not used, unless `allow_unused` (then None) or `materialize_grads` (then
     zeros).
     """
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient "
+            "for other parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
     if is_grads_batched:
         return _batched(outputs, inputs, grad_outputs, create_graph, allow_unused, materialize_grads)
     starts = [outputs] if isinstance(outputs, Tensor) else list(outputs)
@@ -343,7 +352,17 @@ def _batched(
 
     seeds = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
     rows = [
-        grad(outputs, inputs, [each[at] for each in seeds], True, create_graph, allow_unused, False, zeros)
+        grad(
+            outputs,
+            inputs,
+            [each[at] for each in seeds],
+            True,
+            create_graph,
+            True,
+            allow_unused,
+            False,
+            zeros,
+        )
         for at in range(len(seeds[0]))
     ]
     return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))

@@ -2,12 +2,14 @@
 
 from builtins import float as _float
 
+from gradloom.func.modules import functional_call as functional_call
 from gradloom.func.gradients import grad as grad
 from gradloom.func.gradients import grad_and_value as grad_and_value
 from gradloom.func.jacobians import hessian as hessian
 from gradloom.func.jacobians import jacfwd as jacfwd
 from gradloom.func.jacobians import jacrev as jacrev
 from gradloom.func.gradients import jvp as jvp
+from gradloom.func.modules import stack_module_state as stack_module_state
 from gradloom.func.gradients import vjp as vjp
 from gradloom.func.mapping import vmap as vmap
 __all__: list[str]

@@ -108,6 +108,39 @@ def gradients_of_each_sample(torch: Any) -> Any:
 
 
 @program
+def modules_as_functions_of_their_parameters(torch: Any) -> Any:
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.LayerNorm(3)).double()
+    others = {name: torch.full_like(each, 0.5) for name, each in model.named_parameters()}
+    others["0.weight"][0] = 2.0
+    x = torch.arange(8, dtype=torch.float64).reshape(4, 2)
+    before = [each.clone() for each in model.parameters()]
+    model.eval()
+    call = torch.func.functional_call
+    slopes = torch.func.grad(lambda given: call(model, given, (x,)).pow(2).sum())(others)
+    try:
+        call(model, {"0.wait": x[0]}, x, strict=True)
+    except RuntimeError as error:
+        words = str(error)
+    same = all((one == other).all() for one, other in zip(before, model.parameters(), strict=True))
+    return call(model, others, x), [slopes[name] for name in sorted(slopes)], bool(same), words
+
+
+@program
+def an_ensemble_of_modules(torch: Any) -> Any:
+    models = [torch.nn.Linear(2, 3).double() for _ in range(2)]
+    for at, each in enumerate(models):
+        torch.nn.init.constant_(each.weight, at + 1.0)
+        torch.nn.init.constant_(each.bias, at - 1.0)
+    parameters, buffers = torch.func.stack_module_state(models)
+    x = torch.arange(8, dtype=torch.float64).reshape(4, 2)
+
+    def run(parameters: Any, buffers: Any, x: Any) -> Any:
+        return torch.func.functional_call(models[0], (parameters, buffers), (x,))
+
+    return torch.func.vmap(run, in_dims=(0, 0, None))(parameters, buffers, x), parameters["weight"]
+
+
+@program
 def the_functional_page(torch: Any) -> Any:
     x, y = vector(torch, 0.5, 1.5), vector(torch, 2.0, 3.0)
     f, g = lambda x, y: torch.sin(x) * y, lambda x, y: (torch.sin(x) * y**2).sum()
