@@ -39,7 +39,7 @@ def functional_call(
         module.named_buffers(remove_duplicate=False)
     )
     if strict:
-        _refuse_mismatch(own, given)
+        _refuse_mismatch(module, own, given)
     if tie_weights:
         given = _tied(own, given)
     positional = () if args is None else args if isinstance(args, tuple) else (args,)
@@ -60,14 +60,14 @@ def _joined(dicts: Tensors | Sequence[Tensors]) -> dict[str, Tensor]:
     return joined
 
 
-def _refuse_mismatch(own: Tensors, given: Tensors) -> None:
+def _refuse_mismatch(module: Module, own: Tensors, given: Tensors) -> None:
     wrong = [
-        f"{what} key(s): {', '.join(sorted(names))}."
+        f"\n\t{what} key(s): {', '.join(map(repr, sorted(names)))}."
         for what, names in (("Unexpected", given.keys() - own.keys()), ("Missing", own.keys() - given.keys()))
         if names
     ]
     if wrong:
-        raise RuntimeError(f"Error(s) in passing parameters and buffers to the module:\n\t{' '.join(wrong)}")
+        raise RuntimeError(f"Error(s) in reparametrizing for {module._get_name()}:{''.join(wrong)}")
 
 
 def _tied(own: Tensors, given: dict[str, Tensor]) -> dict[str, Tensor]:

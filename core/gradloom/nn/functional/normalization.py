@@ -146,9 +146,7 @@ def local_response_norm(
     Shapes: (n, c, ...). Source: Krizhevsky et al., 2012, section 3.3.
     """
     if input.ndim < 3:
-        raise ValueError(
-            f"Expected 3D or higher dimensionality{' ' * 26}input (got {input.ndim} dimensions)"
-        )
+        raise ValueError(f"Expected 3D or higher dimensionality{' ' * 26}input (got {input.ndim} dimensions)")
     if not input.array.size:
         return input
     rows: Any = (input * input).reshape(input.shape[0], 1, input.shape[1], math.prod(input.shape[2:]))
