@@ -87,7 +87,7 @@ class Examination:
         if self._pictures is not None and output.size == samples.x.size:
             return self._redraw
         if of_the_data and samples.x.shape == output.shape == (count, 1):
-            low, high = samples.x.min(), samples.x.max()
+            low, high = np.nanmin(samples.x), np.nanmax(samples.x)
             self._plane = self._points_between(np.linspace(low, high, 2 * _COLUMNS)[:, None])
             return self._fit
         return _agree
@@ -175,7 +175,7 @@ def _agree(output: Array, compared: Array) -> Predictions:
 
 def _frame(points: Array) -> tuple[Array, Array]:
     """The corners of a plane that holds all points, with a margin."""
-    low, high = points.min(axis=0), points.max(axis=0)
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
     margin = _MARGIN * np.where(high > low, high - low, 1.0)
     return low - margin, high + margin
 

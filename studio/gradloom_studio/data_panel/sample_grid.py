@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gradloom_studio import theme
-from gradloom_studio.samples.pictures import as_pixmap
+from gradloom_studio.samples.pictures import as_pixmap, draw_picture
 from gradloom_studio.theme import tokens
 
 SIDE = 48
@@ -42,8 +42,7 @@ class SampleGrid(QWidget):
         for index, pixmap in enumerate(self._pixmaps):
             row, column = divmod(index, columns)
             place = QRect(round(column * pitch), row * (self._cell() + GAP), SIDE, SIDE)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pixmap.width() > SIDE)
-            painter.drawPixmap(place, pixmap)
+            draw_picture(painter, place, pixmap)
             below = QRect(place.left(), place.bottom() + 2, SIDE, self.fontMetrics().height())
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self._caption(index))
 

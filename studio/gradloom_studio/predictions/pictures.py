@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from gradloom.experiment.predictions import LabelledPictures, RedrawnPictures
 from gradloom_studio import theme
 from gradloom_studio.predictions.view import AnswerView
-from gradloom_studio.samples.pictures import as_pixmap
+from gradloom_studio.samples.pictures import as_pixmap, draw_picture
 from gradloom_studio.theme import tokens
 
 SIDES = (72, 64, 56, 48, 40, 36, 32, 28, 24)
@@ -82,7 +82,7 @@ class LabelledGrid(PictureGrid[LabelledPictures]):
         for cell, pixmap, predicted, wrong in zip(
             self.cells(), self._pixmaps, answer.predicted.tolist(), answer.wrong.tolist(), strict=False
         ):
-            _draw_picture(painter, cell, pixmap)
+            draw_picture(painter, cell, pixmap)
             painter.setPen(pens[wrong])
             painter.setFont(fonts[wrong])
             row = QRect(cell.left() - _NEAR, cell.bottom() + 1, cell.width() + 2 * _NEAR, self.below(0))
@@ -111,13 +111,8 @@ class RedrawnGrid(PictureGrid[RedrawnPictures]):
 
     def draw(self, painter: QPainter, answer: RedrawnPictures) -> None:
         for cell, picture, drawn in zip(self.cells(), answer.pictures, answer.drawn, strict=False):
-            _draw_picture(painter, cell, as_pixmap(picture))
-            _draw_picture(painter, cell.translated(0, self.below(cell.height())), as_pixmap(drawn))
+            draw_picture(painter, cell, as_pixmap(picture))
+            draw_picture(painter, cell.translated(0, self.below(cell.height())), as_pixmap(drawn))
 
     def words_of(self, index: int, answer: RedrawnPictures) -> str:
         return self.tr("Above the sample, below what the network makes of it")
-
-
-def _draw_picture(painter: QPainter, cell: QRect, pixmap: QPixmap) -> None:
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pixmap.width() > cell.width())
-    painter.drawPixmap(cell, pixmap)

@@ -38,10 +38,12 @@ class MapView(Plane[ClassMap]):
         frame = self.draw_frame(painter)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(frame, _coloured(answer.cells))
-        places = _places(answer.points, answer.low, answer.high, frame)
+        known = np.isfinite(answer.points).all(axis=1)
+        places = _places(answer.points[known], answer.low, answer.high, frame)
         ring = QPen(QColor(tokens.current().danger), 1.5)
         colours = [class_colour(label) for label in range(len(answer.classes))]
-        for place, label, wrong in zip(places, answer.labels.tolist(), answer.wrong.tolist(), strict=True):
+        labels, wrongs = answer.labels[known].tolist(), answer.wrong[known].tolist()
+        for place, label, wrong in zip(places, labels, wrongs, strict=True):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colours[label])
             draw_point(painter, place, label)
@@ -57,8 +59,8 @@ class CurveView(Plane[FittedCurve]):
     def draw(self, painter: QPainter, answer: FittedCurve) -> None:
         frame = self.draw_frame(painter).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         samples, line = np.stack([answer.x, answer.target], 1), np.stack([answer.line_x, answer.line], 1)
-        line = line[np.isfinite(line).all(axis=1)]
-        low, high = samples.min(axis=0), samples.max(axis=0)
+        samples, line = _known(samples), _known(line)
+        low, high = _extent(samples)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tokens.current().border_strong))
         for place in _places(samples, low, high, frame):
@@ -75,22 +77,34 @@ class AgreementView(Plane[Agreement]):
         colours = tokens.current()
         frame = self.draw_frame(painter)
         inner = frame.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        points = np.stack([answer.target, answer.predicted], 1)
-        points = points[np.isfinite(points).all(axis=1)]
-        low, high = float(answer.target.min()), float(answer.target.max())
+        points = _known(np.stack([answer.target, answer.predicted], 1))
+        low, high = _extent(points[:, :1])
         painter.setPen(QPen(QColor(colours.border_strong), 1, Qt.PenStyle.DashLine))
         painter.drawLine(inner.bottomLeft(), inner.topRight())
         painter.setPen(Qt.PenStyle.NoPen)
         tint = QColor(colours.plot_curve)
         tint.setAlphaF(0.7)
         painter.setBrush(tint)
-        for place in _places(points, np.array([low, low]), np.array([high, high]), inner):
+        for place in _places(points, low, high, inner):
             painter.drawEllipse(place, _DOT + 0.5, _DOT + 0.5)
         painter.setPen(QColor(colours.text_muted))
         corner = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
         painter.drawText(inner, corner, self.tr("predicted"))
         corner = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight
         painter.drawText(inner, corner, self.tr("true"))
+
+
+def _known(points: np.ndarray) -> np.ndarray:
+    """The points both of whose numbers are numbers."""
+    known: np.ndarray = points[np.isfinite(points).all(axis=1)]
+    return known
+
+
+def _extent(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and the highest numbers; from 0 to 1 where there are no points."""
+    if not len(points):
+        return np.zeros(1), np.ones(1)
+    return points.min(axis=0), points.max(axis=0)
 
 
 def _places(points: np.ndarray, low: np.ndarray, high: np.ndarray, frame: QRectF) -> list[QPointF]:

@@ -23,6 +23,7 @@ from gradloom_studio.theme import tokens
 CLASSES = ("cat", "dog", "eel")
 LABELS, PREDICTED = np.array([0, 1, 2, 0]), np.array([0, 1, 1, 0])
 POINTS = np.array([[0.2, 0.2], [0.8, 0.2], [0.5, 0.8], [0.4, 0.4]])
+GAPS = np.where(POINTS > 0.5, np.nan, POINTS)
 CELLS = np.arange(3).repeat(4).reshape(3, 4)
 GRAY = np.arange(4 * 8 * 8, dtype=np.uint8).reshape(4, 8, 8)
 COLOUR = np.stack([GRAY, GRAY, GRAY], axis=-1)
@@ -119,6 +120,31 @@ def test_pointing_at_a_picture_says_what_it_is(panel):
     assert view.words_at(cells[1].center(), view.answer) == "dog, rightly"
     assert view.words_at(cells[2].center(), view.answer) == "Taken for dog, but it is eel"
     assert view.words_at(QPoint(0, 10_000), view.answer) == ""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ClassMap(GAPS, LABELS, PREDICTED, CLASSES, CELLS, np.zeros(2), np.ones(2)),
+        FittedCurve(GAPS[:, 0], GAPS[:, 1], LINE, np.full(9, np.inf)),
+        FittedCurve(np.full(2, np.nan), np.full(2, np.nan), LINE, LINE),
+        Agreement(GAPS[:, 0], GAPS[:, 1]),
+        Agreement(np.full(2, 1.0), np.array([1.0, 1e30])),
+    ],
+    ids=lambda answer: type(answer).__name__,
+)
+def test_what_is_no_number_is_left_out(panel, answer):
+    panel.show_predictions(answer, running=True)
+    assert len(colours(panel.view)) > 3
+
+
+def test_a_picture_keeps_its_proportions(panel):
+    black = np.zeros((1, 8, 16), np.uint8)
+    panel.show_predictions(LabelledPictures(black, LABELS[:1], PREDICTED[:1], CLASSES), running=True)
+    (cell,) = panel.view.cells()
+    image = panel.view.grab().toImage()
+    column = [image.pixelColor(cell.center().x(), y) for y in range(cell.top(), cell.bottom() + 1)]
+    assert sum(colour == QColor("black") for colour in column) == cell.height() // 2
 
 
 def test_without_predictions_words_say_why(panel):
