@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,8 @@ from gradloom.dtypes import (
 )
 from gradloom.dtypes import dtype as DType
 from gradloom.indexing import getitem, setitem
-from gradloom.ops import arithmetic, comparison, copying, division, logic, power, signs
+from gradloom.ops import copying
 from gradloom.ops.complex import conj, imag, real
-from gradloom.ops.matmul import matmul
 from gradloom.ops.op import Op
 from gradloom.ops.operand import Operand
 from gradloom.ops.views import permute, transpose
@@ -77,30 +77,38 @@ def _unary(op: Op[Any]) -> Operator:
     return operator
 
 
-_ARITHMETIC: dict[str, Op[Any]] = {
-    "add": arithmetic.add, "sub": arithmetic.sub, "mul": arithmetic.mul, "truediv": division.true_divide,
-    "div": division.true_divide, "floordiv": division.floor_divide, "mod": division.remainder,
-    "pow": power.pow, "matmul": matmul, "and": logic.bitwise_and, "or": logic.bitwise_or,
-    "xor": logic.bitwise_xor, "lshift": logic.bitwise_left_shift, "rshift": logic.bitwise_right_shift,
+_ARITHMETIC = {
+    "add": "arithmetic.add", "sub": "arithmetic.sub", "mul": "arithmetic.mul",
+    "truediv": "division.true_divide", "div": "division.true_divide", "floordiv": "division.floor_divide", "mod": "division.remainder",
+    "pow": "power.pow", "matmul": "matmul.matmul", "and": "logic.bitwise_and", "or": "logic.bitwise_or",
+    "xor": "logic.bitwise_xor", "lshift": "logic.bitwise_left_shift", "rshift": "logic.bitwise_right_shift",
 }  # fmt: skip
-_COMPARISONS: dict[str, Op[Any]] = {
-    "eq": comparison.eq, "ne": comparison.ne, "lt": comparison.lt,
-    "le": comparison.le, "gt": comparison.gt, "ge": comparison.ge,
-}  # fmt: skip
-_UNARY = {"neg": arithmetic.neg, "abs": signs.abs, "invert": logic.bitwise_not}
+_UNARY = {"neg": "arithmetic.neg", "abs": "signs.abs", "invert": "logic.bitwise_not"}
 
 
 def _bind_operators() -> None:
     for name, op in _ARITHMETIC.items():
-        Tensor.bind(f"__{name}__", _binary(op))
-        Tensor.bind(f"__r{name}__", _reflected(op))
-        if op is not matmul:
-            Tensor.bind(f"__i{name}__", _assigning(op))
-    for name, op in _COMPARISONS.items():
-        Tensor.bind(f"__{name}__", _binary(op))
+        _bind_later(f"__{name}__", _binary, op)
+        _bind_later(f"__r{name}__", _reflected, op)
+        if name != "matmul":
+            _bind_later(f"__i{name}__", _assigning, op)
+    for name in ("eq", "ne", "lt", "le", "gt", "ge"):
+        _bind_later(f"__{name}__", _binary, f"comparison.{name}")
     for name, op in _UNARY.items():
-        Tensor.bind(f"__{name}__", _unary(op))
-    Tensor.bind("__pos__", arithmetic.positive)
+        _bind_later(f"__{name}__", _unary, op)
+    Tensor.bind("__pos__", lambda self: self.positive())
+
+
+def _bind_later(method: str, make: Callable[[Op[Any]], Operator], op: str) -> None:
+    """Bind an operator whose op, named "family.op", is loaded when the operator is first used."""
+    family, _, name = op.partition(".")
+
+    def first(*args: Any) -> Any:
+        operator = make(getattr(import_module(f"gradloom.ops.{family}"), name))
+        Tensor.bind(method, operator)
+        return operator(*args)
+
+    Tensor.bind(method, first)
 
 
 def backward(
