@@ -34,6 +34,7 @@ class CockpitPanel(PanelRow):
     def __init__(self, runs: RunController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("cockpit")
+        self.setAccessibleName(self.tr("Curves and predictions"))
         self._runs = runs
         self._next_redraw = 0.0
         self._redraw = QTimer(self)

@@ -26,6 +26,7 @@ class TrainBar(QWidget):
 
     def __init__(self, runs: RunController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName(self.tr("Training"))
         self._runs = runs
         self._blocked = ""
         self.train = self._button(self.tr("Train"), "play", self._on_train)

@@ -39,6 +39,7 @@ class Outline(QWidget):
     def __init__(self, model: ExperimentModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("outline")
+        self.setAccessibleName(self.tr("Outline"))
         self._model = model
         self.rows = OutlineModel(model)
         self.tree = self._make_tree()

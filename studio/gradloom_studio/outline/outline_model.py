@@ -96,7 +96,7 @@ def _write_tone(row: list[QStandardItem], sentence: str, tone: str) -> None:
     for item, ink in zip(row, inks, strict=True):
         item.setForeground(QBrush(QColor(getattr(colours, tone) if tone else ink)))
         item.setToolTip(sentence)
-        item.setData(sentence, Qt.ItemDataRole.AccessibleTextRole)
+    row[0].setData(sentence, Qt.ItemDataRole.AccessibleTextRole)
 
 
 def _tr(text: str) -> str:

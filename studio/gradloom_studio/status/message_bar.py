@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from gradloom_studio import theme
@@ -57,6 +57,8 @@ class MessageBar(QFrame):
         self.copy_details.setVisible(bool(details))
         self._show_icons()
         self.show()
+        # A screen reader reads it out at once, wherever the keyboard is.
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
     def clear(self) -> None:
         """Say nothing."""
