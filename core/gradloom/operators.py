@@ -79,7 +79,8 @@ def _unary(op: Op[Any]) -> Operator:
 
 _ARITHMETIC = {
     "add": "arithmetic.add", "sub": "arithmetic.sub", "mul": "arithmetic.mul",
-    "truediv": "division.true_divide", "div": "division.true_divide", "floordiv": "division.floor_divide", "mod": "division.remainder",
+    "truediv": "division.true_divide", "div": "division.true_divide",
+    "floordiv": "division.floor_divide", "mod": "division.remainder",
     "pow": "power.pow", "matmul": "matmul.matmul", "and": "logic.bitwise_and", "or": "logic.bitwise_or",
     "xor": "logic.bitwise_xor", "lshift": "logic.bitwise_left_shift", "rshift": "logic.bitwise_right_shift",
 }  # fmt: skip

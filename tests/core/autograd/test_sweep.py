@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import threading
 import weakref
@@ -51,6 +52,18 @@ def test_ten_thousand_operations_deep() -> None:
     y.sum().backward()
     assert x.grad is not None
     assert x.grad.item() == 1.0
+
+
+def test_a_thousand_layers_deep() -> None:
+    layers = [gradloom.nn.Linear(4, 4) for _ in range(1000)]
+    model = gradloom.nn.Sequential(*layers)
+    model(gradloom.ones(2, 4)).sum().backward()
+    assert layers[0].weight.grad is not None
+    assert len(copy.deepcopy(model).state_dict()) == 2000
+    nested = gradloom.nn.Sequential(layers[0])
+    for layer in layers[1:150]:
+        nested = gradloom.nn.Sequential(nested, layer)
+    assert nested(gradloom.ones(2, 4)).shape == (2, 4)
 
 
 def test_a_long_graph_that_is_never_swept_goes_quietly() -> None:
