@@ -127,7 +127,7 @@ def more_groups(engine: Any) -> Any:
     group = {"params": second, "lr": 0.5, "mine": "kept"}
     optimizer.add_param_group(group)
     optimizer.step()
-    return first.tolist(), second.tolist(), sorted(group), optimizer.state_dict()
+    return first.tolist(), second.tolist(), sorted(group), optimizer.state_dict(), repr(optimizer)
 
 
 class Required:
