@@ -8,13 +8,16 @@ import runpy
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import ModuleType, TracebackType
 
 from gradloom.interop.alias import aliased
 
 INTERRUPTED = 130
+SCRIPT = "GRADLOOM_SCRIPT"
+"""The variable of the environment in which processes that the script spawns find it."""
+
 _OURS = str(Path(__file__).parents[1])
 _MACHINERY = ("<frozen ", str(Path(runpy.__file__)))
 
@@ -33,6 +36,9 @@ def run_script(path: str, arguments: Sequence[str]) -> int:
         main = ModuleType("__main__")
         main.__file__ = path
         main.__loader__ = SourceFileLoader("__main__", path)
+        # What a spawned process runs as its main module, and where that finds the script.
+        main.__spec__ = ModuleSpec("gradloom.interop.spawned", main.__loader__)
+        os.environ[SCRIPT] = os.path.abspath(path)
         vars(main).update(__builtins__=__builtins__, __cached__=None)
         sys.modules["__main__"] = main
         exec(compile(source, path, "exec", dont_inherit=True), vars(main))

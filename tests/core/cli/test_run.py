@@ -46,6 +46,23 @@ def test_it_sees_what_python_would_show_it(process: Process, script: Callable[[s
     assert err == ""
 
 
+def test_processes_that_it_spawns_see_the_same(process: Process, script: Callable[[str], Path]) -> None:
+    path = script("""
+        import os, sys
+        import torch, beside
+        from torch.utils.data import DataLoader, Dataset
+        class Squares(Dataset):
+            def __len__(self): return 4
+            def __getitem__(self, index):
+                return torch.tensor(index) ** 2, __name__, os.path.basename(__file__)
+        if __name__ == "__main__":
+            print(list(DataLoader(Squares(), 4, num_workers=1, multiprocessing_context="spawn")))
+    """)
+    out, err = process("run", path).communicate(timeout=60)
+    assert out.strip() == f"[[tensor([0, 1, 4, 9]), {('__mp_main__',) * 4}, {('script.py',) * 4}]]"
+    assert err == ""
+
+
 def test_a_failure_shows_the_script_alone(process: Process, script: Callable[[str], Path]) -> None:
     path = script("""
         import torch.hub
