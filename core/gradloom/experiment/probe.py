@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -56,7 +57,9 @@ def probe(entry: Entry, parameters: Mapping[str, Any], inputs: tuple[Signal, ...
         return Probe(inferred=inferred, refusal=refusal)
     batch = _batch_size(inputs, arguments)
     try:
-        with use_generator(_silent()), no_grad(), np.errstate(all="ignore"):
+        # What a layer would warn of says nothing to somebody who only looks at what there is to add.
+        quiet = warnings.catch_warnings(action="ignore")
+        with quiet, use_generator(_silent()), no_grad(), np.errstate(all="ignore"):
             layer = entry.factory(**arguments)
             output = layer(*(wrap(_sample(signal, batch)) for signal in inputs))
             count = sum(parameter.numel() for parameter in layer.parameters())

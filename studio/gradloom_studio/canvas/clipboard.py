@@ -24,6 +24,8 @@ def take() -> Fragment:
         FragmentError: if there is something else, or nothing.
     """
     data = QGuiApplication.clipboard().mimeData()
+    if data is None:
+        return Fragment.parse("")
     if data.hasFormat(MIME_TYPE):
         return Fragment.parse(bytes(data.data(MIME_TYPE).data()).decode("utf-8", errors="replace"))
     return Fragment.parse(data.text())

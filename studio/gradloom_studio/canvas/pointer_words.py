@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from gradloom_studio.canvas import style
@@ -60,4 +60,5 @@ class PointerWords(QLabel):
     def refuse(self, text: str, at: QPoint) -> None:
         """Say why something was not done, for a few seconds."""
         self.say(text, at, wrong=True)
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
         self._fading.start(_LINGER_MS)

@@ -261,6 +261,7 @@ def test_the_kinds_that_fit_a_shape(catalogue: Catalogue) -> None:
     assert {"Conv2d", "MaxPool2d", "Flatten", "Linear", "ReLU"} <= set(on_image)
     assert {"BatchNorm1d", "Embedding", "Input"}.isdisjoint(on_image)
     assert {"Linear", "ReLU", "BatchNorm1d", "Dropout"} <= set(on_row)
+    assert {"Softmax", "Dropout2d"} <= set(on_row), "a layer that only warns of something fits"
     assert {"Conv2d", "BatchNorm2d", "MaxPool2d"}.isdisjoint(on_row)
 
 

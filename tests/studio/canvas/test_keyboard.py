@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QClipboard, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -181,3 +181,14 @@ def test_a_double_click_edits_a_node_and_adds_on_the_ground(
         QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=hand.at(hand.node("fc1")))
     QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
     assert canvas.adding.popup.isVisible()
+
+
+def test_where_nothing_was_ever_copied_paste_says_so(
+    canvas: CanvasView, model: ExperimentModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Some systems have no data at all then, instead of empty ones.
+    monkeypatch.setattr(QClipboard, "mimeData", lambda *_: None)
+    before = model.document
+    canvas.paste()
+    assert model.document is before
+    assert canvas.words.isVisible()
