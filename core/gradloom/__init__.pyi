@@ -103,6 +103,7 @@ from gradloom.ops.rectifiers import celu as celu
 from gradloom.inplace import celu_ as celu_
 from gradloom.dtypes import complex64 as cfloat
 from gradloom.ops.products import chain_matmul as chain_matmul
+from gradloom.ops.shuffling import channel_shuffle as channel_shuffle
 from gradloom.inert.layout import channels_last as channels_last
 from gradloom.inert.layout import channels_last_3d as channels_last_3d
 from gradloom.ops.cholesky import cholesky as cholesky
@@ -138,6 +139,7 @@ from gradloom.ops.trigonometric import cos as cos
 from gradloom.inplace import cos_ as cos_
 from gradloom.ops.hyperbolic import cosh as cosh
 from gradloom.inplace import cosh_ as cosh_
+from gradloom.ops.similarity import cosine_similarity as cosine_similarity
 from gradloom.ops.reduce import count_nonzero as count_nonzero
 from gradloom.ops.correlation import cov as cov
 from gradloom.ops.products import cross as cross
@@ -358,10 +360,13 @@ from gradloom import optim as optim
 from gradloom.ops.orthogonal import orgqr as orgqr
 from gradloom.ops.orthogonal import ormqr as ormqr
 from gradloom.ops.matmul import outer as outer
+from gradloom.ops.similarity import pairwise_distance as pairwise_distance
 from gradloom.lowrank import pca_lowrank as pca_lowrank
 from gradloom.ops.views import permute as permute
 from gradloom.ops.view_copies import permute_copy as permute_copy
 from gradloom.ops.matrix_functions import pinverse as pinverse
+from gradloom.ops.shuffling import pixel_shuffle as pixel_shuffle
+from gradloom.ops.shuffling import pixel_unshuffle as pixel_unshuffle
 from gradloom.ops.trigonometric import polar as polar
 from gradloom.ops.gamma import polygamma as polygamma
 from gradloom.ops.arithmetic import positive as positive

@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.convolution": """
             Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d
         """,
+        "gradloom.nn.distance": "CosineSimilarity PairwiseDistance",
         "gradloom.nn.dropout": "AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout",
         "gradloom.nn.flatten": "Flatten Unflatten",
         "gradloom.nn.lazy_convolution": """
@@ -48,7 +49,8 @@ __getattr__, __dir__, __all__ = page(
         """,
         "gradloom.nn.recurrent": "GRU LSTM RNN RNNBase",
         "gradloom.nn.recurrent_cells": "GRUCell LSTMCell RNNCell RNNCellBase",
-        "gradloom.nn.sparse": "Embedding",
+        "gradloom.nn.shuffling": "ChannelShuffle PixelShuffle PixelUnshuffle",
+        "gradloom.nn.sparse": "Embedding EmbeddingBag",
         "gradloom.nn.transformer": """
             Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
         """,

@@ -21,6 +21,7 @@ from gradloom.nn.batch_normalization import BatchNorm3d as BatchNorm3d
 from gradloom.nn.linear import Bilinear as Bilinear
 from gradloom.nn.parameter import Buffer as Buffer
 from gradloom.nn.activation import CELU as CELU
+from gradloom.nn.shuffling import ChannelShuffle as ChannelShuffle
 from gradloom.nn.merge import Concat as Concat
 from gradloom.nn.convolution import Conv1d as Conv1d
 from gradloom.nn.convolution import Conv2d as Conv2d
@@ -28,6 +29,7 @@ from gradloom.nn.convolution import Conv3d as Conv3d
 from gradloom.nn.convolution import ConvTranspose1d as ConvTranspose1d
 from gradloom.nn.convolution import ConvTranspose2d as ConvTranspose2d
 from gradloom.nn.convolution import ConvTranspose3d as ConvTranspose3d
+from gradloom.nn.distance import CosineSimilarity as CosineSimilarity
 from gradloom.nn.loss import CrossEntropyLoss as CrossEntropyLoss
 from gradloom.nn.parallel import DataParallel as DataParallel
 from gradloom.nn.dropout import Dropout as Dropout
@@ -36,6 +38,7 @@ from gradloom.nn.dropout import Dropout2d as Dropout2d
 from gradloom.nn.dropout import Dropout3d as Dropout3d
 from gradloom.nn.activation import ELU as ELU
 from gradloom.nn.sparse import Embedding as Embedding
+from gradloom.nn.sparse import EmbeddingBag as EmbeddingBag
 from gradloom.nn.dropout import FeatureAlphaDropout as FeatureAlphaDropout
 from gradloom.nn.flatten import Flatten as Flatten
 from gradloom.nn.unpooling import Fold as Fold
@@ -96,9 +99,12 @@ from gradloom.nn.multihead_attention import MultiheadAttention as MultiheadAtten
 from gradloom.nn.merge import Multiply as Multiply
 from gradloom.nn.loss import NLLLoss as NLLLoss
 from gradloom.nn.activation import PReLU as PReLU
+from gradloom.nn.distance import PairwiseDistance as PairwiseDistance
 from gradloom.nn.parameter import Parameter as Parameter
 from gradloom.nn.parameter_containers import ParameterDict as ParameterDict
 from gradloom.nn.parameter_containers import ParameterList as ParameterList
+from gradloom.nn.shuffling import PixelShuffle as PixelShuffle
+from gradloom.nn.shuffling import PixelUnshuffle as PixelUnshuffle
 from gradloom.nn.normalization import RMSNorm as RMSNorm
 from gradloom.nn.recurrent import RNN as RNN
 from gradloom.nn.recurrent import RNNBase as RNNBase

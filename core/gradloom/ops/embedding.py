@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradloom.dtypes import Array
+from gradloom.dtypes import Array, legacy_name
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, integers, sample
 from gradloom.ops.shapes import Shape
@@ -19,16 +19,17 @@ from gradloom.ops.shapes import Shape
     meeting="as_is",
     method=False,
 )
-def embedding(input: Value, weight: Value, padding_idx: int = -1) -> Value:
+def embedding(input: Value, weight: Value, padding_idx: int = -1, scale_grad_by_freq: bool = False) -> Value:
     """The rows of `weight` that `input` numbers.
 
     Shapes: input (...) of integers, weight (rows, d); the result is (..., d). No gradient goes to row
-    `padding_idx`.
+    `padding_idx`. With `scale_grad_by_freq` a row's gradient is divided by how often it is named.
     """
     if input.dtype.kind not in "iu":
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
-            f"but got {input.dtype.name} instead (while checking arguments for embedding)"
+            f"but got gradloom.{legacy_name(input.dtype)}Tensor instead (while checking arguments for "
+            "embedding)"
         )
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
@@ -38,8 +39,13 @@ def embedding(input: Value, weight: Value, padding_idx: int = -1) -> Value:
 
 
 @embedding.gradient("weight")
-def _(grad: Value, input: Value, weight_shape: Shape, padding_idx: int) -> Value:
-    return embedding_sums(grad, raw(input), weight_shape[0], padding_idx)
+def _(grad: Value, input: Value, weight_shape: Shape, padding_idx: int, scale_grad_by_freq: bool) -> Value:
+    numbers, rows = raw(input), weight_shape[0]
+    sums = embedding_sums(grad, numbers, rows, padding_idx)
+    if not scale_grad_by_freq:
+        return sums
+    counts = np.maximum(np.bincount(numbers.reshape(-1), minlength=rows), 1)
+    return sums / counts[:, None].astype(raw(sums).dtype)
 
 
 @op(samples=[sample(floats(2, 2, 3), np.array([[0, 4], [1, 0]]), 5, 1)], method=False)

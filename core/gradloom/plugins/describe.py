@@ -107,7 +107,7 @@ def _parameters(factory: Callable[..., Any], kind: Kind, doc: Docstring) -> tupl
     described = (
         _parameter(item, _hint(item, scope), doc.arguments.get(item.name, ""), factory)
         for item in signature
-        if item.kind not in _STARRED and item.name not in _NOT_CHOSEN
+        if item.kind not in _STARRED and item.name not in _NOT_CHOSEN and item.name[0] != "_"
     )
     return tuple(parameter for parameter in described if parameter is not None)
 

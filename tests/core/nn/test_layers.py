@@ -256,7 +256,7 @@ def test_inplace_overwrites_its_input() -> None:
             (2, 3),
             r"expected input with shape \[\*, 4\], but got input of size\[2, 3\]",
         ),
-        (lambda: nn.Unflatten(1, (2, 2)), (2, 5), "is invalid for input of size 10"),
+        (lambda: nn.Unflatten(1, (2, 2)), (2, 5), "don't multiply up to the size of dim 1"),
     ],
 )
 def test_shapes_that_do_not_fit_are_named(

@@ -19,7 +19,7 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.functional.convolution": """
             conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
         """,
-        "gradloom.nn.functional.lookup": "embedding one_hot",
+        "gradloom.nn.functional.lookup": "embedding embedding_bag one_hot",
         "gradloom.nn.functional.loss": """
             binary_cross_entropy binary_cross_entropy_with_logits cross_entropy huber_loss kl_div l1_loss
             mse_loss nll_loss smooth_l1_loss
@@ -40,6 +40,8 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.ops.activation": "glu logsigmoid softplus softsign tanhshrink",
         "gradloom.ops.hyperbolic": "tanh",
         "gradloom.ops.linear": "bilinear linear",
+        "gradloom.ops.shuffling": "channel_shuffle pixel_shuffle pixel_unshuffle",
+        "gradloom.ops.similarity": "cosine_similarity pairwise_distance",
         "gradloom.ops.logistic": "sigmoid",
         "gradloom.ops.piecewise": "hardshrink softshrink",
         "gradloom.ops.rectifiers": "prelu",

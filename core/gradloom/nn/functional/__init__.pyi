@@ -18,12 +18,14 @@ from gradloom.nn.functional.loss import binary_cross_entropy as binary_cross_ent
 from gradloom.nn.functional.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from gradloom.nn.functional.activation import celu as celu
 from gradloom.inplace import celu_ as celu_
+from gradloom.ops.shuffling import channel_shuffle as channel_shuffle
 from gradloom.nn.functional.convolution import conv1d as conv1d
 from gradloom.nn.functional.convolution import conv2d as conv2d
 from gradloom.nn.functional.convolution import conv3d as conv3d
 from gradloom.nn.functional.convolution import conv_transpose1d as conv_transpose1d
 from gradloom.nn.functional.convolution import conv_transpose2d as conv_transpose2d
 from gradloom.nn.functional.convolution import conv_transpose3d as conv_transpose3d
+from gradloom.ops.similarity import cosine_similarity as cosine_similarity
 from gradloom.nn.functional.loss import cross_entropy as cross_entropy
 from gradloom.nn.functional.noise import dropout as dropout
 from gradloom.nn.functional.noise import dropout1d as dropout1d
@@ -32,6 +34,7 @@ from gradloom.nn.functional.noise import dropout3d as dropout3d
 from gradloom.nn.functional.activation import elu as elu
 from gradloom.inplace import elu_ as elu_
 from gradloom.nn.functional.lookup import embedding as embedding
+from gradloom.nn.functional.lookup import embedding_bag as embedding_bag
 from gradloom.nn.functional.noise import feature_alpha_dropout as feature_alpha_dropout
 from gradloom.nn.functional.unpooling import fold as fold
 from gradloom.nn.functional.adaptive_pooling import fractional_max_pool2d as fractional_max_pool2d
@@ -75,6 +78,9 @@ from gradloom.nn.functional.loss import nll_loss as nll_loss
 from gradloom.nn.functional.normalization import normalize as normalize
 from gradloom.nn.functional.lookup import one_hot as one_hot
 from gradloom.nn.functional.padding import pad as pad
+from gradloom.ops.similarity import pairwise_distance as pairwise_distance
+from gradloom.ops.shuffling import pixel_shuffle as pixel_shuffle
+from gradloom.ops.shuffling import pixel_unshuffle as pixel_unshuffle
 from gradloom.ops.rectifiers import prelu as prelu
 from gradloom.nn.functional.activation import relu as relu
 from gradloom.nn.functional.activation import relu6 as relu6

@@ -8,7 +8,7 @@ from gradloom.plugins.hookspecs import Contribution, Offers, hookimpl
 
 FAMILIES = {
     "data": (Input,),
-    "layer": (nn.Linear, nn.Bilinear, nn.Embedding),
+    "layer": (nn.Linear, nn.Bilinear, nn.Embedding, nn.EmbeddingBag),
     "convolution": (
         nn.Conv2d,
         nn.Conv1d,
@@ -88,8 +88,15 @@ FAMILIES = {
         nn.AlphaDropout,
         nn.FeatureAlphaDropout,
     ),
-    "merge": (nn.Add, nn.Multiply, nn.Concat),
-    "shape": (nn.Flatten, nn.Unflatten, nn.Identity),
+    "merge": (nn.Add, nn.Multiply, nn.Concat, nn.CosineSimilarity, nn.PairwiseDistance),
+    "shape": (
+        nn.Flatten,
+        nn.Unflatten,
+        nn.Identity,
+        nn.PixelShuffle,
+        nn.PixelUnshuffle,
+        nn.ChannelShuffle,
+    ),
 }
 
 
