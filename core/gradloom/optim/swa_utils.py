@@ -15,8 +15,8 @@ from typing import Any, Literal
 from gradloom import dtypes
 from gradloom.autograd.grad_mode import no_grad
 from gradloom.creation import tensor
-from gradloom.nn.module import Module
 from gradloom.nn.batch_normalization import _BatchNorm
+from gradloom.nn.module import Module
 from gradloom.optim.lr_scheduler.base import LRScheduler, one_each
 from gradloom.optim.optimizer import Optimizer
 from gradloom.tensor import Tensor
