@@ -48,17 +48,17 @@ def default_collate(batch: Sequence[Any]) -> Any:
 _REFUSAL = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
 
 
-def default_convert(sample: Any) -> Any:
+def default_convert(data: Any) -> Any:
     """Turn arrays into tensors and leave the rest alone: what a loader does to single samples."""
-    if isinstance(sample, np.ndarray | np.generic) and sample.dtype.kind not in "SUO":
-        return as_tensor(sample)
-    if isinstance(sample, Mapping):
-        return _like_mapping(sample, {key: default_convert(value) for key, value in sample.items()})
-    if isinstance(sample, tuple) and hasattr(sample, "_fields"):
-        return type(sample)(*(default_convert(value) for value in sample))
-    if isinstance(sample, Sequence) and not isinstance(sample, str | bytes):
-        return _like_sequence(sample, [default_convert(value) for value in sample])
-    return sample
+    if isinstance(data, np.ndarray | np.generic) and data.dtype.kind not in "SUO":
+        return as_tensor(data)
+    if isinstance(data, Mapping):
+        return _like_mapping(data, {key: default_convert(value) for key, value in data.items()})
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        return type(data)(*(default_convert(value) for value in data))
+    if isinstance(data, Sequence) and not isinstance(data, str | bytes):
+        return _like_sequence(data, [default_convert(value) for value in data])
+    return data
 
 
 def _stacked(batch: Sequence[Tensor]) -> Tensor:

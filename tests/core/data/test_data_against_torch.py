@@ -19,7 +19,11 @@ torch = pytest.importorskip("torch")
 
 from torch.utils import data as their_data  # noqa: E402 - after the check that torch is there
 
-pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore:This DataLoader will create")]
+pytestmark = [
+    pytest.mark.oracle,
+    pytest.mark.filterwarnings("ignore:This DataLoader will create"),
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
 
 ENGINES = ((gradloom, our_data), (torch, their_data))
 Point = collections.namedtuple("Point", "x y")  # noqa: PYI024 - as scripts make them

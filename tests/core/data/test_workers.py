@@ -18,7 +18,11 @@ import gradloom
 from gradloom.creation import from_numpy
 from gradloom.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info
 
-pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:This DataLoader will create"),
+    # Python 3.12 says so of every fork where a library keeps threads.
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
 
 
 class Function(Dataset[Any]):

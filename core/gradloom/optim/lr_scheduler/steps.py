@@ -72,7 +72,7 @@ class ConstantLR(LRScheduler):
 
     Args:
         optimizer: whose rates to set.
-        factor: factor of the rate in the first epochs, in [0, 1].
+        factor: factor of the rate in the first epochs, in (0, 1].
         total_iters: how many epochs that is, >= 0.
         last_epoch: the epoch to go on from; -1 starts anew.
     """
