@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
@@ -17,6 +19,8 @@ PORT_REACH = 14.0
 
 _STRAIGHTEST, _LOOSEST = 24.0, 160.0
 _CORNER = 12.0
+_BESIDE, _CLEAR = 16.0, 8.0
+"""How far from a box a lane runs beside it, and how near another box may come to the lane."""
 
 
 def snap(value: float) -> float:
@@ -47,11 +51,11 @@ def centred(point: QPointF) -> tuple[float, float]:
     return snap(point.x() - NODE_WIDTH / 2), snap(point.y() - NODE_HEIGHT / 2)
 
 
-def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
-    """A curve that leaves to the right and arrives from the left; backwards it takes a lane."""
+def wire_path(start: QPointF, end: QPointF, boxes: Sequence[QRectF] = ()) -> QPainterPath:
+    """A curve that leaves to the right and arrives from the left; backwards it takes a lane between boxes."""
     ahead = end.x() - start.x()
     if ahead < -NODE_WIDTH / 2:
-        return _lane_path(start, end)
+        return _lane_path(start, end, boxes)
     aside = abs(end.y() - start.y())
     pull = ahead / 2 if ahead > 0 else -ahead / 2 + aside / 4
     pull = min(max(pull, _STRAIGHTEST), _LOOSEST)
@@ -60,11 +64,10 @@ def wire_path(start: QPointF, end: QPointF) -> QPainterPath:
     return path
 
 
-def _lane_path(start: QPointF, end: QPointF) -> QPainterPath:
+def _lane_path(start: QPointF, end: QPointF, boxes: Sequence[QRectF]) -> QPainterPath:
     """Out to the right, along a lane to the left, and in again, with rounded corners."""
-    apart = abs(end.y() - start.y()) > NODE_HEIGHT + 2 * _CORNER
-    lane = (start.y() + end.y()) / 2 if apart else max(start.y(), end.y()) + NODE_HEIGHT
     right, left = start.x() + _STRAIGHTEST, end.x() - _STRAIGHTEST
+    lane = _free_lane(_lane(start, end), left, right, boxes)
     corners = (
         QPointF(right, start.y()),
         QPointF(right, lane),
@@ -78,6 +81,22 @@ def _lane_path(start: QPointF, end: QPointF) -> QPainterPath:
         before = corner
     path.lineTo(end)
     return path
+
+
+def _lane(start: QPointF, end: QPointF) -> float:
+    """The height half way between the ends, or below both where they are too near to each other."""
+    apart = abs(end.y() - start.y()) > NODE_HEIGHT + 2 * _CORNER
+    return (start.y() + end.y()) / 2 if apart else max(start.y(), end.y()) + NODE_HEIGHT
+
+
+def _free_lane(lane: float, left: float, right: float, boxes: Sequence[QRectF]) -> float:
+    """The nearest height at which no box stands in the way; the one that was wanted where there is none."""
+    beside = [box.top() - _BESIDE for box in boxes] + [box.bottom() + _BESIDE for box in boxes]
+    for height in (lane, *sorted(beside, key=lambda height: abs(height - lane))):
+        run = QRectF(left, height - _CLEAR, right - left, 2 * _CLEAR)
+        if not any(run.intersects(box) for box in boxes):
+            return height
+    return lane
 
 
 def _towards(corner: QPointF, other: QPointF) -> QPointF:

@@ -13,10 +13,12 @@ from PySide6.QtWidgets import (
 )
 
 from gradloom_studio.canvas import style
-from gradloom_studio.canvas.geometry import NODE_WIDTH, node_rect, wire_path
+from gradloom_studio.canvas.geometry import NODE_WIDTH, input_point, node_rect, output_point, wire_path
+from gradloom_studio.canvas.port_painter import PortMood, paint_port
 from gradloom_studio.theme.tokens import RADIUS
 
 _ABOVE_ALL = 10
+_HALO = 12
 
 
 class PullItem(QGraphicsPathItem):
@@ -59,10 +61,17 @@ class GhostItem(QGraphicsItem):
         self._name = style.elided(name, NODE_WIDTH - 24, style.NAME, strong=True)
         self._family = family
         self._body = node_rect(1)
+        self.on_wire = False
         self.setZValue(_ABOVE_ALL)
 
+    def set_on_wire(self, on_wire: bool) -> None:
+        """Say whether it would go into the wire that it covers."""
+        if on_wire is not self.on_wire:
+            self.on_wire = on_wire
+            self.update()
+
     def boundingRect(self) -> QRectF:
-        return self._body.adjusted(-2, -2, 2, 2)
+        return self._body.adjusted(-_HALO, -2, _HALO, 2)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -71,9 +80,12 @@ class GhostItem(QGraphicsItem):
         outline = QPainterPath()
         outline.addRoundedRect(self._body, RADIUS, RADIUS)
         painter.fillPath(outline, style.colour("surface", 0.85))
-        tint = style.family_colour(self._family)
-        painter.setPen(QPen(tint, 1.5, Qt.PenStyle.DashLine))
+        dashes = QPen(style.family_colour(self._family), 1.5, Qt.PenStyle.DashLine)
+        painter.setPen(style.pen("accent", 2.0) if self.on_wire else dashes)
         painter.drawPath(outline)
+        if self.on_wire:
+            for end in (input_point(0), output_point()):
+                paint_port(painter, end, self._family, PortMood.FITS)
         painter.setPen(style.colour("text"))
         painter.setFont(style.font(style.NAME, strong=True))
         painter.drawText(self._body, Qt.AlignmentFlag.AlignCenter, self._name)

@@ -11,6 +11,7 @@ from gradloom.experiment.analysis import Analysis
 from gradloom.experiment.document import Wire
 from gradloom_studio import theme
 from gradloom_studio.canvas import style
+from gradloom_studio.canvas.crowd import Crowd
 from gradloom_studio.canvas.geometry import PORT_REACH
 from gradloom_studio.canvas.hits import FixHit, Hit, NodeHit, PortHit, WireHit
 from gradloom_studio.canvas.look import Looks, NodeLook, WireLook, describe
@@ -56,7 +57,7 @@ class GraphScene(QGraphicsScene):
         self._add_nodes(looks.nodes.values())
         self._add_wires(looks.wires.values())
         self._show_selection()
-        self._make_room_for_words()
+        self._make_room()
         self.graph_changed.emit()
 
     def refresh_looks(self) -> None:
@@ -67,7 +68,7 @@ class GraphScene(QGraphicsScene):
         for wire, wire_look in looks.wires.items():
             self.wires[wire].set_look(wire_look)
             self._route(wire)
-        self._make_room_for_words()
+        self._make_room()
         self.graph_changed.emit()
 
     def snapshot(self) -> dict[str, object]:
@@ -143,20 +144,16 @@ class GraphScene(QGraphicsScene):
             self.nodes[name].setPos(*place)
         for wire in {wire for name in positions for wire in self._wires_at[name]}:
             self._route(wire)
-        self._make_room_for_words()
+        self._make_room()
         self.graph_changed.emit()
 
-    def _make_room_for_words(self) -> None:
-        """Keep nodes from covering what is written: below a node, it is shortened; on a wire, it moves on."""
-        boxes = [item.box() for item in self.nodes.values()]
+    def _make_room(self) -> None:
+        """Shorten the words below a node where another one stands, and lead wires and labels past nodes."""
+        crowd = Crowd(item.box() for item in self.nodes.values())
         for wire in self.wires.values():
-            room = wire.room_for_label()
-            wire.avoid(() if room.isEmpty() else tuple(box for box in boxes if room.intersects(box)))
+            wire.avoid(crowd.touching(wire.surroundings()))
         for item in self.nodes.values():
-            room = item.room_for_words()
-            if not room.isEmpty():
-                others = (other.box() for other in self.nodes.values() if other is not item)
-                item.set_cramped(any(room.intersects(box) for box in others))
+            item.set_cramped(bool(crowd.touching(item.room_for_words())))
 
     def _route(self, wire: Wire) -> None:
         item = self.wires[wire]

@@ -9,13 +9,13 @@ from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gradloom_studio.canvas import style
-from gradloom_studio.canvas.geometry import NODE_WIDTH, PORT_RADIUS, wire_path
+from gradloom_studio.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, PORT_RADIUS, wire_path
 from gradloom_studio.canvas.look import WireLook
 
 _REACH = 14.0
 _LEVEL = 12.0
 _HALO = 10.0
-_LABEL_REACH = 32.0
+_BESIDE = 32.0
 _PLACES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
 """Where along the curve a label may stand, as shares of its length, the best place first."""
 
@@ -69,28 +69,32 @@ class WireItem(QGraphicsItem):
         """Run between these two points of the scene."""
         if not self._path.isEmpty() and (self._start, self._end) == (start, end):
             return
-        self.prepareGeometryChange()
         self._start, self._end = start, end
-        self._path = wire_path(start, end)
+        self._run()
+
+    def avoid(self, boxes: tuple[QRectF, ...]) -> None:
+        """Keep the label, and a lane to the left, off these boxes of the scene, where there is room."""
+        if boxes != self._avoided:
+            self._avoided = boxes
+            self._run()
+
+    def surroundings(self) -> QRectF:
+        """Where nodes could be in its way; empty for a wire that is too short to pass any."""
+        room = QRectF(self._start, self._end).normalized()
+        leftwards = self._end.x() < self._start.x()
+        if not leftwards and room.width() <= NODE_WIDTH:
+            return QRectF()
+        aside, above = (_BESIDE, NODE_HEIGHT + _BESIDE) if leftwards else (0.0, _BESIDE)
+        return room.adjusted(-aside, -above, aside, above)
+
+    def _run(self) -> None:
+        self.prepareGeometryChange()
+        self._path = wire_path(self._start, self._end, self._avoided)
         stroker = QPainterPathStroker()
         stroker.setWidth(_REACH)
         self._reach = stroker.createStroke(self._path)
         self._place_label()
         self.update()
-
-    def avoid(self, boxes: tuple[QRectF, ...]) -> None:
-        """Keep the label off these boxes of the scene, where the curve has room beside them."""
-        if boxes != self._avoided:
-            self.prepareGeometryChange()
-            self._avoided = boxes
-            self._place_label()
-            self.update()
-
-    def room_for_label(self) -> QRectF:
-        """Where nodes could cover the label; empty for a wire that is too short to pass any."""
-        if abs(self._end.x() - self._start.x()) <= NODE_WIDTH:
-            return QRectF()
-        return self._path.controlPointRect().adjusted(0, -_LABEL_REACH, 0, _LABEL_REACH)
 
     @property
     def labels(self) -> tuple[QRectF, ...]:

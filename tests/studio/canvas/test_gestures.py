@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from gradloom.experiment.document import Choice, Wire
+from gradloom_studio.canvas.passing_items import GhostItem
 from gradloom_studio.canvas.view import CanvasView
 from gradloom_studio.model.experiment import ExperimentModel
 
@@ -175,3 +176,15 @@ def test_a_press_on_a_fix_mends_the_graph(
     spots = (QPointF(below.center().x(), below.top() + step) for step in range(int(below.height())))
     hand.click(next(spot for spot in spots if item.fix_at(spot) == 0))
     assert not model.analysis.problems
+
+
+def test_a_card_over_a_wire_says_that_it_would_go_in(
+    canvas: CanvasView, hand: Any, model: ExperimentModel
+) -> None:
+    wire = model.document.wires[2]
+    data = hand.carry_in("ReLU", hand.wire(wire))
+    (ghost,) = (item for item in canvas.graph.items() if isinstance(item, GhostItem))
+    assert ghost.on_wire
+    hand.carry_over(data, hand.wire(wire) + QPointF(0, 200))
+    assert not ghost.on_wire
+    hand.carry_out()

@@ -141,7 +141,9 @@ def test_an_edit_of_one_node_leaves_the_items_of_the_others_alone(qtbot: QtBot, 
     assert len(scene.nodes) == 200
 
 
-def test_no_node_covers_the_label_of_a_wire_that_passes_it(canvas, model):
+def test_no_node_covers_the_label_of_a_wire_that_passes_it(
+    canvas: CanvasView, model: ExperimentModel
+) -> None:
     model.connect_wire(Wire(source="image", target="fc2"))
     long = next(wire for wire in model.document.wires if wire.source == "image" and wire.target == "fc2")
     model.move({"image": (0.0, 40.0), "fc2": (928.0, 48.0)})
@@ -150,3 +152,15 @@ def test_no_node_covers_the_label_of_a_wire_that_passes_it(canvas, model):
     boxes = [node.box() for node in canvas.graph.nodes.values()]
     assert len(item.labels) > 1
     assert not any(label.intersects(box) for label in item.labels for box in boxes)
+
+
+def test_a_wire_to_the_left_runs_past_the_nodes_between_its_ends(
+    canvas: CanvasView, model: ExperimentModel
+) -> None:
+    model.move({"image": (600.0, 0.0), "flatten": (0.0, 400.0), "fc1": (200.0, 190.0)})
+    item = canvas.graph.wires[Wire(source="image", target="flatten")]
+    box = canvas.graph.nodes["fc1"].box()
+    assert not item.shape().intersects(box)
+    model.move({"fc1": (200.0, 900.0)})
+    straight = item.shape().boundingRect().center().y()
+    assert straight == pytest.approx(232.0, abs=2.0)

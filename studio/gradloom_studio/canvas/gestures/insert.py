@@ -59,3 +59,4 @@ class InsertGesture:
             if one in self._scene.wires:
                 self._scene.wires[one].set_open_for_node(one == wire)
         self._wire = wire
+        self._ghost.set_on_wire(wire is not None)
