@@ -62,16 +62,22 @@ def default_convert(data: Any) -> Any:
 
 
 def _stacked(batch: Sequence[Tensor]) -> Tensor:
-    shape, dtype = batch[0].array.shape, batch[0].array.dtype
-    for entry, sample in enumerate(batch):
-        if sample.array.shape != shape:
+    arrays = [sample.array for sample in batch]
+    shape, dtype = arrays[0].shape, arrays[0].dtype
+    alike = True
+    for entry, array in enumerate(arrays):
+        if array.shape != shape:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
-                f"{list(sample.array.shape)} at entry {entry}"
+                f"{list(array.shape)} at entry {entry}"
             )
-    if any(sample.requires_grad or sample.array.dtype != dtype for sample in batch):
+        alike = alike and array.dtype == dtype
+    if not alike or any(sample.requires_grad for sample in batch):
         return stack(list(batch), 0)
-    return wrap(np.stack([sample.array for sample in batch]))
+    if not shape:
+        return wrap(np.array(arrays, dtype))
+    # Laid end to end, which is what np.stack does in a roundabout way.
+    return wrap(np.concatenate(arrays).reshape(len(arrays), *shape))
 
 
 def _collated_sequences(batch: Sequence[Sequence[Any]]) -> Any:
