@@ -16,7 +16,7 @@ from gradloom.page import page
 
 newaxis = None
 
-ROOMS = "autograd data fft func linalg nn optim random serialization testing utils"
+ROOMS = "autograd data distributions fft func linalg nn optim random serialization testing utils"
 HOMES = {
     "gradloom.autograd.anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
     "gradloom.autograd.grad_mode": """
@@ -77,18 +77,22 @@ HOMES = {
     "gradloom.ops.error_function": "erf",
     "gradloom.ops.exponential": "exp exp2 expm1 log log10 log1p log2 logaddexp logaddexp2 rsqrt sqrt",
     "gradloom.ops.extrema": "amax amin aminmax argmax argmin max min",
+    "gradloom.distributions.sampling": "binomial poisson",
     "gradloom.ops.gamma": "digamma lgamma polygamma",
     "gradloom.ops.grids": "block_diag cartesian_prod combinations kron meshgrid",
     "gradloom.ops.histograms": "bincount histc histogram histogramdd",
     "gradloom.ops.hyperbolic": """
         acosh arccosh=acosh arcsinh=asinh arctanh=atanh asinh atanh cosh sinh tanh
     """,
+    "gradloom.ops.incomplete_gamma": "igamma=gammainc igammac=gammaincc",
     "gradloom.ops.indexing": "index_add masked_select nonzero take",
+    "gradloom.ops.inverse_error": "erfinv",
     "gradloom.ops.joining": """
         cat column_stack concat=cat concatenate=cat constant_pad_nd=constant_pad dstack hstack
         row_stack=vstack stack vstack
     """,
     "gradloom.ops.cholesky": "cholesky cholesky_inverse cholesky_solve",
+    "gradloom.ops.logarithm_products": "xlogy",
     "gradloom.ops.lu": "lu_solve lu_unpack",
     "gradloom.ops.norms": "cdist dist norm renorm",
     "gradloom.ops.ordering": "argsort kthvalue mode msort sort topk",

@@ -113,6 +113,11 @@ def _stream(generator: Generator | None) -> Stream:
     return (generator or _default()).stream
 
 
+def default_stream(generator: Generator | None = None) -> Stream:
+    """The stream behind `generator`, or behind the default one."""
+    return _stream(generator)
+
+
 def _kind(dtype: DType | None) -> Any:
     kind = dtype or dtypes.get_default_dtype()
     if not kind.is_floating_point:

@@ -99,10 +99,11 @@ class Stream:
         if count >= 16:
             values = self._normal_blocks(count, np.float64 if np.dtype(dtype) == np.float64 else np.float32)
             return np.asarray(values * values.dtype.type(std) + values.dtype.type(mean), dtype).reshape(shape)
-        drawn = [self._normal_one() * std + mean for _ in range(count)]
+        drawn = [self.normal_one() * std + mean for _ in range(count)]
         return np.array(drawn, dtype).reshape(shape)
 
-    def _normal_one(self) -> float:
+    def normal_one(self) -> float:
+        """One normally distributed double; the second of each pair is kept for the next call."""
         if self._spare is not None:
             spare, self._spare = self._spare, None
             return spare

@@ -78,6 +78,12 @@ HOMES = {
     "gradloom.ops.indexing": (
         "index_add index_add_ index_put_ masked_select nonzero take"
     ),
+    "gradloom.ops.inverse_error": (
+        "erfinv erfinv_"
+    ),
+    "gradloom.ops.logarithm_products": (
+        "xlogy"
+    ),
     "gradloom.ops.logic": (
         "bitwise_and bitwise_and_ bitwise_left_shift bitwise_left_shift_ bitwise_not bitwise_not_ "
         "bitwise_or bitwise_or_ bitwise_right_shift bitwise_right_shift_ bitwise_xor bitwise_xor_ "
