@@ -80,6 +80,7 @@ from gradloom.ops.products import baddbmm as baddbmm
 from gradloom.random import bernoulli as bernoulli
 from gradloom.dtypes import bfloat16 as bfloat16
 from gradloom.ops.histograms import bincount as bincount
+from gradloom.distributions.sampling import binomial as binomial
 from gradloom.ops.logic import bitwise_and as bitwise_and
 from gradloom.ops.logic import bitwise_left_shift as bitwise_left_shift
 from gradloom.ops.logic import bitwise_not as bitwise_not
@@ -164,6 +165,7 @@ from gradloom.ops.view_scatter import diagonal_scatter as diagonal_scatter
 from gradloom.ops.differences import diff as diff
 from gradloom.ops.gamma import digamma as digamma
 from gradloom.ops.norms import dist as dist
+from gradloom import distributions as distributions
 from gradloom.ops.division import div as div
 from gradloom.ops.division import div as divide
 from gradloom.ops.matmul import dot as dot
@@ -179,6 +181,7 @@ from gradloom.ops.comparison import eq as eq
 from gradloom.ops.comparison import equal as equal
 from gradloom.ops.error_function import erf as erf
 from gradloom.inplace import erf_ as erf_
+from gradloom.ops.inverse_error import erfinv as erfinv
 from gradloom.ops.exponential import exp as exp
 from gradloom.ops.exponential import exp2 as exp2
 from gradloom.inplace import exp2_ as exp2_
@@ -239,6 +242,8 @@ from gradloom.ops.histograms import histogramdd as histogramdd
 from gradloom.ops.slicing import hsplit as hsplit
 from gradloom.ops.joining import hstack as hstack
 from gradloom.ops.power import hypot as hypot
+from gradloom.ops.incomplete_gamma import gammainc as igamma
+from gradloom.ops.incomplete_gamma import gammaincc as igammac
 from gradloom.limits import iinfo as iinfo
 from gradloom.ops.complex import imag as imag
 from gradloom.ops.indexing import index_add as index_add
@@ -367,6 +372,7 @@ from gradloom.ops.view_copies import permute_copy as permute_copy
 from gradloom.ops.matrix_functions import pinverse as pinverse
 from gradloom.ops.shuffling import pixel_shuffle as pixel_shuffle
 from gradloom.ops.shuffling import pixel_unshuffle as pixel_unshuffle
+from gradloom.distributions.sampling import poisson as poisson
 from gradloom.ops.trigonometric import polar as polar
 from gradloom.ops.gamma import polygamma as polygamma
 from gradloom.ops.arithmetic import positive as positive
@@ -519,6 +525,7 @@ from gradloom.ops.view_copies import view_copy as view_copy
 from gradloom.ops.slicing import vsplit as vsplit
 from gradloom.ops.joining import vstack as vstack
 from gradloom.ops.selection import where as where
+from gradloom.ops.logarithm_products import xlogy as xlogy
 from gradloom.inplace import zero_ as zero_
 from gradloom.creation import zeros as zeros
 from gradloom.creation import zeros_like as zeros_like

@@ -88,4 +88,6 @@ for i_episode in range(1, 26):
             break
     loss = finish_episode()
     if i_episode % 5 == 0:
-        print(f"Episode {i_episode}\tsteps {t}\treward {ep_reward:.2f}\tloss {loss:.5f}\tentropy {entropy.item():.5f}")
+        print(
+            f"Episode {i_episode}\tsteps {t}\treward {ep_reward:.2f}\tloss {loss:.5f}\tentropy {entropy.item():.5f}"
+        )
