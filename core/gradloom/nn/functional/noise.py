@@ -112,8 +112,15 @@ def _channels(input: Tensor, batched: int) -> tuple[int, ...]:
 
 
 def _noise(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
-    """Ones of probability 1 - p."""
-    return random.bernoulli_(empty(shape, dtype=input.dtype), 1 - p)
+    """Ones of probability 1 - p, drawn in the order in which the input's values lie in memory."""
+    if shape != input.array.shape or input.array.flags.c_contiguous:
+        return random.bernoulli_(empty(shape, dtype=input.dtype), 1 - p)
+    strides = input.array.strides
+    if min(strides) <= 0:
+        return random.bernoulli_(empty(shape, dtype=input.dtype), 1 - p)
+    order = sorted(range(len(shape)), key=lambda dim: -strides[dim])
+    drawn = random.bernoulli_(empty(*(shape[dim] for dim in order), dtype=input.dtype), 1 - p)
+    return drawn.permute(*(order.index(dim) for dim in range(len(shape))))
 
 
 def _dropped(input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Tensor:
