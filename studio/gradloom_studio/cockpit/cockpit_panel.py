@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from gradloom_studio.cockpit.curve_panel import CurvePanel
 from gradloom_studio.cockpit.panel import Panel
 from gradloom_studio.cockpit.panel_row import PanelRow
-from gradloom_studio.cockpit.predictions_panel import PredictionsPanel
+from gradloom_studio.cockpit.predictions_panel import PredictionsPanel, views
 from gradloom_studio.cockpit.series import Overlay, Series
 from gradloom_studio.model.comparison import ComparedRun
 from gradloom_studio.model.history import Part
@@ -78,7 +78,8 @@ class CockpitPanel(PanelRow):
             self._overlay(panel)
 
     def load_plots(self) -> None:
-        """Load the plotting library now, so that pressing Train does not have to."""
+        """Load the plotting library and the rest now, so that pressing Train does not have to."""
+        views()
         for panel in (self.loss, *self.metrics.values()):
             panel.ensure_plot()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import Qt
 
 from gradloom.experiment.gate import Gate
@@ -17,20 +19,8 @@ from gradloom.experiment.predictions import (
 )
 from gradloom_studio import theme
 from gradloom_studio.cockpit.panel import Panel
-from gradloom_studio.predictions.confusion import ConfusionView
-from gradloom_studio.predictions.pictures import LabelledGrid, RedrawnGrid
-from gradloom_studio.predictions.plane import AgreementView, CurveView, MapView
 from gradloom_studio.predictions.view import AnswerView
 from gradloom_studio.theme.labels import ElidedLabel
-
-_VIEWS: dict[type, type[AnswerView]] = {
-    LabelledPictures: LabelledGrid,
-    RedrawnPictures: RedrawnGrid,
-    ClassMap: MapView,
-    FittedCurve: CurveView,
-    Confusion: ConfusionView,
-    Agreement: AgreementView,
-}
 
 
 class PredictionsPanel(Panel):
@@ -67,7 +57,7 @@ class PredictionsPanel(Panel):
             return
         form = type(predictions)
         if form not in self._views:
-            self._views[form] = _VIEWS[form](self._gate)
+            self._views[form] = views()[form](self._gate)
             self._views[form].setAccessibleName(self.title)
             self.stack.addWidget(self._views[form])
         self._views[form].setAccessibleDescription(self.summary.text())
@@ -94,3 +84,20 @@ class PredictionsPanel(Panel):
                 return self.tr("the line is the network")
             case _:
                 return ""
+
+
+@cache
+def views() -> dict[type, type[AnswerView]]:
+    """The view of each form; imported when the first is needed, since the window opens without."""
+    from gradloom_studio.predictions.confusion import ConfusionView
+    from gradloom_studio.predictions.pictures import LabelledGrid, RedrawnGrid
+    from gradloom_studio.predictions.plane import AgreementView, CurveView, MapView
+
+    return {
+        LabelledPictures: LabelledGrid,
+        RedrawnPictures: RedrawnGrid,
+        ClassMap: MapView,
+        FittedCurve: CurveView,
+        Confusion: ConfusionView,
+        Agreement: AgreementView,
+    }
