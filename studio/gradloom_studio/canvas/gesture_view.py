@@ -66,6 +66,7 @@ class GestureView(QGraphicsView):
         self.camera = Camera(self)
         self._keeping = Keeping(self.graph, self.camera)
         model.document_changed.connect(self._keeping.after)
+        model.analysis_changed.connect(self._keeping.reframe)
         self._hover = Hover(self.graph)
         self._still = Still(self, self.graph)
         self.graph.graph_changed.connect(self._still.drop)

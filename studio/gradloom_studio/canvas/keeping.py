@@ -36,3 +36,9 @@ class Keeping(QObject):
             self._camera.frame(self._graph.graph_rect())
         else:
             self._camera.keep(changed)
+
+    def reframe(self) -> None:
+        """After an analysis: where the whole graph was framed, see also what is said below it now."""
+        whole = self._graph.graph_rect()
+        if self._camera.is_framing and not self._camera.visible().contains(whole):
+            self._camera.frame(whole)

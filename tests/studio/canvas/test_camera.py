@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from gradloom.experiment.document import Choice
 from gradloom_studio.canvas.camera import LARGEST, SMALLEST
@@ -95,3 +96,14 @@ def test_an_insert_moves_no_more_than_it_must(canvas, model):
     node = model.add_node(Choice(kind="ReLU"), (corner.x() + 8, corner.y() + 8))
     assert canvas.camera.scale == 1.0
     assert canvas.camera.visible().contains(canvas.graph.nodes[node].box())
+
+
+def test_words_below_the_last_node_are_seen_where_the_graph_is_framed(
+    qtbot: QtBot, canvas: CanvasView, model: ExperimentModel
+) -> None:
+    canvas.frame_all()
+    lonely = model.add_node(Choice(kind="ReLU"), (1392.0, 0.0))
+    qtbot.waitUntil(lambda: bool(canvas.graph.nodes[lonely].look.problem))
+    words = canvas.graph.nodes[lonely].room_for_words()
+    assert words.right() > canvas.graph.nodes[lonely].box().right()
+    assert canvas.camera.visible().contains(words)
