@@ -51,6 +51,19 @@ HOMES = {
         set_num_interop_threads set_num_threads set_warn_always use_deterministic_algorithms
     """,
     "gradloom.operators": "adjoint",
+    "gradloom.nn.functional.adaptive_pooling": "adaptive_avg_pool1d adaptive_max_pool1d",
+    "gradloom.nn.functional.convolution": """
+        conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
+    """,
+    "gradloom.nn.functional.noise": "alpha_dropout dropout feature_alpha_dropout",
+    "gradloom.nn.functional.normalization": "group_norm layer_norm rms_norm",
+    "gradloom.nn.functional.pooling": """
+        avg_pool1d max_pool1d max_pool1d_with_indices max_pool2d max_pool3d
+    """,
+    "gradloom.nn.functional.sampling": """
+        grid_sampler grid_sampler_2d=grid_sampler grid_sampler_3d=grid_sampler
+    """,
+    "gradloom.ops.linear": "bilinear",
     "gradloom.ops.activation": "log_softmax softmax",
     "gradloom.ops.arithmetic": """
         add addcmul lerp mul multiply=mul neg negative=neg positive rsub square sub

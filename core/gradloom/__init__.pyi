@@ -22,6 +22,8 @@ from gradloom.ops.trigonometric import acos as acos
 from gradloom.inplace import acos_ as acos_
 from gradloom.ops.hyperbolic import acosh as acosh
 from gradloom.inplace import acosh_ as acosh_
+from gradloom.nn.functional.adaptive_pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
+from gradloom.nn.functional.adaptive_pooling import adaptive_max_pool1d as adaptive_max_pool1d
 from gradloom.ops.arithmetic import add as add
 from gradloom.ops.products import addbmm as addbmm
 from gradloom.ops.division import addcdiv as addcdiv
@@ -33,6 +35,7 @@ from gradloom.operators import adjoint as adjoint
 from gradloom.ops.view_copies import alias_copy as alias_copy
 from gradloom.ops.reduce import all as all
 from gradloom.ops.comparison import allclose as allclose
+from gradloom.nn.functional.noise import alpha_dropout as alpha_dropout
 from gradloom.ops.extrema import amax as amax
 from gradloom.ops.extrema import amin as amin
 from gradloom.ops.extrema import aminmax as aminmax
@@ -75,10 +78,12 @@ from gradloom.ops.views import atleast_2d as atleast_2d
 from gradloom.ops.views import atleast_3d as atleast_3d
 from gradloom.inert.amp import autocast as autocast
 from gradloom import autograd as autograd
+from gradloom.nn.functional.pooling import avg_pool1d as avg_pool1d
 from gradloom.inert import backends as backends
 from gradloom.ops.products import baddbmm as baddbmm
 from gradloom.random import bernoulli as bernoulli
 from gradloom.dtypes import bfloat16 as bfloat16
+from gradloom.ops.linear import bilinear as bilinear
 from gradloom.ops.histograms import bincount as bincount
 from gradloom.distributions.sampling import binomial as binomial
 from gradloom.ops.logic import bitwise_and as bitwise_and
@@ -134,6 +139,12 @@ from gradloom.ops.complex import conj_physical as conj_physical
 from gradloom.inplace import conj_physical_ as conj_physical_
 from gradloom.ops.joining import constant_pad as constant_pad_nd
 from gradloom.inert.layout import contiguous_format as contiguous_format
+from gradloom.nn.functional.convolution import conv1d as conv1d
+from gradloom.nn.functional.convolution import conv2d as conv2d
+from gradloom.nn.functional.convolution import conv3d as conv3d
+from gradloom.nn.functional.convolution import conv_transpose1d as conv_transpose1d
+from gradloom.nn.functional.convolution import conv_transpose2d as conv_transpose2d
+from gradloom.nn.functional.convolution import conv_transpose3d as conv_transpose3d
 from gradloom.ops.signs import copysign as copysign
 from gradloom.ops.correlation import corrcoef as corrcoef
 from gradloom.ops.trigonometric import cos as cos
@@ -170,6 +181,7 @@ from gradloom.ops.division import div as div
 from gradloom.ops.division import div as divide
 from gradloom.ops.matmul import dot as dot
 from gradloom.dtypes import float64 as double
+from gradloom.nn.functional.noise import dropout as dropout
 from gradloom.ops.slicing import dsplit as dsplit
 from gradloom.ops.joining import dstack as dstack
 from gradloom.dtypes import dtype as dtype
@@ -190,6 +202,7 @@ from gradloom.ops.view_copies import expand_copy as expand_copy
 from gradloom.ops.exponential import expm1 as expm1
 from gradloom.inplace import expm1_ as expm1_
 from gradloom.creation import eye as eye
+from gradloom.nn.functional.noise import feature_alpha_dropout as feature_alpha_dropout
 from gradloom import fft as fft
 from gradloom.inplace import fill_ as fill_
 from gradloom.limits import finfo as finfo
@@ -232,6 +245,10 @@ from gradloom.random import get_rng_state as get_rng_state
 from gradloom.ops.differences import gradient as gradient
 from gradloom.ops.comparison import gt as greater
 from gradloom.ops.comparison import ge as greater_equal
+from gradloom.nn.functional.sampling import grid_sampler as grid_sampler
+from gradloom.nn.functional.sampling import grid_sampler as grid_sampler_2d
+from gradloom.nn.functional.sampling import grid_sampler as grid_sampler_3d
+from gradloom.nn.functional.normalization import group_norm as group_norm
 from gradloom.ops.comparison import gt as gt
 from gradloom.dtypes import float16 as half
 from gradloom.ops.piecewise import hardshrink as hardshrink
@@ -276,6 +293,7 @@ from gradloom.ops.comparison import isreal as isreal
 from gradloom.inert import jit as jit
 from gradloom.ops.grids import kron as kron
 from gradloom.ops.ordering import kthvalue as kthvalue
+from gradloom.nn.functional.normalization import layer_norm as layer_norm
 from gradloom.inert.layout import layout as layout
 from gradloom.ops.division import lcm as lcm
 from gradloom.inplace import lcm_ as lcm_
@@ -320,6 +338,10 @@ from gradloom.ops.matmul import matmul as matmul
 from gradloom.ops.matrix_functions import matrix_exp as matrix_exp
 from gradloom.ops.matrix_functions import matrix_power as matrix_power
 from gradloom.ops.extrema import max as max
+from gradloom.nn.functional.pooling import max_pool1d as max_pool1d
+from gradloom.nn.functional.pooling import max_pool1d_with_indices as max_pool1d_with_indices
+from gradloom.nn.functional.pooling import max_pool2d as max_pool2d
+from gradloom.nn.functional.pooling import max_pool3d as max_pool3d
 from gradloom.ops.bounds import maximum as maximum
 from gradloom.ops.reduce import mean as mean
 from gradloom.ops.quantiles import median as median
@@ -407,6 +429,7 @@ from gradloom.autograd.inplace_views import resize_as_ as resize_as_
 from gradloom.ops.complex import resolve_conj as resolve_conj
 from gradloom.ops.complex import resolve_neg as resolve_neg
 from gradloom.inquiry import result_type as result_type
+from gradloom.nn.functional.normalization import rms_norm as rms_norm
 from gradloom.ops.repeating import roll as roll
 from gradloom.ops.repeating import rot90 as rot90
 from gradloom.ops.rounding import round as round

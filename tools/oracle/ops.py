@@ -26,6 +26,9 @@ VALUES_ARE_CHANCE = {
     "new_empty",
     "new_empty_strided",
 }
+ENDS_PYTORCH = {"nn.functional.grid_sample", "grid_sampler_2d", "grid_sampler_3d"}
+"""Records whose gradients read outside their memory in PyTorch where a value is no number."""
+
 FACTORIZATIONS = (
     "linalg.cholesky", "linalg.eig", "linalg.householder_product", "linalg.inv_ex", "linalg.lstsq",
     "linalg.lu", "linalg.matrix_power", "linalg.pinv", "linalg.qr", "linalg.slogdet",
@@ -120,6 +123,8 @@ def _judge_dtype(record: OpInfo, function: Any, dtype: Any, most: int, deep: boo
             if not record.name.startswith(MEMORY_ITSELF):
                 _check(record, function, sample, f"{name_of(dtype)} with gaps", verdict, grads, strided=True)
             for kind, change in ({} if record.name.startswith(FACTORIZATIONS) else CHANGES).items():
+                if kind == "strange" and record.name in ENDS_PYTORCH:
+                    continue
                 again = type(sample)(
                     changed(sample.input, change),
                     args=changed(sample.args, change),

@@ -41,6 +41,11 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.module": "Module",
         "gradloom.nn.multihead_attention": "MultiheadAttention",
         "gradloom.nn.normalization": "GroupNorm LayerNorm LocalResponseNorm RMSNorm",
+        "gradloom.nn.padding": """
+            CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d
+            ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d
+            ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d
+        """,
         "gradloom.nn.parallel": "DataParallel",
         "gradloom.nn.parameter": "Buffer Parameter UninitializedBuffer UninitializedParameter",
         "gradloom.nn.parameter_containers": "ParameterDict ParameterList",
@@ -54,6 +59,7 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.transformer": """
             Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
         """,
+        "gradloom.nn.upsampling": "Upsample UpsamplingBilinear2d UpsamplingNearest2d",
         "gradloom.nn.unpooling": "Fold MaxUnpool1d MaxUnpool2d MaxUnpool3d Unfold",
     },
     rooms="attention functional init parallel parameter utils",

@@ -35,6 +35,10 @@ __getattr__, __dir__, __all__ = page(
             avg_pool1d avg_pool2d avg_pool3d lp_pool1d lp_pool2d lp_pool3d max_pool1d max_pool1d_with_indices
             max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices
         """,
+        "gradloom.nn.functional.sampling": "affine_grid grid_sample",
+        "gradloom.nn.functional.upsampling": """
+            interpolate upsample upsample_bilinear upsample_nearest
+        """,
         "gradloom.nn.functional.unpooling": "fold max_unpool1d max_unpool2d max_unpool3d unfold",
         "gradloom.inplace": "celu_ elu_ hardtanh_ leaky_relu_ relu_ selu_ threshold_",
         "gradloom.ops.activation": "glu logsigmoid softplus softsign tanhshrink",

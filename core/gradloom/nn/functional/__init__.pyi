@@ -8,6 +8,7 @@ from gradloom.nn.functional.adaptive_pooling import adaptive_avg_pool3d as adapt
 from gradloom.nn.functional.adaptive_pooling import adaptive_max_pool1d as adaptive_max_pool1d
 from gradloom.nn.functional.adaptive_pooling import adaptive_max_pool2d as adaptive_max_pool2d
 from gradloom.nn.functional.adaptive_pooling import adaptive_max_pool3d as adaptive_max_pool3d
+from gradloom.nn.functional.sampling import affine_grid as affine_grid
 from gradloom.nn.functional.noise import alpha_dropout as alpha_dropout
 from gradloom.nn.functional.pooling import avg_pool1d as avg_pool1d
 from gradloom.nn.functional.pooling import avg_pool2d as avg_pool2d
@@ -41,6 +42,7 @@ from gradloom.nn.functional.adaptive_pooling import fractional_max_pool2d as fra
 from gradloom.nn.functional.adaptive_pooling import fractional_max_pool3d as fractional_max_pool3d
 from gradloom.nn.functional.activation import gelu as gelu
 from gradloom.ops.activation import glu as glu
+from gradloom.nn.functional.sampling import grid_sample as grid_sample
 from gradloom.nn.functional.normalization import group_norm as group_norm
 from gradloom.nn.functional.noise import gumbel_softmax as gumbel_softmax
 from gradloom.ops.piecewise import hardshrink as hardshrink
@@ -50,6 +52,7 @@ from gradloom.nn.functional.activation import hardtanh as hardtanh
 from gradloom.inplace import hardtanh_ as hardtanh_
 from gradloom.nn.functional.loss import huber_loss as huber_loss
 from gradloom.nn.functional.normalization import instance_norm as instance_norm
+from gradloom.nn.functional.upsampling import interpolate as interpolate
 from gradloom.nn.functional.loss import kl_div as kl_div
 from gradloom.nn.functional.loss import l1_loss as l1_loss
 from gradloom.nn.functional.normalization import layer_norm as layer_norm
@@ -103,4 +106,7 @@ from gradloom.ops.activation import tanhshrink as tanhshrink
 from gradloom.nn.functional.activation import threshold as threshold
 from gradloom.inplace import threshold_ as threshold_
 from gradloom.nn.functional.unpooling import unfold as unfold
+from gradloom.nn.functional.upsampling import upsample as upsample
+from gradloom.nn.functional.upsampling import upsample_bilinear as upsample_bilinear
+from gradloom.nn.functional.upsampling import upsample_nearest as upsample_nearest
 __all__: list[str]

@@ -1,0 +1,91 @@
+"""Padding with values from the input itself, and its transpose, which returns them where they came from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradloom.dtypes import Array
+from gradloom.kernels.windows import Sides
+from gradloom.ops.op import Value, op
+from gradloom.ops.sample import floats, sample
+from gradloom.ops.shapes import Shape
+
+_SAMPLES = [
+    (((1, 2),), "reflect"),
+    (((0, 1), (2, 1)), "replicate"),
+    (((3, 0), (-1, 2)), "circular"),
+    (((-1, 2), (1, -2)), "replicate"),
+]
+
+
+@op(
+    samples=[sample(floats(2, 3, 4), sides, mode) for sides, mode in _SAMPLES],
+    meeting="as_is",
+    moves=True,
+    method=False,
+)
+def edge_pad(input: Value, sides: Sides, mode: str) -> Value:
+    """The last dimensions enlarged by (before, after): mirrored, or their edge repeated, or wrapped around.
+
+    Negative sizes crop.
+    """
+    padded = input
+    for axis, (before, after) in enumerate(sides, input.ndim - len(sides)):
+        if before or after:
+            padded = np.take(padded, _shown(input.shape[axis], before, after, mode), axis)
+    return padded.copy() if padded is input else padded
+
+
+@edge_pad.gradient("input")
+def _(grad: Value, input_shape: Shape, sides: Sides, mode: str) -> Value:
+    return edge_pad_back(grad, input_shape, sides, mode)
+
+
+@op(
+    samples=[
+        sample(
+            floats(2, *(size + sum(each) for size, each in zip((3, 4)[-len(sides) :], sides, strict=True))),
+            (2, 3, 4)[:1] + (3, 4)[-len(sides) :],
+            sides,
+            mode,
+        )
+        for sides, mode in _SAMPLES
+    ],
+    meeting="as_is",
+    method=False,
+)
+def edge_pad_back(padded: Value, shape: Shape, sides: Sides, mode: str) -> Value:
+    """For each position of an input of `shape` the sum of what stands where `edge_pad` shows it."""
+    back = padded
+    for axis, (before, after) in enumerate(sides, padded.ndim - len(sides)):
+        if before or after:
+            back = _returned(back, axis, shape[axis], before, after, mode)
+    return back.copy() if back is padded else back
+
+
+@edge_pad_back.gradient("padded")
+def _(grad: Value, sides: Sides, mode: str) -> Value:
+    return edge_pad(grad, sides, mode)
+
+
+def _shown(length: int, before: int, after: int, mode: str) -> Array:
+    """The positions of the input that stand at each position of the result."""
+    at = np.arange(-before, length + after)
+    if mode == "replicate":
+        return np.clip(at, 0, length - 1)
+    if mode == "reflect":
+        mirrored: Array = length - 1 - np.abs(length - 1 - np.abs(at))
+        return mirrored
+    first, last = max(-before, 0), length - max(-after, 0)  # what is cropped does not come round
+    return first + (at - first) % max(last - first, 1)
+
+
+def _returned(array: Array, axis: int, length: int, before: int, after: int, mode: str) -> Array:
+    values = np.moveaxis(array, axis, 0)
+    room = np.zeros((length, *values.shape[1:]), array.dtype)
+    first, last = max(-before, 0), length - max(-after, 0)
+    room[first:last] = values[first + before : last + before]
+    shown = _shown(length, before, after, mode)
+    for at in (*range(before), *range(length + before, len(shown))):
+        room[shown[at]] += values[at]
+    return np.ascontiguousarray(np.moveaxis(room, 0, axis))
