@@ -80,7 +80,7 @@ HOMES = {
         angle complex conj conj_physical imag real resolve_conj resolve_neg view_as_complex view_as_real
     """,
     "gradloom.ops.contraction": "einsum tensordot",
-    "gradloom.ops.copying": "clone",
+    "gradloom.ops.copying": "clone fill",
     "gradloom.ops.correlation": "corrcoef cov",
     "gradloom.ops.diagonals": "diag diag_embed diagflat diagonal trace tril triu",
     "gradloom.ops.differences": "cumulative_trapezoid diff gradient trapezoid trapz=trapezoid",
@@ -98,7 +98,8 @@ HOMES = {
         acosh arccosh=acosh arcsinh=asinh arctanh=atanh asinh atanh cosh sinh tanh
     """,
     "gradloom.ops.incomplete_gamma": "igamma=gammainc igammac=gammaincc",
-    "gradloom.ops.indexing": "index_add masked_select nonzero take",
+    "gradloom.ops.indexed_slices": "index_add index_copy index_fill",
+    "gradloom.ops.indexing": "index_put put take take_along_dim",
     "gradloom.ops.inverse_error": "erfinv",
     "gradloom.ops.joining": """
         cat column_stack concat=cat concatenate=cat constant_pad_nd=constant_pad dstack hstack
@@ -107,10 +108,16 @@ HOMES = {
     "gradloom.ops.cholesky": "cholesky cholesky_inverse cholesky_solve",
     "gradloom.ops.logarithm_products": "xlogy",
     "gradloom.ops.lu": "lu_solve lu_unpack",
+    "gradloom.ops.masking": "masked_fill masked_scatter masked_select",
     "gradloom.ops.norms": "cdist dist norm renorm",
     "gradloom.ops.ordering": "argsort kthvalue mode msort sort topk",
     "gradloom.ops.orthogonal": "geqrf orgqr ormqr qr",
     "gradloom.ops.quantiles": "median nanmedian nanquantile quantile",
+    "gradloom.ops.scattering": "index_reduce scatter scatter_add scatter_reduce",
+    "gradloom.ops.searching": """
+        argwhere bucketize isin nonzero nonzero_static searchsorted unravel_index
+        where=where_or_nonzero
+    """,
     "gradloom.ops.spectral": "svd",
     "gradloom.ops.logic": """
         bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
@@ -128,7 +135,7 @@ HOMES = {
     "gradloom.ops.repeating": "flip fliplr flipud repeat_interleave roll rot90 tile",
     "gradloom.ops.rounding": "ceil fix=trunc floor frac round trunc",
     "gradloom.ops.scan": "cummax cummin cumprod cumsum logcumsumexp",
-    "gradloom.ops.selection": "gather index_select masked_fill scatter scatter_add where",
+    "gradloom.ops.selection": "gather index_select",
     "gradloom.ops.shapes": "broadcast_shapes",
     "gradloom.ops.shuffling": "channel_shuffle pixel_shuffle pixel_unshuffle",
     "gradloom.ops.signs": "abs absolute=abs copysign heaviside sgn sign signbit",

@@ -60,6 +60,7 @@ from gradloom.inert.settings import are_deterministic_algorithms_enabled as are_
 from gradloom.ops.extrema import argmax as argmax
 from gradloom.ops.extrema import argmin as argmin
 from gradloom.ops.ordering import argsort as argsort
+from gradloom.ops.searching import argwhere as argwhere
 from gradloom.ops.strides import as_strided as as_strided
 from gradloom.ops.view_copies import as_strided_copy as as_strided_copy
 from gradloom.ops.view_scatter import as_strided_scatter as as_strided_scatter
@@ -98,6 +99,7 @@ from gradloom.dtypes import bool_ as bool
 from gradloom.ops.shapes import broadcast_shapes as broadcast_shapes
 from gradloom.ops.views import broadcast_tensors as broadcast_tensors
 from gradloom.ops.views import broadcast_to as broadcast_to
+from gradloom.ops.searching import bucketize as bucketize
 from gradloom.dtypes import can_cast as can_cast
 from gradloom.ops.grids import cartesian_prod as cartesian_prod
 from gradloom.ops.joining import cat as cat
@@ -204,6 +206,7 @@ from gradloom.inplace import expm1_ as expm1_
 from gradloom.creation import eye as eye
 from gradloom.nn.functional.noise import feature_alpha_dropout as feature_alpha_dropout
 from gradloom import fft as fft
+from gradloom.ops.copying import fill as fill
 from gradloom.inplace import fill_ as fill_
 from gradloom.limits import finfo as finfo
 from gradloom.ops.rounding import trunc as fix
@@ -263,7 +266,11 @@ from gradloom.ops.incomplete_gamma import gammainc as igamma
 from gradloom.ops.incomplete_gamma import gammaincc as igammac
 from gradloom.limits import iinfo as iinfo
 from gradloom.ops.complex import imag as imag
-from gradloom.ops.indexing import index_add as index_add
+from gradloom.ops.indexed_slices import index_add as index_add
+from gradloom.ops.indexed_slices import index_copy as index_copy
+from gradloom.ops.indexed_slices import index_fill as index_fill
+from gradloom.ops.indexing import index_put as index_put
+from gradloom.ops.scattering import index_reduce as index_reduce
 from gradloom.ops.selection import index_select as index_select
 from gradloom.autograd.grad_mode import inference_mode as inference_mode
 from gradloom.random import initial_seed as initial_seed
@@ -284,7 +291,7 @@ from gradloom.inquiry import is_tensor as is_tensor
 from gradloom.inert.settings import is_warn_always_enabled as is_warn_always_enabled
 from gradloom.ops.comparison import isclose as isclose
 from gradloom.ops.comparison import isfinite as isfinite
-from gradloom.ops.comparison import isin as isin
+from gradloom.ops.searching import isin as isin
 from gradloom.ops.comparison import isinf as isinf
 from gradloom.ops.comparison import isnan as isnan
 from gradloom.ops.comparison import isneginf as isneginf
@@ -332,8 +339,9 @@ from gradloom.ops.comparison import lt as lt
 from gradloom.ops.lu import lu_solve as lu_solve
 from gradloom.ops.lu import lu_unpack as lu_unpack
 from gradloom.random import manual_seed as manual_seed
-from gradloom.ops.selection import masked_fill as masked_fill
-from gradloom.ops.indexing import masked_select as masked_select
+from gradloom.ops.masking import masked_fill as masked_fill
+from gradloom.ops.masking import masked_scatter as masked_scatter
+from gradloom.ops.masking import masked_select as masked_select
 from gradloom.ops.matmul import matmul as matmul
 from gradloom.ops.matrix_functions import matrix_exp as matrix_exp
 from gradloom.ops.matrix_functions import matrix_power as matrix_power
@@ -376,7 +384,8 @@ from gradloom.inplace import negative_ as negative_
 from gradloom.ops.power import nextafter as nextafter
 from gradloom import nn as nn
 from gradloom.autograd.grad_mode import no_grad as no_grad
-from gradloom.ops.indexing import nonzero as nonzero
+from gradloom.ops.searching import nonzero as nonzero
+from gradloom.ops.searching import nonzero_static as nonzero_static
 from gradloom.ops.norms import norm as norm
 from gradloom.random import normal as normal
 from gradloom.ops.comparison import ne as not_equal
@@ -403,6 +412,7 @@ from gradloom.ops.rectifiers import prelu as prelu
 from gradloom.inert.layout import preserve_format as preserve_format
 from gradloom.ops.reduce import prod as prod
 from gradloom.dtypes import promote_types as promote_types
+from gradloom.ops.indexing import put as put
 from gradloom.ops.orthogonal import qr as qr
 from gradloom.ops.quantiles import quantile as quantile
 from gradloom.ops.trigonometric import rad2deg as rad2deg
@@ -439,8 +449,10 @@ from gradloom.ops.exponential import rsqrt as rsqrt
 from gradloom.inplace import rsqrt_ as rsqrt_
 from gradloom.ops.arithmetic import rsub as rsub
 from gradloom.serialization.file import save as save
-from gradloom.ops.selection import scatter as scatter
-from gradloom.ops.selection import scatter_add as scatter_add
+from gradloom.ops.scattering import scatter as scatter
+from gradloom.ops.scattering import scatter_add as scatter_add
+from gradloom.ops.scattering import scatter_reduce as scatter_reduce
+from gradloom.ops.searching import searchsorted as searchsorted
 from gradloom.random import seed as seed
 from gradloom.ops.slicing import select as select
 from gradloom.ops.view_copies import select_copy as select_copy
@@ -500,6 +512,7 @@ from gradloom.ops.views import transpose as swapdims
 from gradloom.ops.views import t as t
 from gradloom.ops.view_copies import t_copy as t_copy
 from gradloom.ops.indexing import take as take
+from gradloom.ops.indexing import take_along_dim as take_along_dim
 from gradloom.ops.trigonometric import tan as tan
 from gradloom.inplace import tan_ as tan_
 from gradloom.ops.hyperbolic import tanh as tanh
@@ -532,6 +545,7 @@ from gradloom.ops.views import unflatten as unflatten
 from gradloom.ops.view_copies import unfold_copy as unfold_copy
 from gradloom.ops.unique import unique as unique
 from gradloom.ops.unique import unique_consecutive as unique_consecutive
+from gradloom.ops.searching import unravel_index as unravel_index
 from gradloom.ops.slicing import unsafe_chunk as unsafe_chunk
 from gradloom.ops.slicing import unsafe_split as unsafe_split
 from gradloom.ops.slicing import unsafe_split_with_sizes as unsafe_split_with_sizes
@@ -547,7 +561,7 @@ from gradloom.ops.complex import view_as_real as view_as_real
 from gradloom.ops.view_copies import view_copy as view_copy
 from gradloom.ops.slicing import vsplit as vsplit
 from gradloom.ops.joining import vstack as vstack
-from gradloom.ops.selection import where as where
+from gradloom.ops.searching import where_or_nonzero as where
 from gradloom.ops.logarithm_products import xlogy as xlogy
 from gradloom.inplace import zero_ as zero_
 from gradloom.creation import zeros as zeros

@@ -37,7 +37,7 @@ from gradloom.ops.op import Op
 from gradloom.ops.operand import Operand
 from gradloom.ops.views import permute, transpose
 from gradloom.spelling import spelled
-from gradloom.tensor import Tensor
+from gradloom.tensor import Tensor, channels_last
 
 Operator = Callable[..., Any]
 _OPERANDS = (Tensor, int, float, complex, np.ndarray, np.generic)
@@ -167,9 +167,18 @@ def cpu(self: Tensor) -> Tensor:
     return self
 
 
-def contiguous(self: Tensor) -> Tensor:
-    """This tensor, copied to row-major order if it lies otherwise in memory."""
-    return self if self.array.flags.c_contiguous else self.clone()
+def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
+    """This tensor, copied to row-major order, or to channels last, if it lies otherwise in memory."""
+    if self.is_contiguous(memory_format):
+        return self
+    order = channels_last(memory_format)
+    if order is None:
+        return self.clone()
+    if self.array.ndim != len(order):
+        raise RuntimeError(f"required rank {len(order)} tensor to use {memory_format.name} format")
+    back = (0, len(order) - 1, *range(1, len(order) - 1))
+    laid: Tensor = permute(permute(self, order).clone(), back)
+    return laid
 
 
 def _written(self: Tensor) -> str:

@@ -11,7 +11,9 @@ import numpy as np
 from gradloom import dtypes
 from gradloom.device import CPU, device
 from gradloom.dtypes import Array, dtype
+from gradloom.kernels.memory import offset_of, strides_of
 from gradloom.ops.operand import Operand
+from gradloom.ops.shapes import one_dim
 from gradloom.size import Size
 from gradloom.tape import Edge, Node, RemovableHandle
 
@@ -115,8 +117,8 @@ class Tensor(Operand):
 
     def stride(self, dim: int | None = None) -> Any:
         """Steps in memory from one element to the next along each dimension, counted in elements."""
-        strides = tuple(step // self.array.itemsize for step in self.array.strides)
-        return strides if dim is None else strides[dim]
+        strides = strides_of(self.array)
+        return strides if dim is None else strides[one_dim(dim, self.array.ndim)]
 
     def element_size(self) -> int:
         """Bytes per element."""
@@ -130,9 +132,16 @@ class Tensor(Operand):
         """Whether the elements are complex."""
         return self.array.dtype.kind == "c"
 
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in memory in row-major order without gaps."""
-        return self.array.flags.c_contiguous
+    def is_contiguous(self, memory_format: Any = None) -> bool:
+        """Whether the elements lie in memory without gaps, in row-major order or with the channels last."""
+        order = channels_last(memory_format)
+        if order is None:
+            return self.array.flags.c_contiguous
+        return self.array.ndim == len(order) and self.array.transpose(order).flags.c_contiguous
+
+    def storage_offset(self) -> int:
+        """How many elements lie in the memory before the first one."""
+        return offset_of(self.array)
 
     def data_ptr(self) -> int:
         """The address of the first element."""
@@ -370,6 +379,15 @@ def _restore(kind: type[Tensor], array: Array, requires_grad: bool) -> Tensor:
     tensor = fill(object.__new__(kind), array)
     tensor._requires_grad = requires_grad
     return tensor
+
+
+def channels_last(memory_format: Any) -> tuple[int, ...] | None:
+    """The order in which a memory format that puts channels last lays the dims; None for other formats."""
+    name = getattr(memory_format, "name", "")
+    if not name.startswith("channels_last"):
+        return None
+    ndim = 5 if name.endswith("3d") else 4
+    return (0, *range(2, ndim), 1)
 
 
 def dimension_out_of_range(dim: int, ndim: int) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from gradloom.autograd.grad_mode import recording
+from gradloom.kernels.memory import memory_of
 from gradloom.ops.operand import Operand
-from gradloom.ops.strides import as_strided, memory_of
+from gradloom.ops.strides import as_strided
 from gradloom.ops.views import squeeze, t, transpose, unsqueeze
 from gradloom.tensor import Tensor, wrap
 

@@ -189,8 +189,20 @@ def _share(op: Op[Any], args: tuple[Any, ...], result: Tensor) -> None:
         result._view.recorded = result._view.recorded and source._view.recorded
 
 
+def check_apart(array: Array) -> None:
+    """RuntimeError if two elements of an array that is to be written share their memory."""
+    if 0 in array.strides and any(
+        not step and size > 1 for step, size in zip(array.strides, array.shape, strict=True)
+    ):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
+
+
 def write(array: Array, values: Array) -> None:
     """Store `values` in `array`; RuntimeError where the dtype or the shape does not allow it."""
+    check_apart(array)
     have, want = dtypes.of_array(values), dtypes.of_array(array)
     if have.category > want.category:
         names = dtypes.legacy_name(have.numpy), dtypes.legacy_name(want.numpy)

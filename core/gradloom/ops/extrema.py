@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.operand import Operand
 from gradloom.ops.picking import Find, picked_along, put_back
 from gradloom.ops.reduce import fold, spread_back
+from gradloom.ops.results import result_type
 from gradloom.ops.sample import floats, integers, sample
 from gradloom.ops.shapes import Dims, Shape, all_dims, no_such_call
 
@@ -48,6 +48,9 @@ def _over_dims(name: str, function: np.ufunc, word: str) -> Any:
     """`amax` or `amin`."""
 
     def forward(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:
+        if input.dtype.kind == "c":
+            kernel = f"{'max' if name == 'amax' else 'min'}_values_cpu"
+            raise NotImplementedError(f"\"{kernel}\" not implemented for '{legacy_name(input.dtype)}'")
         return fold(function, input, _something(input, dim, name), keepdim)
 
     def rule(grad: Value, input: Value, out: Value, dim: Dims) -> Value:
@@ -146,7 +149,7 @@ def min(input: Value, dim: Any = None, keepdim: bool = False, other: Value = Non
     return _chosen("min", input, dim, keepdim, other)
 
 
-_Extremes = namedtuple("_Extremes", ("min", "max"))  # noqa: PYI024 - named as PyTorch's, like an op's results
+_Extremes = result_type("aminmax", ("min", "max"))
 
 
 @composite(samples=[sample(_DISTINCT), sample(_DISTINCT, dim=1, keepdim=True)])
@@ -156,7 +159,8 @@ def aminmax(input: Value, *, dim: int | None = None, keepdim: bool = False) -> A
         raise RuntimeError(
             "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
         )
-    _something(raw(input), dim, "aminmax")
+    if dim is not None:
+        _something(raw(input), dim, "aminmax")
     return _Extremes(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from gradloom.dtypes import Array, legacy_name
 from gradloom.ops.op import Value, composite, op, raw
+from gradloom.ops.results import result_type
 from gradloom.ops.sample import floats, integers, sample
 from gradloom.ops.views import reshape
 
@@ -104,7 +104,7 @@ def between_edges(
     return found.astype(input.dtype)
 
 
-_Histogram = namedtuple("_Histogram", ("hist", "bin_edges"))  # noqa: PYI024 - named as PyTorch's
+_Histogram = result_type("histogram", ("hist", "bin_edges"))
 
 
 @composite(samples=[sample(floats(20), 5), sample(floats(20), 4, range=(-1.0, 1.0), density=True)])
@@ -119,6 +119,9 @@ def histogram(
     """(hist, bin_edges): how many elements fall between edges, given themselves or as a number of parts."""
     hist, edges = _histogram(reshape(input, (-1, 1)), [bins], range, weight, density)
     return _Histogram(hist, edges[0])
+
+
+_HistogramDD = result_type("histogramdd", ("hist", "bin_edges"))
 
 
 @composite(samples=[sample(floats(20, 2), [3, 4])], method=False)
@@ -138,7 +141,7 @@ def histogramdd(
         raise RuntimeError(
             "histogramdd: The size of bins must be equal to the innermost dimension of the input."
         )
-    return _Histogram(*_histogram(reshape(input, (-1, count)), parts, range, weight, density))
+    return _HistogramDD(*_histogram(reshape(input, (-1, count)), parts, range, weight, density))
 
 
 def _histogram(

@@ -75,8 +75,11 @@ HOMES = {
         "acosh acosh_ arccosh arccosh_ arcsinh arcsinh_ arctanh arctanh_ asinh asinh_ atanh atanh_ "
         "cosh cosh_ sinh sinh_ tanh tanh_"
     ),
+    "gradloom.ops.indexed_slices": (
+        "index_add index_add_ index_copy index_copy_ index_fill index_fill_"
+    ),
     "gradloom.ops.indexing": (
-        "index_add index_add_ index_put_ masked_select nonzero take"
+        "index_put index_put_ put put_ take take_along_dim"
     ),
     "gradloom.ops.inverse_error": (
         "erfinv erfinv_"
@@ -95,6 +98,9 @@ HOMES = {
     ),
     "gradloom.ops.lu": (
         "lu_solve"
+    ),
+    "gradloom.ops.masking": (
+        "masked_fill masked_fill_ masked_scatter masked_scatter_ masked_select"
     ),
     "gradloom.ops.matmul": (
         "bmm dot matmul mm mv outer"
@@ -138,8 +144,15 @@ HOMES = {
     "gradloom.ops.scan": (
         "cummax cummin cumprod cumprod_ cumsum cumsum_ logcumsumexp"
     ),
+    "gradloom.ops.scattering": (
+        "index_reduce index_reduce_ scatter scatter_ scatter_add scatter_add_ scatter_reduce "
+        "scatter_reduce_"
+    ),
+    "gradloom.ops.searching": (
+        "argwhere nonzero nonzero_static where"
+    ),
     "gradloom.ops.selection": (
-        "gather index_select masked_fill masked_fill_ scatter scatter_ scatter_add scatter_add_"
+        "gather index_select"
     ),
     "gradloom.ops.signs": (
         "abs abs_ absolute absolute_ copysign copysign_ heaviside heaviside_ sgn sgn_ sign sign_ "

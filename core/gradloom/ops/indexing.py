@@ -1,18 +1,20 @@
-"""Advanced indexing: by arrays of positions and by masks. Basic indexing is a view, in `views`.
+"""Advanced indexing: by arrays of positions and by masks. Basic indexing is a view, in `slicing`.
 
 A key holds, for each dim, a full slice or an array; arrays of bools cover as many dims as they have.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from gradloom.dtypes import Array
+from gradloom.dtypes import Array, legacy_name
+from gradloom.kernels.adding import add_at
 from gradloom.ops.op import Value, composite, op, raw
-from gradloom.ops.sample import booleans, floats, integers, sample
-from gradloom.ops.selection import index_added, index_select
+from gradloom.ops.sample import floats, integers, sample
+from gradloom.ops.selection import gather
 from gradloom.ops.shapes import Shape, one_dim
 from gradloom.ops.views import expand, reshape
 
@@ -50,7 +52,7 @@ def accumulated(input: Value, shape: Shape, key: Key) -> Value:
     if _distinct(key):
         result[key] = input
     else:
-        np.add.at(result, key, input)
+        add_at(result, key, input)
     return result
 
 
@@ -67,81 +69,140 @@ def _(grad: Value, key: Key) -> Value:
     ],
     meeting="as_is",
     method=False,
-    inplace=True,
+    moves=True,
 )
-def index_put(input: Value, key: Key, values: Value, accumulate: bool = False) -> Value:
+def written_at(input: Value, key: Key, values: Value, accumulate: bool = False) -> Value:
     """A copy of `input` in which the elements that `key` picks are `values`, or have them added."""
     result = input.copy()
-    put(result, key, values, accumulate)
+    write_at(result, key, values, accumulate)
     return result
 
 
-@index_put.gradient("input")
+@written_at.gradient("input")
 def _(grad: Value, key: Key, accumulate: bool) -> Value:
-    return grad if accumulate else index_put(grad, key, 0.0)
+    return grad if accumulate else written_at(grad, key, 0.0)
 
 
-@index_put.gradient("values")
+@written_at.gradient("values")
 def _(grad: Value, key: Key) -> Value:
     return advanced_index(grad, key)
 
 
-def put(array: Array, key: Key, values: Any, accumulate: bool = False) -> None:
-    """Write `values` where `key` says; RuntimeError if they do not broadcast."""
-    values = np.asarray(values).astype(array.dtype, copy=False)
+def write_at(array: Array, key: Key, values: Any, accumulate: bool = False) -> None:
+    """Write `values` where `key` says; RuntimeError if they do not broadcast or have another dtype."""
+    given = values if isinstance(values, np.ndarray) else np.asarray(values).astype(array.dtype)
+    if given.dtype != array.dtype and not (given.size == 1 and len(key) == 1 and key[0].dtype == np.bool_):
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{legacy_name(array.dtype)} for the destination and {legacy_name(given.dtype)} for the source."
+        )
     try:
         if accumulate:
-            np.add.at(array, key, values)
+            add_at(array, key, given)
         else:
-            array[key] = values
+            array[key] = given
     except ValueError:
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing "
+            f"shape mismatch: value tensor of shape {list(given.shape)} cannot be broadcast to indexing "
             f"result of shape {list(array[key].shape)}"
         ) from None
 
 
-@composite(samples=[sample(floats(2, 3), booleans(2, 3)), sample(floats(2, 3), booleans(3))])
-def masked_select(input: Value, mask: Value) -> Value:
-    """The elements where the mask holds, as a vector."""
-    shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
-    return advanced_index(expand(input, shape), (np.broadcast_to(raw(mask), shape),))
+def _key_of(input: Value, indices: Sequence[Any]) -> Key:
+    """Index tensors, with None for whole dims, as a key."""
+    if len(indices) > input.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {input.ndim} (got {len(indices)})")
+    return tuple([slice(None) if each is None else raw(each) for each in indices])
 
 
-@composite(samples=[sample(floats(2, 3), integers(4, high=6))])
-def take(input: Value, index: Value) -> Value:
-    """The elements at those places of the flattened `input`."""
-    return advanced_index(reshape(input, (-1,)), (raw(index),))
-
-
-@op(
-    samples=[sample(floats(3, 4), 1, integers(2, high=4), floats(3, 2))],
-    meeting="as_is",
+@composite(
+    samples=[
+        sample(floats(3, 4), (np.array([0, 2]),), floats(2, 4)),
+        sample(floats(3, 4), _ROWS, floats(4), True),
+    ],
     inplace=True,
 )
-def index_add(input: Value, dim: int, index: Value, source: Value, alpha: float = 1) -> Value:
-    """A copy of `input` to whose slices along `dim` those of `source` are added where `index` says."""
-    return input + alpha * index_added.forward(source, input.shape, one_dim(dim, input.ndim), index)
+def index_put(input: Value, indices: Sequence[Any], values: Value, accumulate: bool = False) -> Value:
+    """A copy of `input` in which the elements that index tensors pick are `values`, or have them added."""
+    key = _key_of(input, indices)
+    for at, part in enumerate(key):
+        if isinstance(part, np.ndarray) and part.dtype != np.bool_ and part.size:
+            size = input.shape[at]
+            wrong = part[(part < -size) | (part >= size)]
+            if wrong.size:
+                raise IndexError(
+                    f"index {wrong.flat[0]} is out of bounds for dimension {at} with size {size}"
+                )
+    return written_at(input, key, values, accumulate)
 
 
-@index_add.gradient("input")
-def _(grad: Value) -> Value:
-    return grad
+@composite(samples=[sample(floats(2, 3), integers(4, high=6)), sample(floats(2, 3), integers(2, low=-3))])
+def take(input: Value, index: Value) -> Value:
+    """The elements at those places of the flattened `input`, which may be counted from the end."""
+    return advanced_index(reshape(input, (-1,)), (_places(raw(index), raw(input).size, "take"),))
 
 
-@index_add.gradient("source")
-def _(grad: Value, dim: int, index: Value, alpha: float) -> Value:
-    return index_select(grad, dim, raw(index)) * alpha
+def _places(index: Array, size: int, name: str) -> Array:
+    """`index`, checked to hold places in a flat tensor of `size`."""
+    if index.dtype != np.int64:
+        raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {legacy_name(index.dtype)}")
+    if index.size and not size:
+        raise IndexError(f"{name}(): tried to {name} from an empty tensor")
+    wrong = index[(index < -size) | (index >= size)]
+    if wrong.size:
+        raise IndexError(
+            f"out of range: tried to access index {wrong.flat[0]} on a tensor of {size} elements."
+        )
+    return index
 
 
-@composite(samples=[sample(integers(3, 4))])
-def nonzero(input: Value, as_tuple: bool = False) -> Any:
-    """The places of the elements that are not 0: one row each, or with `as_tuple` one vector for each dim."""
-    rows = nonzero_rows(input)
-    return tuple(rows[:, at] for at in range(input.ndim)) if as_tuple else rows
+@composite(
+    samples=[
+        sample(floats(2, 3), np.array([0, 4]), floats(2)),
+        sample(floats(2, 3), np.array([0, -1, 0]), floats(3), True),
+    ],
+    inplace=True,
+)
+def put(input: Value, index: Value, source: Value, accumulate: bool = False) -> Value:
+    """A copy of `input` with `source` written, or added, to places of the flattened tensor."""
+    places, given = raw(index), raw(source)
+    if given.dtype != raw(input).dtype:
+        raise RuntimeError(
+            "put_(): self and source expected to have the same dtype, but got self.dtype = "
+            f"{legacy_name(raw(input).dtype)} and source.dtype = {legacy_name(given.dtype)}"
+        )
+    if places.size != given.size:
+        raise IndexError(
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
+            f"{given.size}, index.numel() = {places.size}"
+        )
+    key = (_places(places, raw(input).size, "put").reshape(-1),)
+    flat = written_at(reshape(input, (-1,)), key, reshape(source, (-1,)), accumulate)
+    return reshape(flat, tuple(input.shape))
 
 
-@op(samples=[sample(integers(3, 4))], meeting="as_is", method=False)
-def nonzero_rows(input: Value) -> Value:
-    """The places of the elements that are not 0, one row each."""
-    return np.argwhere(input).astype(np.int64)
+@composite(
+    samples=[sample(floats(3, 4), integers(3, 2, high=4), 1), sample(floats(3, 4), integers(5, high=12))]
+)
+def take_along_dim(input: Value, indices: Value, dim: int | None = None) -> Value:
+    """The elements that `indices` names along `dim` (of the flattened input if None), broadcast elsewhere."""
+    places = raw(indices)
+    if places.dtype.kind not in "iu":
+        raise RuntimeError(
+            f"torch.take_along_dim(): dtype of indices should be Long but got {legacy_name(places.dtype)}"
+        )
+    if dim is None:
+        return gather(reshape(input, (-1,)), 0, places.reshape(-1))
+    if input.ndim != places.ndim:
+        raise RuntimeError(
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
+            f"{input.ndim} dimensions for input, and {places.ndim} dimensions for indices"
+        )
+    at = one_dim(dim, input.ndim)
+    shape = [list(input.shape), list(places.shape)]
+    own, asked = shape[0][at], shape[1][at]
+    shape[0][at] = shape[1][at] = 1
+    common = list(np.broadcast_shapes(*map(tuple, shape)))
+    wide, given = ([*common[:at], size, *common[at + 1 :]] for size in (own, asked))
+    places = np.where(places < 0, places + own, places)
+    return gather(expand(input, wide), at, np.broadcast_to(places, given))

@@ -16,7 +16,7 @@ RENAMED = {
     "layer_norm": "NativeLayerNormBackward0", "log1p": "Log1PBackward0", "max_along": "MaxBackward0",
     "max_all": "MaxBackward1", "min_all": "MinBackward1", "nanmedian_along": "NanmedianBackward1",
     "restrided": "AsStridedBackward0", "vector_norm": "LinalgVectorNormBackward0",
-    "windows": "UnfoldBackward0",
+    "scattered": "ScatterBackward0", "windows": "UnfoldBackward0", "written_at": "IndexPutBackward0",
     "max_pooling": "MaxPool2DWithIndicesBackward0", "median_along": "MedianBackward1",
     "min_along": "MinBackward0", "square": "PowBackward0",
     "reshape": "ViewBackward0", "sum_pooling": "AvgPool2DBackward0", "true_divide": "DivBackward0",

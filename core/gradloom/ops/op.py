@@ -351,17 +351,22 @@ def composite(
     def define(function: F) -> F:
         name = function.__name__
         COMPOSITES[name] = Composite(name, function, samples)
-        for each in (name, *aliases):
-            if method:
-                Operand.bind(each, function)
-            if inplace:
-                Operand.bind(each + "_", _inplace_composite(function))
+        code = function.__code__
+        own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
         @wraps(function)
-        def accepting_out(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-            return given_to(out, function(*args, **kwargs), name)
+        def called(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+            if kwargs:
+                kwargs = {key if key in own else _NUMPY_NAMES.get(key, key): kwargs[key] for key in kwargs}
+            made = function(*args, **kwargs)
+            return made if out is None else given_to(out, made, name)
 
-        return cast(F, accepting_out)
+        for each in (name, *aliases):
+            if method:
+                Operand.bind(each, called if "dim" in own else function)
+            if inplace:
+                Operand.bind(each + "_", _inplace_composite(function))
+        return cast(F, called)
 
     return define
 

@@ -1,16 +1,17 @@
-"""Picking elements by condition, by mask and by index tensors."""
+"""Picking elements by condition and by index tensors along a dim."""
 
 from __future__ import annotations
 
+from operator import le
 from typing import Any
 
 import numpy as np
 
 from gradloom.dtypes import Array
+from gradloom.kernels.adding import add_at
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import booleans, floats, integers, sample
 from gradloom.ops.shapes import Shape, explain_broadcast, one_dim
-from gradloom.ops.slicing import scatter_to
 
 
 @op(
@@ -38,63 +39,66 @@ def _(grad: Value, condition: Value) -> Value:
     return where(condition, 0, grad)
 
 
-@op(
-    samples=[sample(floats(3, 4), booleans(3, 4), 2.0), sample(floats(3, 4), booleans(4), floats())],
-    meeting="as_is",
-    explain=explain_broadcast,
-    inplace=True,
-)
-def masked_fill(input: Value, mask: Value, value: Value) -> Value:
-    """`value`, a number or 0-dim tensor, where the mask holds; `input` elsewhere."""
-    if np.ndim(value):
-        raise RuntimeError(
-            f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {np.ndim(value)} "
-            "dimension(s)."
-        )
-    return np.where(mask, np.asarray(value).astype(input.dtype), input)
-
-
-@masked_fill.gradient("input")
-def _(grad: Value, mask: Value) -> Value:
-    return where(mask, 0, grad)
-
-
-@masked_fill.gradient("value")
-def _(grad: Value, mask: Value) -> Value:
-    return where(mask, grad, 0)
-
-
-def _along(dim: int, index: Array) -> tuple[Any, ...]:
+def places_along(dim: int, index: Array) -> tuple[Any, ...]:
     """The advanced index that `gather` and `scatter` mean."""
     grid: list[Any] = list(np.indices(index.shape, sparse=True))
     grid[dim] = index
     return tuple(grid)
 
 
-def _checked(input: Array, dim: int, index: Array) -> tuple[int, Array]:
-    if index.dtype.kind not in "iu" or index.dtype == np.bool_:
-        raise RuntimeError("gather(): Expected dtype int32/int64 for index")
-    if index.ndim != input.ndim:
-        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+def check_index(
+    input: Array, dim: int, index: Array, name: str, owner: str, src: Array | None = None
+) -> tuple[int, Array, Array]:
+    """The dim from the front, and `input` and `index` with a dim at least; errors of the function `name`.
+
+    RuntimeError unless `index` holds integers that exist along `dim` and lies within `input`, apart from
+    `dim`, and within `src`.
+    """
+    if index.size and index.dtype not in (np.int64, np.int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     at = one_dim(dim, input.ndim)
-    size = input.shape[at] if input.ndim else 1
-    if index.size and (index.min() < 0 or index.max() >= size):
+    whole, index = np.atleast_1d(input), np.atleast_1d(index)
+    if not index.size:
+        return at, whole, index
+    if index.ndim != whole.ndim:
+        raise RuntimeError(f"Index tensor must have the same number of dimensions as {owner} tensor")
+    wide = [each for each in range(index.ndim) if each != at and index.shape[each] > whole.shape[each]]
+    if name == "gather" and wide:
+        raise RuntimeError(
+            f"Size does not match at dimension {wide[0]} expected index {list(index.shape)} to be no larger "
+            f"than self {list(whole.shape)} apart from dimension {at}"
+        )
+    if src is not None and src.ndim != whole.ndim and not (src.ndim == 0 and whole.ndim == 1):
+        raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
+    within = src is None or all(map(le, index.shape, np.atleast_1d(src).shape))
+    if wide or not within:
+        beyond = "" if src is None else f" and to be no larger size than src {list(src.shape)}"
+        raise RuntimeError(
+            f"Expected index {list(index.shape)} to be no larger than self {list(whole.shape)} apart from "
+            f"dimension {at}{beyond}"
+        )
+    size = whole.shape[at]
+    if index.min() < 0 or index.max() >= size:
         wrong = index[(index < 0) | (index >= size)].flat[0]
         raise RuntimeError(f"index {wrong} is out of bounds for dimension {at} with size {size}")
-    return at, index
+    return at, whole, index
 
 
 @op(
     samples=[
         sample(floats(3, 4), 1, integers(3, 2, high=4)),
         sample(floats(3, 4), 0, integers(2, 4, high=3)),
+        sample(floats(), 0, integers(3, high=1)),
     ],
     meeting="as_is",
+    moves=True,
 )
-def gather(input: Value, dim: int, index: Value) -> Value:
+def gather(input: Value, dim: int, index: Value, sparse_grad: bool = False) -> Value:
     """For each place of `index` the element at that place, but with the index itself along `dim`."""
-    at, index = _checked(input, dim, index)
-    return input[_along(at, index)] if input.ndim else input[()].reshape(index.shape)
+    at, whole, places = check_index(input, dim, index, "gather", "input")
+    if not places.size:
+        return np.empty(index.shape, input.dtype)
+    return whole[places_along(at, places)].reshape(index.shape)
 
 
 @gather.gradient("input")
@@ -110,7 +114,10 @@ def _(grad: Value, input_shape: Shape, dim: int, index: Value) -> Value:
 def gathered_back(input: Value, shape: Shape, dim: int, index: Array) -> Value:
     """Zeros of `shape` to which each element of `input` is added where `gather` would take it from."""
     result = np.zeros(shape, input.dtype)
-    np.add.at(result, _along(one_dim(dim, len(shape)), index) if shape else (), input)
+    if index.size:
+        places = np.atleast_1d(index)
+        key = places_along(one_dim(dim, len(shape)), places)
+        add_at(np.atleast_1d(result), key, input.reshape(places.shape))
     return result
 
 
@@ -119,75 +126,32 @@ def _(grad: Value, dim: int, index: Array) -> Value:
     return gather(grad, dim, index)
 
 
-def _part(index: Array, src: Any) -> Any:
-    return src[tuple(slice(0, size) for size in index.shape)] if np.ndim(src) else src
+def check_vector(index: Array, size: int) -> Array:
+    """`index` with one dim; errors of `index_select` unless it holds integers below `size`."""
+    if index.ndim > 1:
+        raise IndexError("index_select(): Index is supposed to be a vector")
+    if index.dtype not in (np.int64, np.int32):
+        raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
+    if index.size and (index.min() < 0 or index.max() >= size):
+        raise IndexError("index out of range in self")
+    return index.reshape(-1)
 
 
 @op(
-    samples=[sample(floats(3, 5), 1, np.array([[0, 2], [1, 4], [3, 0]]), floats(3, 2))],
+    samples=[
+        sample(floats(3, 4), 1, integers(5, high=4)),
+        sample(floats(3, 4), 0, integers(2, high=3)),
+        sample(floats(), 0, integers(1, high=1)),
+    ],
     meeting="as_is",
-    inplace=True,
-)
-def scatter(input: Value, dim: int, index: Value, src: Value) -> Value:
-    """A copy of `input` into which `src`, a tensor or a number, is written where `index` says along `dim`."""
-    at, index = _checked(input, dim, index)
-    result = input.copy()
-    result[_along(at, index)] = _part(index, src)
-    return result
-
-
-@scatter.gradient("input")
-def _(grad: Value, dim: int, index: Value) -> Value:
-    return scatter(grad, dim, index, 0.0)
-
-
-@scatter.gradient("src")
-def _(grad: Value, dim: int, index: Value, src_shape: Shape) -> Value:
-    return _padded(gather(grad, dim, index), src_shape)
-
-
-@op(
-    samples=[sample(floats(3, 5), 1, integers(3, 2, high=5), floats(3, 2))],
-    meeting="as_is",
-    inplace=True,
-)
-def scatter_add(input: Value, dim: int, index: Value, src: Value) -> Value:
-    """A copy of `input` to which `src` is added where `index` says along `dim`."""
-    at, index = _checked(input, dim, index)
-    result = input.copy()
-    np.add.at(result, _along(at, index), _part(index, src))
-    return result
-
-
-@scatter_add.gradient("input")
-def _(grad: Value) -> Value:
-    return grad
-
-
-@scatter_add.gradient("src")
-def _(grad: Value, dim: int, index: Value, src_shape: Shape) -> Value:
-    return _padded(gather(grad, dim, index), src_shape)
-
-
-def _padded(grad: Value, shape: Shape) -> Value:
-    """`grad` at the front of zeros of `shape`."""
-    if tuple(grad.shape) == shape:
-        return grad
-    return scatter_to(grad, shape, tuple(slice(0, size) for size in grad.shape))
-
-
-@op(
-    samples=[sample(floats(3, 4), 1, integers(5, high=4)), sample(floats(3, 4), 0, integers(2, high=3))],
-    meeting="as_is",
+    moves=True,
 )
 def index_select(input: Value, dim: int, index: Value) -> Value:
     """The slices of `dim` that `index` names."""
-    if index.ndim > 1:
-        raise IndexError("index_select(): Index is supposed to be a vector")
     at = one_dim(dim, input.ndim)
-    if index.size and (index.min() < 0 or index.max() >= input.shape[at]):
-        raise IndexError("index out of range in self")
-    return np.take(input, index.reshape(-1), axis=at)
+    if not input.ndim:
+        return input[()].reshape(check_vector(index, 1).shape).reshape(())
+    return np.take(input, check_vector(index, input.shape[at]), axis=at)
 
 
 @index_select.gradient("input")
@@ -199,8 +163,18 @@ def _(grad: Value, input_shape: Shape, dim: int, index: Value) -> Value:
 def index_added(input: Value, shape: Shape, dim: int, index: Array) -> Value:
     """Zeros of `shape` to which the slices of `input` are added where `index` says along `dim`."""
     result = np.zeros(shape, input.dtype)
-    np.add.at(np.moveaxis(result, dim, 0), index, np.moveaxis(input, dim, 0))
+    add_along(result, dim, index, input)
     return result
+
+
+def add_along(array: Array, dim: int, index: Array, values: Array) -> None:
+    """Add the slices of `values` to those of `array` along `dim` that `index` names."""
+    if not array.ndim:
+        array += np.add.reduce(values, axis=None, dtype=array.dtype)
+        return
+    at = one_dim(dim, array.ndim)
+    shape = (*array.shape[:at], index.size, *array.shape[at + 1 :])
+    add_at(array, (slice(None),) * at + (index,), values.reshape(shape))
 
 
 @index_added.gradient("input")

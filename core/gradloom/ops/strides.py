@@ -6,37 +6,17 @@ A geometry is (shape, strides, offset), strides and offset counted in elements.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from gradloom.dtypes import Array
+from gradloom.kernels.memory import memory_of, offset_of, strides_of
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.operand import Operand
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape, one_dim
 
 Geometry = tuple[Shape, Shape, int]
-
-
-def strides_of(array: Array) -> Shape:
-    """Steps from one element to the next along each dim, in elements."""
-    return tuple([step // array.itemsize for step in array.strides])
-
-
-def memory_of(array: Array) -> Array:
-    """The bytes of the whole memory that `array` lies in."""
-    root: Any = array
-    while isinstance(root.base, np.ndarray):
-        root = root.base
-    flat: Array = root.ravel(order="K").view(np.uint8)
-    return flat
-
-
-def offset_of(array: Array) -> int:
-    """How many elements of its memory lie before the first of `array`."""
-    start = memory_of(array).__array_interface__["data"][0]
-    return int((array.__array_interface__["data"][0] - start) // array.itemsize)
 
 
 def geometry_of(array: Array) -> Geometry:

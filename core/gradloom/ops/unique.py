@@ -47,7 +47,8 @@ def _rows(input: Array, dim: int | None) -> Array:
         raise RuntimeError(
             "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"
         )
-    return np.moveaxis(input, at, 0).reshape(input.shape[at] if input.ndim else 1, -1)
+    count = input.shape[at] if input.ndim else 1
+    return np.moveaxis(input, at, 0).reshape(count, input.size // max(count, 1))
 
 
 def _changes(rows: Array) -> Array:

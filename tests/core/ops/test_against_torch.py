@@ -129,7 +129,9 @@ def their_constants(value: Any) -> Any:
     return value
 
 
-@pytest.mark.filterwarnings("ignore:Using a target size", "ignore:torch.meshgrid", "ignore:.*deprecated")
+@pytest.mark.filterwarnings(
+    "ignore:index_reduce", "ignore:Using a target size", "ignore:torch.meshgrid", "ignore:.*deprecated"
+)
 @pytest.mark.parametrize(("name", "sample", "dtype"), CASES)
 def test_op(name: str, sample: Any, dtype: str, call: Any, make_leaf: Any) -> None:
     tolerance = TOLERANCE["float32" if name in ROUGH else dtype]

@@ -36,6 +36,15 @@ KEYS: list[Any] = [
     ([2, 0], 1),
     (slice(0, 0),),
     (slice(2, 100),),
+    (Ellipsis, Ellipsis),
+    True,
+    (False, 0),
+    (slice(None), True),
+    ([0, 2], None, [1, 3]),
+    [],
+    (),
+    range(2),
+    (0, [True, False, True, False], [1, 2]),
 ]
 
 
@@ -133,8 +142,11 @@ def test_basic_keys_give_views_and_others_copies() -> None:
         ((0, 0, 0, 0), IndexError, "too many indices for tensor of dimension 3"),
         ([0, 9], IndexError, "index 9 is out of bounds for dimension 0 with size 3"),
         (slice(None, None, -1), ValueError, "step must be greater than zero"),
-        (np.array([0.5]), IndexError, "must be long, int, byte or bool"),
-        ((Ellipsis, Ellipsis), IndexError, "single ellipsis"),
+        (gradloom.tensor([0.5]), IndexError, "must be long, int, byte or bool"),
+        (0.5, IndexError, "only integers, slices"),
+        ("a", TypeError, "invalid data type 'str'"),
+        (np.array([True, False]), IndexError, r"The shape of the mask \[2\] at index 0 does not match"),
+        (([0, 1], [0, 1, 2]), IndexError, r"could not be broadcast together with shapes \[2\], \[3\]"),
     ],
 )
 def test_keys_that_do_not_fit(key: Any, error: type[Exception], sentence: str) -> None:
@@ -145,8 +157,18 @@ def test_keys_that_do_not_fit(key: Any, error: type[Exception], sentence: str) -
 
 def test_values_that_do_not_fit() -> None:
     x = gradloom.zeros(3, 4)
-    with pytest.raises(RuntimeError, match=r"shape mismatch: value tensor of shape \[2\]"):
+    with pytest.raises(RuntimeError, match=r"expanded size of the tensor \(4\) must match the existing size"):
         x[0] = gradloom.ones(2)
+    with pytest.raises(
+        RuntimeError, match=r"shape mismatch: value tensor of shape \[2\] cannot be broadcast"
+    ):
+        x[[0, 1]] = gradloom.ones(2)
+    with pytest.raises(TypeError, match=r"can't assign a str to a \w+.FloatTensor"):
+        x[0] = "one"
+    with pytest.raises(
+        RuntimeError, match="more than one element of the written-to tensor refers to a single"
+    ):
+        gradloom.zeros(3).expand(2, 3)[0:2] = 1.0
 
 
 def test_assignment_casts_to_the_tensors_dtype() -> None:
