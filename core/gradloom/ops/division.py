@@ -37,8 +37,9 @@ def _(grad: Value, other: Value) -> Value:
 
 
 @true_divide.gradient("other")
-def _(grad: Value, other: Value, out: Value) -> Value:
-    return -grad * conjugate(out / other)
+def _(grad: Value, input: Value, other: Value) -> Value:
+    # Not by way of the quotient, which a script may change in place.
+    return -grad * conjugate(input / other / other)
 
 
 def _refuse_zero(input: Value, other: Value) -> None:

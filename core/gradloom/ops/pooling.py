@@ -30,6 +30,7 @@ _PEAKS = (_RELIEF, kernel.largest(_RELIEF, _OVERLAPPING), _OVERLAPPING)
 @op(
     samples=[sample(floats(2, 2, *size, distinct=True), each) for size, each in _SAMPLES],
     meeting="as_is",
+    keeps=("peaks",),
     method=False,
 )
 def max_pooling(input: Value, geometry: Geometry) -> Value:
@@ -37,25 +38,28 @@ def max_pooling(input: Value, geometry: Geometry) -> Value:
 
     Shapes: (n, c, *size) -> (n, c, *positions). The gradient goes to the first of equal values.
     """
-    return kernel.largest(input, geometry)
+    largest = kernel.largest(input, geometry)
+    # A script may change the result in place.
+    return largest, largest.copy()
 
 
 @op(
     samples=[sample(floats(2, 2, *size, distinct=True), each) for size, each in _SAMPLES[1:]],
     meeting="as_is",
     returns=("out", "indices"),
+    keeps=("peaks",),
     method=False,
 )
 def max_pooling_with_indices(input: Value, geometry: Geometry) -> Value:
     """`max_pooling`, and where in its image each value stands, with all spatial dimensions joined."""
     largest = kernel.largest(input, geometry)
-    return largest, kernel.places_of_largest(input, largest, geometry)
+    return largest, kernel.places_of_largest(input, largest, geometry), largest.copy()
 
 
 @max_pooling.gradient("input")
 @max_pooling_with_indices.gradient("input")
-def _(grad: Value, input: Value, out: Value, geometry: Geometry) -> Value:
-    return max_pooling_spread(grad, raw(input), raw(out), geometry)
+def _(grad: Value, input: Value, peaks: Value, geometry: Geometry) -> Value:
+    return max_pooling_spread(grad, raw(input), raw(peaks), geometry)
 
 
 @op(samples=[sample(floats(1, 1, 3, 2), *_PEAKS)], method=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradloom.ops.exponential import exp
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.selection import where
@@ -109,8 +110,10 @@ def elu(input: Value, alpha: float = 1.0, scale: float = 1.0, input_scale: float
 
 
 @elu.gradient("input")
-def _(grad: Value, input: Value, out: Value, alpha: float, scale: float, input_scale: float) -> Value:
-    return where(raw(input) <= 0, grad * (out + alpha * scale) * input_scale, grad * scale)
+def _(grad: Value, input: Value, alpha: float, scale: float, input_scale: float) -> Value:
+    below = raw(input) <= 0
+    slope = exp(where(below, input, 0.0) * input_scale) * (alpha * scale * input_scale)
+    return grad * where(below, slope, scale)
 
 
 @composite(samples=_KINKED, inplace=True, method=False)
