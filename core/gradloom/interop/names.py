@@ -52,6 +52,7 @@ ROOMS = {
     "torch.testing": "gradloom.testing",
     "torch.types": "gradloom.interop.types",
     "torch.utils": "gradloom.utils",
+    "torch.utils._pytree": "gradloom.interop.pytree",
     "torch.utils.benchmark": "gradloom.interop.benchmark",
     "torch.utils.checkpoint": "gradloom.utils.checkpoint",
     "torch.utils.data": "gradloom.data",
