@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import Any
 
 from gradloom.autograd.grad_mode import no_grad
 from gradloom.creation import arange, zeros
 from gradloom.distributions import constraints
 from gradloom.distributions.constraints import Constraint
+from gradloom.distributions.derived import derived
 from gradloom.distributions.distribution import (
     Distribution,
     ExponentialFamily,
@@ -49,13 +49,13 @@ class Bernoulli(ExponentialFamily):
         self.__dict__["probs" if probs is not None else "logits"] = made
         super().__init__(batch_shape_of((given,), made), validate_args=validate_args)
 
-    @cached_property
+    @derived
     def logits(self) -> Tensor:
         """log(probs / (1 - probs))."""
         probs = clamped(self.probs)
         return log(probs) - (-probs).log1p()
 
-    @cached_property
+    @derived
     def probs(self) -> Tensor:
         """The chance of one."""
         return sigmoid(self.logits)
@@ -121,12 +121,12 @@ class Categorical(Distribution):
         self._num_events = shape[-1]
         super().__init__(Size(shape[:-1]), validate_args=validate_args)
 
-    @cached_property
+    @derived
     def logits(self) -> Tensor:
         """The logarithms of the probabilities."""
         return log(clamped(self.probs))
 
-    @cached_property
+    @derived
     def probs(self) -> Tensor:
         """The probability of each alternative."""
         return softmax(self.logits, -1)

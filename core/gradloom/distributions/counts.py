@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from gradloom.autograd.grad_mode import no_grad
@@ -10,6 +9,7 @@ from gradloom.creation import arange, empty, zeros, zeros_like
 from gradloom.distributions import constraints
 from gradloom.distributions.choices import Categorical
 from gradloom.distributions.constraints import Constraint
+from gradloom.distributions.derived import derived
 from gradloom.distributions.distribution import (
     Distribution,
     ExponentialFamily,
@@ -94,13 +94,13 @@ class Binomial(Distribution):
         self.__dict__["probs" if probs is not None else "logits"] = made
         super().__init__(batch_shape_of((total_count, given), made), validate_args=validate_args)
 
-    @cached_property
+    @derived
     def logits(self) -> Tensor:
         """log(probs / (1 - probs))."""
         probs = clamped(self.probs)
         return log(probs) - (-probs).log1p()
 
-    @cached_property
+    @derived
     def probs(self) -> Tensor:
         """The chance of each trial."""
         return sigmoid(self.logits)
@@ -175,13 +175,13 @@ class Geometric(Distribution):
                 f"distribution {self!r} to be positive but found invalid values:\n{made}"
             )
 
-    @cached_property
+    @derived
     def logits(self) -> Tensor:
         """log(probs / (1 - probs))."""
         probs = clamped(self.probs)
         return log(probs) - (-probs).log1p()
 
-    @cached_property
+    @derived
     def probs(self) -> Tensor:
         """The chance of each trial."""
         return sigmoid(self.logits)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from gradloom.distributions import constraints
+from gradloom.distributions.derived import derived
 from gradloom.distributions.distribution import Distribution, Shape
 from gradloom.distributions.normal import standard_normal
 from gradloom.ops.cholesky import linalg_cholesky as cholesky
@@ -72,7 +72,7 @@ class MultivariateNormal(Distribution):
             self.loc.expand(*batch_shape, size), validate_args=False, **{self._given: matrix}
         )
 
-    @cached_property
+    @derived
     def scale_tril(self) -> Tensor:
         """The Cholesky factor of the covariance."""
         if self._given == "covariance_matrix":
@@ -83,12 +83,12 @@ class MultivariateNormal(Distribution):
         identity = np.eye(self._event_shape[0], dtype=self.loc.array.dtype)
         return solve_triangular(upper, upper.new_tensor(identity).expand(upper.shape), upper=False)
 
-    @cached_property
+    @derived
     def covariance_matrix(self) -> Tensor:
         """The covariance."""
         return self.scale_tril @ self.scale_tril.transpose(-2, -1)
 
-    @cached_property
+    @derived
     def precision_matrix(self) -> Tensor:
         """The inverse of the covariance."""
         lower = self.scale_tril
