@@ -22,11 +22,19 @@ def in_halves(run: Callable[[int, int], Result], count: int, work: int) -> tuple
     """`run(start, stop)` for each half of `count` things; `work` estimates multiply-adds."""
     settle()
     middle = (count + 1) // 2
-    if work < _WORTH_A_THREAD or (os.cpu_count() or 1) < 2:
+    if work < _WORTH_A_THREAD or _cores() < 2:
         return run(0, middle), run(middle, count)
     # The context carries NumPy's error state, which the caller may have silenced.
     second = _second_thread().submit(copy_context().run, run, middle, count)
     return run(0, middle), second.result()
+
+
+@cache
+def _cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @cache
