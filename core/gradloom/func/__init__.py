@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.func.gradients": "grad grad_and_value jvp vjp",
         "gradloom.func.jacobians": "hessian jacfwd jacrev",
         "gradloom.func.mapping": "vmap",
-        "gradloom.func.modules": "functional_call stack_module_state",
+        "gradloom.func.modules": "stack_module_state",
+        "gradloom.nn.functional_call": "functional_call",
     },
 )

@@ -2,7 +2,7 @@
 
 from builtins import float as _float
 
-from gradloom.func.modules import functional_call as functional_call
+from gradloom.nn.functional_call import functional_call as functional_call
 from gradloom.func.gradients import grad as grad
 from gradloom.func.gradients import grad_and_value as grad_and_value
 from gradloom.func.jacobians import hessian as hessian

@@ -2,9 +2,28 @@
 
 from builtins import float as _float
 
+from gradloom.nn.utils import clip_grad as clip_grad
+from gradloom.nn.utils.clip_grad import clip_grad_norm as clip_grad_norm
 from gradloom.nn.utils.clip_grad import clip_grad_norm_ as clip_grad_norm_
 from gradloom.nn.utils.clip_grad import clip_grad_value_ as clip_grad_value_
+from gradloom.nn.utils.clip_grad import clip_grads_with_norm_ as clip_grads_with_norm_
+from gradloom.nn.utils import convert_parameters as convert_parameters
+from gradloom.nn.utils.fusion import fuse_conv_bn_eval as fuse_conv_bn_eval
+from gradloom.nn.utils.fusion import fuse_conv_bn_weights as fuse_conv_bn_weights
+from gradloom.nn.utils.fusion import fuse_linear_bn_eval as fuse_linear_bn_eval
+from gradloom.nn.utils.fusion import fuse_linear_bn_weights as fuse_linear_bn_weights
+from gradloom.nn.utils import fusion as fusion
+from gradloom.nn.utils.clip_grad import get_total_norm as get_total_norm
+from gradloom.nn.utils import init as init
 from gradloom.nn.utils.convert_parameters import parameters_to_vector as parameters_to_vector
+from gradloom.nn.utils import parametrizations as parametrizations
+from gradloom.nn.utils import parametrize as parametrize
+from gradloom.nn.utils.spectral_normalization import remove_spectral_norm as remove_spectral_norm
+from gradloom.nn.utils.weight_normalization import remove_weight_norm as remove_weight_norm
 from gradloom.nn.utils import rnn as rnn
+from gradloom.nn.utils.init import skip_init as skip_init
+from gradloom.nn.utils.spectral_normalization import spectral_norm as spectral_norm
+from gradloom.nn.utils import stateless as stateless
 from gradloom.nn.utils.convert_parameters import vector_to_parameters as vector_to_parameters
+from gradloom.nn.utils.weight_normalization import weight_norm as weight_norm
 __all__: list[str]

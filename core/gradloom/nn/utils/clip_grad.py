@@ -3,18 +3,56 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import warnings
+from collections.abc import Generator, Iterable
+from typing import Any
 
 import numpy as np
 
 from gradloom.tensor import Tensor, wrap
 
+Tensors = Tensor | Iterable[Tensor]
+
+
+def get_total_norm(
+    tensors: Tensors,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """The norm of all values of all tensors together. `norm_type` may be `math.inf`.
+
+    Raises:
+        RuntimeError: the norm is not finite, if `error_if_nonfinite`.
+    """
+    order = float(norm_type)
+    norms = [np.linalg.norm(each.array.reshape(-1), order) for each in _several(tensors)]
+    total = np.asarray(np.linalg.norm(np.asarray(norms), order) if norms else np.float32(0))
+    if error_if_nonfinite and not math.isfinite(total):
+        raise RuntimeError(
+            f"The total norm of order {order} for gradients from `parameters` is non-finite, so it cannot be "
+            "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
+            "`error_if_nonfinite=False`"
+        )
+    return wrap(total)
+
+
+def clip_grads_with_norm_(
+    parameters: Tensors, max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
+    """Scale all gradients together, in place, so that their joint norm, as given, is at most `max_norm`."""
+    total = total_norm.array
+    factor = np.minimum(total.dtype.type(max_norm) / (total + total.dtype.type(1e-6)), 1.0)
+    for grad in _grads(parameters):
+        grad.mul_(wrap(np.asarray(factor)))
+
 
 def clip_grad_norm_(
-    parameters: Tensor | Iterable[Tensor],
+    parameters: Tensors,
     max_norm: float,
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """Scale all gradients together, in place, so that their joint norm is at most `max_norm`.
 
@@ -23,27 +61,33 @@ def clip_grad_norm_(
     Raises:
         RuntimeError: the norm is not finite, if `error_if_nonfinite`.
     """
-    grads = _grads(parameters)
-    norms = [np.linalg.norm(grad.array.reshape(-1), norm_type) for grad in grads]
-    total = np.linalg.norm(np.asarray(norms), norm_type) if norms else np.float32(0)
-    if error_if_nonfinite and not math.isfinite(total):
-        raise RuntimeError(
-            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it "
-            "cannot be clipped. To disable this error and scale the gradients by the non-finite norm anyway, "
-            "set `error_if_nonfinite=False`"
-        )
-    factor = min(max_norm / (float(total) + 1e-6), 1.0) if not math.isnan(total) else math.nan
-    for grad in grads:
-        grad.mul_(factor)
-    return wrap(np.asarray(total))
+    given = _several(parameters)
+    if not given and isinstance(parameters, Generator):
+        warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2)
+    total = get_total_norm(_grads(given), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(given, max_norm, total)
+    return total
 
 
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+def clip_grad_norm(*args: Any, **kwargs: Any) -> Tensor:
+    """`clip_grad_norm_` under its old name."""
+    warnings.warn(
+        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of `torch.nn.utils.clip_grad_norm_`.",
+        FutureWarning,
+        stacklevel=2,
+    )
+    return clip_grad_norm_(*args, **kwargs)
+
+
+def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Limit each element of all gradients, in place, to [-clip_value, clip_value]."""
     for grad in _grads(parameters):
-        np.clip(grad.array, -clip_value, clip_value, out=grad.array)
+        grad.clamp_(-clip_value, clip_value)
 
 
-def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
-    given = [parameters] if isinstance(parameters, Tensor) else parameters
-    return [parameter.grad for parameter in given if parameter.grad is not None]
+def _several(tensors: Tensors) -> list[Tensor]:
+    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+
+
+def _grads(parameters: Tensors) -> list[Tensor]:
+    return [parameter.grad for parameter in _several(parameters) if parameter.grad is not None]
