@@ -18,5 +18,5 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.utils.spectral_normalization": "remove_spectral_norm spectral_norm",
         "gradloom.nn.utils.weight_normalization": "remove_weight_norm weight_norm",
     },
-    rooms="clip_grad convert_parameters fusion init parametrizations parametrize rnn stateless",
+    rooms="clip_grad convert_parameters fusion init parametrizations parametrize prune rnn stateless",
 )

@@ -18,6 +18,7 @@ from gradloom.nn.utils import init as init
 from gradloom.nn.utils.convert_parameters import parameters_to_vector as parameters_to_vector
 from gradloom.nn.utils import parametrizations as parametrizations
 from gradloom.nn.utils import parametrize as parametrize
+from gradloom.nn.utils import prune as prune
 from gradloom.nn.utils.spectral_normalization import remove_spectral_norm as remove_spectral_norm
 from gradloom.nn.utils.weight_normalization import remove_weight_norm as remove_weight_norm
 from gradloom.nn.utils import rnn as rnn
