@@ -16,7 +16,7 @@ from gradloom.page import page
 
 newaxis = None
 
-ROOMS = "autograd data distributions fft func linalg nn optim random serialization testing utils"
+ROOMS = "autograd data distributions fft func linalg nn optim random serialization special testing utils"
 HOMES = {
     "gradloom.autograd.anomaly": "is_anomaly_check_nan_enabled is_anomaly_enabled",
     "gradloom.autograd.grad_mode": """
@@ -63,6 +63,7 @@ HOMES = {
     "gradloom.nn.functional.sampling": """
         grid_sampler grid_sampler_2d=grid_sampler grid_sampler_3d=grid_sampler
     """,
+    "gradloom.ops.bessel": "i0",
     "gradloom.ops.linear": "bilinear",
     "gradloom.ops.activation": "log_softmax softmax",
     "gradloom.ops.arithmetic": """
@@ -73,7 +74,7 @@ HOMES = {
         clamp clamp_max clamp_min clip=clamp fmax fmin maximum minimum nan_to_num
     """,
     "gradloom.ops.comparison": """
-        allclose eq equal ge greater=gt greater_equal=ge gt isclose isfinite isin isinf isnan isneginf
+        allclose eq equal ge greater=gt greater_equal=ge gt isclose isfinite isinf isnan isneginf
         isposinf isreal le less=lt less_equal=le lt ne not_equal=ne
     """,
     "gradloom.ops.complex": """
@@ -87,20 +88,19 @@ HOMES = {
     "gradloom.ops.division": """
         addcdiv div divide=div floor_divide fmod gcd lcm reciprocal remainder true_divide
     """,
-    "gradloom.ops.error_function": "erf",
+    "gradloom.ops.error_function": "erf erfc erfinv",
     "gradloom.ops.exponential": "exp exp2 expm1 log log10 log1p log2 logaddexp logaddexp2 rsqrt sqrt",
     "gradloom.ops.extrema": "amax amin aminmax argmax argmin max min",
     "gradloom.distributions.sampling": "binomial poisson",
-    "gradloom.ops.gamma": "digamma lgamma polygamma",
+    "gradloom.ops.gamma": "digamma lgamma mvlgamma polygamma",
     "gradloom.ops.grids": "block_diag cartesian_prod combinations kron meshgrid",
     "gradloom.ops.histograms": "bincount histc histogram histogramdd",
     "gradloom.ops.hyperbolic": """
         acosh arccosh=acosh arcsinh=asinh arctanh=atanh asinh atanh cosh sinh tanh
     """,
-    "gradloom.ops.incomplete_gamma": "igamma=gammainc igammac=gammaincc",
+    "gradloom.ops.incomplete_gamma": "igamma igammac",
     "gradloom.ops.indexed_slices": "index_add index_copy index_fill",
     "gradloom.ops.indexing": "index_put put take take_along_dim",
-    "gradloom.ops.inverse_error": "erfinv",
     "gradloom.ops.joining": """
         cat column_stack concat=cat concatenate=cat constant_pad_nd=constant_pad dstack hstack
         row_stack=vstack stack vstack
@@ -174,10 +174,11 @@ HOMES = {
     "gradloom.tensor": "Tensor",
     "gradloom.inplace": """
         abs_ acos_ acosh_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_
-        ceil_ celu_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ detach_ erf_ exp2_
-        exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_
+        ceil_ celu_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ detach_ erf_
+        erfc_ exp2_
+        exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_
         neg_ negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ selu_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_
-        tan_ tanh_ threshold_ trunc_ zero_
+        tan_ tanh_ threshold_ trunc_ xlogy_ zero_
     """,
 }
 

@@ -195,7 +195,9 @@ from gradloom.ops.comparison import eq as eq
 from gradloom.ops.comparison import equal as equal
 from gradloom.ops.error_function import erf as erf
 from gradloom.inplace import erf_ as erf_
-from gradloom.ops.inverse_error import erfinv as erfinv
+from gradloom.ops.error_function import erfc as erfc
+from gradloom.inplace import erfc_ as erfc_
+from gradloom.ops.error_function import erfinv as erfinv
 from gradloom.ops.exponential import exp as exp
 from gradloom.ops.exponential import exp2 as exp2
 from gradloom.inplace import exp2_ as exp2_
@@ -262,8 +264,10 @@ from gradloom.ops.histograms import histogramdd as histogramdd
 from gradloom.ops.slicing import hsplit as hsplit
 from gradloom.ops.joining import hstack as hstack
 from gradloom.ops.power import hypot as hypot
-from gradloom.ops.incomplete_gamma import gammainc as igamma
-from gradloom.ops.incomplete_gamma import gammaincc as igammac
+from gradloom.ops.bessel import i0 as i0
+from gradloom.inplace import i0_ as i0_
+from gradloom.ops.incomplete_gamma import igamma as igamma
+from gradloom.ops.incomplete_gamma import igammac as igammac
 from gradloom.limits import iinfo as iinfo
 from gradloom.ops.complex import imag as imag
 from gradloom.ops.indexed_slices import index_add as index_add
@@ -368,6 +372,7 @@ from gradloom.random import multinomial as multinomial
 from gradloom.ops.arithmetic import mul as multiply
 from gradloom.inert import multiprocessing as multiprocessing
 from gradloom.ops.matmul import mv as mv
+from gradloom.ops.gamma import mvlgamma as mvlgamma
 from gradloom.ops.bounds import nan_to_num as nan_to_num
 from gradloom.inplace import nan_to_num_ as nan_to_num_
 from gradloom.ops.reduce import nanmean as nanmean
@@ -488,6 +493,7 @@ from gradloom.ops.view_scatter import slice_scatter as slice_scatter
 from gradloom.ops.solving import slogdet as slogdet
 from gradloom.ops.activation import softmax as softmax
 from gradloom.ops.ordering import sort as sort
+from gradloom import special as special
 from gradloom.ops.slicing import split as split
 from gradloom.ops.view_copies import split_copy as split_copy
 from gradloom.ops.slicing import split_with_sizes as split_with_sizes
@@ -563,6 +569,7 @@ from gradloom.ops.slicing import vsplit as vsplit
 from gradloom.ops.joining import vstack as vstack
 from gradloom.ops.searching import where_or_nonzero as where
 from gradloom.ops.logarithm_products import xlogy as xlogy
+from gradloom.inplace import xlogy_ as xlogy_
 from gradloom.inplace import zero_ as zero_
 from gradloom.creation import zeros as zeros
 from gradloom.creation import zeros_like as zeros_like

@@ -11,7 +11,7 @@ from gradloom.distributions import constraints
 from gradloom.distributions.distribution import ExponentialFamily, Shape, as_tensors, batch_shape_of
 from gradloom.distributions.sampling import dirichlet, standard_gamma
 from gradloom.limits import finfo
-from gradloom.ops.incomplete_gamma import gammainc
+from gradloom.ops.incomplete_gamma import igamma
 from gradloom.ops.joining import stack
 from gradloom.ops.logarithm_products import xlogy
 from gradloom.size import Size
@@ -113,7 +113,7 @@ class Gamma(ExponentialFamily):
 
     def cdf(self, value: Tensor) -> Tensor:
         self._check_value(value)
-        return gammainc(self.concentration, self.rate * value)
+        return igamma(self.concentration, self.rate * value)
 
     def entropy(self) -> Tensor:
         shape = self.concentration

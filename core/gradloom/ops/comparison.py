@@ -85,19 +85,6 @@ def isreal(input: Value) -> Value:
     return np.isreal(input)
 
 
-@op(
-    samples=[
-        sample(integers(3, 4), integers(2)),
-        sample(integers(3), 2, invert=True),
-        sample(2, integers(3)),
-    ],
-    method=False,
-)
-def isin(elements: Value, test_elements: Value, assume_unique: bool = False, invert: bool = False) -> Value:
-    """Where an element is, or with `invert` is not, among `test_elements`."""
-    return np.isin(elements, test_elements, assume_unique=assume_unique, invert=invert)
-
-
 @op(samples=[sample(floats(3), floats(3))], meeting="as_is", explain=explain_broadcast)
 def isclose(
     input: Value, other: Value, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False

@@ -21,6 +21,9 @@ HOMES = {
         "add add_ addcmul addcmul_ lerp lerp_ mul mul_ multiply multiply_ neg neg_ negative negative_ "
         "positive square square_ sub sub_ subtract subtract_"
     ),
+    "gradloom.ops.bessel": (
+        "i0 i0_"
+    ),
     "gradloom.ops.bounds": (
         "clamp clamp_ clamp_max clamp_max_ clamp_min clamp_min_ clip clip_ fmax fmin maximum minimum "
         "nan_to_num nan_to_num_"
@@ -53,7 +56,7 @@ HOMES = {
         "lcm_ reciprocal reciprocal_ remainder remainder_ true_divide true_divide_"
     ),
     "gradloom.ops.error_function": (
-        "erf erf_"
+        "erf erf_ erfc erfc_ erfinv erfinv_"
     ),
     "gradloom.ops.exponential": (
         "exp exp2 exp2_ exp_ expm1 expm1_ log log10 log10_ log1p log1p_ log2 log2_ log_ logaddexp "
@@ -63,7 +66,7 @@ HOMES = {
         "amax amin aminmax argmax argmin max min"
     ),
     "gradloom.ops.gamma": (
-        "digamma digamma_ lgamma lgamma_ polygamma"
+        "digamma digamma_ lgamma lgamma_ mvlgamma mvlgamma_ polygamma polygamma_"
     ),
     "gradloom.ops.grids": (
         "combinations kron"
@@ -75,17 +78,17 @@ HOMES = {
         "acosh acosh_ arccosh arccosh_ arcsinh arcsinh_ arctanh arctanh_ asinh asinh_ atanh atanh_ "
         "cosh cosh_ sinh sinh_ tanh tanh_"
     ),
+    "gradloom.ops.incomplete_gamma": (
+        "igamma igamma_ igammac igammac_"
+    ),
     "gradloom.ops.indexed_slices": (
         "index_add index_add_ index_copy index_copy_ index_fill index_fill_"
     ),
     "gradloom.ops.indexing": (
         "index_put index_put_ put put_ take take_along_dim"
     ),
-    "gradloom.ops.inverse_error": (
-        "erfinv erfinv_"
-    ),
     "gradloom.ops.logarithm_products": (
-        "xlogy"
+        "xlogy xlogy_"
     ),
     "gradloom.ops.logic": (
         "bitwise_and bitwise_and_ bitwise_left_shift bitwise_left_shift_ bitwise_not bitwise_not_ "

@@ -4,41 +4,50 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradloom.kernels.incomplete_gamma import gammainc as kernel
-from gradloom.kernels.incomplete_gamma import slope
+from gradloom.kernels import incomplete_gamma as kernel
 from gradloom.ops.exponential import exp, log
 from gradloom.ops.gamma import lgamma
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, sample
+from gradloom.ops.shapes import explain_broadcast
+
+_INCOMPLETE = [
+    sample(np.array(2.5), floats(3, 4, low=0.2, high=8.0)),
+    sample(np.array([70.0, 80.0]), floats(2, low=70.0, high=90.0)),
+]
 
 
-@op(samples=[sample(np.array([0.5, 1.5, 4.0]), floats(2, 3, low=0.2, high=6))], meeting="float", method=False)
-def gammainc(input: Value, other: Value) -> Value:
-    """The regularized lower incomplete gamma function of `other`, with the parameter `input`."""
-    return kernel(input, other).astype(np.result_type(input, other))
+@op(samples=_INCOMPLETE, meeting="float", explain=explain_broadcast, inplace=True)
+def igamma(input: Value, other: Value) -> Value:
+    """The regularized lower incomplete gamma function of order `input` up to `other` (DLMF 8.2.4)."""
+    return kernel.gammainc(input, other)
 
 
-@gammainc.gradient("input")
+@op(samples=_INCOMPLETE, meeting="float", explain=explain_broadcast, inplace=True)
+def igammac(input: Value, other: Value) -> Value:
+    """The regularized upper incomplete gamma function: 1 - igamma(input, other)."""
+    return kernel.gammaincc(input, other)
+
+
+def _density(input: Value, other: Value) -> Value:
+    return exp((input - 1) * log(other) - other - lgamma(input))
+
+
+@igamma.gradient("input")
 def _(grad: Value, input: Value, other: Value) -> Value:
-    return grad * slope(raw(input), raw(other))
+    return grad * kernel.slope(raw(input), raw(other))
 
 
-@gammainc.gradient("other")
+@igammac.gradient("input")
 def _(grad: Value, input: Value, other: Value) -> Value:
-    return grad * exp((input - 1) * log(other) - other - lgamma(input))
+    return -grad * kernel.slope(raw(input), raw(other))
 
 
-@op(samples=[sample(np.array([0.5, 1.5, 4.0]), floats(2, 3, low=0.2, high=6))], meeting="float", method=False)
-def gammaincc(input: Value, other: Value) -> Value:
-    """The regularized upper incomplete gamma function: 1 - gammainc."""
-    return (1 - kernel(input, other)).astype(np.result_type(input, other))
-
-
-@gammaincc.gradient("input")
+@igamma.gradient("other")
 def _(grad: Value, input: Value, other: Value) -> Value:
-    return -grad * slope(raw(input), raw(other))
+    return grad * _density(input, other)
 
 
-@gammaincc.gradient("other")
+@igammac.gradient("other")
 def _(grad: Value, input: Value, other: Value) -> Value:
-    return -grad * exp((input - 1) * log(other) - other - lgamma(input))
+    return -grad * _density(input, other)
