@@ -365,7 +365,8 @@ def dtypes_and_gradients(lib: Any) -> Any:
     results = []
     for change in (
         lambda: m.double(), lambda: m.to(lib.float32), lambda: m.half(), lambda: m.to(lib.zeros(1)),
-        lambda: m.to("cpu", lib.float64), lambda: m.float(), lambda: m.cpu(), lambda: m.type(lib.float64),
+        lambda: m.to("cpu", lib.float64), lambda: m.bfloat16(), lambda: m.float(), lambda: m.cpu(),
+        lambda: m.type(lib.float64),
         lambda: m._apply(lambda t: t * 2), lambda: m.to(dtype=lib.float32, device="cpu"),
     ):  # fmt: skip
         assert change() is m

@@ -145,6 +145,10 @@ class Module(Runnable):
         """Cast floating-point parameters and buffers to float64."""
         return self._cast(dtypes.float64)
 
+    def bfloat16(self) -> Self:
+        """Cast floating-point parameters and buffers to bfloat16."""
+        return self._cast(dtypes.bfloat16)
+
     def half(self) -> Self:
         """Cast floating-point parameters and buffers to float16."""
         return self._cast(dtypes.float16)
