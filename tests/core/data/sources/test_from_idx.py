@@ -74,7 +74,7 @@ def test_every_number_type_of_the_format(pair: Callable, dtype: str) -> None:
         (encode(IMAGES), encode(LABELS[:5]), "has 6 images but labels.idx has 5 labels"),
         (encode(IMAGES), encode(LABELS * 0), "labels.idx has one class only, '0'"),
         (encode(IMAGES[:0]), encode(LABELS[:0]), "shape"),
-        (gzip.compress(encode(IMAGES))[:-12], encode(LABELS), "images.idx is damaged"),
+        (gzip.compress(encode(IMAGES), mtime=0)[:-12], encode(LABELS), "images.idx is damaged"),
         (b"\x1f\x8b" + bytes(20), encode(LABELS), "images.idx is damaged"),
         (b"", encode(LABELS), "images.idx is empty"),
     ],
