@@ -24,8 +24,8 @@ HOMES = {
     """,
     "gradloom.autograd.inplace_views": "resize_as_",
     "gradloom.creation": """
-        arange as_tensor empty empty_like eye from_numpy full full_like linspace ones ones_like
-        zeros zeros_like
+        arange as_tensor asarray empty empty_like empty_strided eye from_numpy frombuffer full full_like
+        linspace logspace ones ones_like scalar_tensor zeros zeros_like
     """,
     "gradloom.dtypes": """
         bfloat16 bool=bool_ can_cast complex64 cfloat=complex64 complex128 cdouble=complex128 dtype

@@ -65,6 +65,7 @@ from gradloom.ops.strides import as_strided as as_strided
 from gradloom.ops.view_copies import as_strided_copy as as_strided_copy
 from gradloom.ops.view_scatter import as_strided_scatter as as_strided_scatter
 from gradloom.creation import as_tensor as as_tensor
+from gradloom.creation import asarray as asarray
 from gradloom.ops.trigonometric import asin as asin
 from gradloom.inplace import asin_ as asin_
 from gradloom.ops.hyperbolic import asinh as asinh
@@ -190,6 +191,7 @@ from gradloom.dtypes import dtype as dtype
 from gradloom.ops.contraction import einsum as einsum
 from gradloom.creation import empty as empty
 from gradloom.creation import empty_like as empty_like
+from gradloom.creation import empty_strided as empty_strided
 from gradloom.autograd.grad_mode import enable_grad as enable_grad
 from gradloom.ops.comparison import eq as eq
 from gradloom.ops.comparison import equal as equal
@@ -232,6 +234,7 @@ from gradloom.ops.rounding import frac as frac
 from gradloom.inplace import frac_ as frac_
 from gradloom.ops.power import frexp as frexp
 from gradloom.creation import from_numpy as from_numpy
+from gradloom.creation import frombuffer as frombuffer
 from gradloom.creation import full as full
 from gradloom.creation import full_like as full_like
 from gradloom import func as func
@@ -337,6 +340,7 @@ from gradloom.ops.logic import logical_or as logical_or
 from gradloom.ops.logic import logical_xor as logical_xor
 from gradloom.ops.logistic import logit as logit
 from gradloom.inplace import logit_ as logit_
+from gradloom.creation import logspace as logspace
 from gradloom.ops.statistics import logsumexp as logsumexp
 from gradloom.dtypes import int64 as long
 from gradloom.ops.comparison import lt as lt
@@ -454,6 +458,7 @@ from gradloom.ops.exponential import rsqrt as rsqrt
 from gradloom.inplace import rsqrt_ as rsqrt_
 from gradloom.ops.arithmetic import rsub as rsub
 from gradloom.serialization.file import save as save
+from gradloom.creation import scalar_tensor as scalar_tensor
 from gradloom.ops.scattering import scatter as scatter
 from gradloom.ops.scattering import scatter_add as scatter_add
 from gradloom.ops.scattering import scatter_reduce as scatter_reduce

@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from gradloom import dtypes
 from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.inplace import check_writable
-from gradloom.creation import Where, finish, shape_of
+from gradloom.creation import Place, Where, finish, shape_of
 from gradloom.device import checked
 from gradloom.device import device as Device
 from gradloom.dtypes import Array
@@ -132,12 +132,14 @@ def rand(
     dtype: DType | None = None,
     device: Where = None,
     requires_grad: bool = False,
+    **place: Unpack[Place],
 ) -> Tensor:
     """Uniform numbers in [0, 1) of this size."""
     return finish(
         _stream(generator).uniform(shape_of(sizes if size is None else (size,)), _kind(dtype)),
         requires_grad,
         device,
+        **place,
     )
 
 
@@ -148,34 +150,43 @@ def randn(
     dtype: DType | None = None,
     device: Where = None,
     requires_grad: bool = False,
+    **place: Unpack[Place],
 ) -> Tensor:
     """Normally distributed numbers of mean 0 and variance 1 of this size."""
     return finish(
         _stream(generator).normal(shape_of(sizes if size is None else (size,)), _kind(dtype)),
         requires_grad,
         device,
+        **place,
     )
 
 
 def randint(
-    low: int,
-    high: int | Sequence[int],
+    low: Any = 0,
+    high: Any = None,
     size: Sequence[int] | None = None,
     *,
     generator: Generator | None = None,
     dtype: DType | None = None,
     device: Where = None,
     requires_grad: bool = False,
+    **place: Unpack[Place],
 ) -> Tensor:
     """Integers in [low, high), or in [0, high) as `randint(high, size)`; RuntimeError if there is none."""
+    if isinstance(high, (tuple, list)):
+        low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
     if size is None:
-        low, high, size = 0, low, high  # type: ignore[assignment]
-    assert isinstance(high, int)
-    assert size is not None
+        raise TypeError("randint() missing required argument 'size'")
+    drawn = _integers(int(low), int(high), shape_of((tuple(size),)), generator)
+    return finish(drawn.astype((dtype or dtypes.int64).numpy, copy=False), requires_grad, device, **place)
+
+
+def _integers(low: int, high: int, shape: tuple[int, ...], generator: Generator | None) -> Array:
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    drawn = _stream(generator).integers(low, high, shape_of((tuple(size),)))
-    return finish(drawn.astype((dtype or dtypes.int64).numpy, copy=False), requires_grad, device)
+    return _stream(generator).integers(low, high, shape)
 
 
 def randperm(
@@ -185,26 +196,56 @@ def randperm(
     dtype: DType | None = None,
     device: Where = None,
     requires_grad: bool = False,
+    **place: Unpack[Place],
 ) -> Tensor:
     """The numbers 0 to n - 1 in random order."""
     order = _stream(generator).permutation(n)
-    return finish(order.astype((dtype or dtypes.int64).numpy, copy=False), requires_grad, device)
+    return finish(order.astype((dtype or dtypes.int64).numpy, copy=False), requires_grad, device, **place)
 
 
-def rand_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+def rand_like(
+    input: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+    **place: Unpack[Place],
+) -> Tensor:
     """Uniform numbers in [0, 1), in the shape and dtype of `input`."""
-    return rand(*input.array.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    drawn = _stream(generator).uniform(input.array.shape, _kind(dtype or input.dtype))
+    return finish(drawn, requires_grad, device, **place)
 
 
-def randn_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+def randn_like(
+    input: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+    **place: Unpack[Place],
+) -> Tensor:
     """Normally distributed numbers, in the shape and dtype of `input`."""
-    return randn(*input.array.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    drawn = _stream(generator).normal(input.array.shape, _kind(dtype or input.dtype))
+    return finish(drawn, requires_grad, device, **place)
 
 
-def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: DType | None = None) -> Tensor:
+def randint_like(
+    input: Tensor,
+    low: int = 0,
+    high: int | None = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+    **place: Unpack[Place],
+) -> Tensor:
     """Integers in [low, high), or below `low` if it stands alone, in the shape and dtype of `input`."""
     first, last = (0, low) if high is None else (low, high)
-    return randint(first, last, tuple(input.array.shape), dtype=dtype or input.dtype)
+    drawn = _integers(first, last, tuple(input.array.shape), generator)
+    return finish(drawn.astype((dtype or input.dtype).numpy), requires_grad, device, **place)
 
 
 def normal(
@@ -216,23 +257,30 @@ def normal(
     dtype: DType | None = None,
     device: Where = None,
     requires_grad: bool = False,
+    **place: Unpack[Place],
 ) -> Tensor:
     """Normally distributed numbers; where `mean` or `std` are tensors, each element by its own."""
     stream = _stream(generator)
     if size is not None:
-        return finish(stream.normal(shape_of((tuple(size),)), _kind(dtype), mean, std), requires_grad, device)
+        return finish(
+            stream.normal(shape_of((tuple(size),)), _kind(dtype), mean, std), requires_grad, device, **place
+        )
     middle, spread = (each.array if isinstance(each, Tensor) else each for each in (mean, std))
     shape = np.broadcast_shapes(np.shape(middle), np.shape(spread))
     kind = dtypes.of_operands([middle, spread]).numpy
-    return finish((stream.normal(shape, kind) * spread + middle).astype(kind), requires_grad, device)
+    return finish((stream.normal(shape, kind) * spread + middle).astype(kind), requires_grad, device, **place)
 
 
-def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
-    """One or zero, one with the probability that `input` gives for each element."""
-    p = input.array
-    if p.size and not (p.min() >= 0 and p.max() <= 1):
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
+    """One or zero, one with the probability that `input` gives for each element, or with `p` everywhere."""
+    if p is not None:
+        drawn = _stream(generator).bernoulli(input.array.shape, p)
+        return wrap(drawn.astype(input.array.dtype))
+    chances = input.array
+    if chances.size and not (chances.min() >= 0 and chances.max() <= 1):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
-    return wrap((_stream(generator).uniform(p.shape, p.dtype) < p).astype(p.dtype))
+    drawn = _stream(generator).uniform(chances.shape, chances.dtype) < chances
+    return wrap(drawn.astype(chances.dtype))
 
 
 def multinomial(
@@ -313,10 +361,47 @@ def random_(
     return _overwrite(self, drawn.reshape(self.array.shape))
 
 
+def cauchy_(
+    self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Fill with Cauchy-distributed numbers around `median`, half of them within `sigma`."""
+    drawn = _stream(generator).uniform_doubles(self.array.size).reshape(self.array.shape)
+    return _overwrite(self, median + sigma * np.tan(np.pi * (drawn - 0.5)))
+
+
+def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Fill with the number of the first trial that succeeds, each with the chance `p`."""
+    drawn = _stream(generator).uniform_doubles(self.array.size).reshape(self.array.shape)
+    return _overwrite(self, np.ceil(np.log(drawn) / np.log1p(-p)))
+
+
+def log_normal_(
+    self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Fill with exp of normally distributed numbers of this mean and standard deviation."""
+    stream = _stream(generator)
+    drawn = [stream.normal_one() * std + mean for _ in range(self.array.size)]
+    return _overwrite(self, np.exp(np.array(drawn)).reshape(self.array.shape))
+
+
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cuda") -> Iterator[None]:
+    """A block after which the default generator stands where it stood before."""
+    state = get_rng_state()
+    try:
+        yield
+    finally:
+        if enabled:
+            set_rng_state(state)
+
+
 _EXACT_LIMIT = {
     "bool": 2, "uint8": 2**8, "int8": 2**7, "int16": 2**15, "int32": 2**31,
     "float16": 2**11 + 1, "float32": 2**24 + 1, "float64": 2**53 + 1,
 }  # fmt: skip
 
-for _method in (uniform_, normal_, exponential_, bernoulli_, random_):
+for _method in (
+    uniform_, normal_, exponential_, bernoulli_, random_, cauchy_, geometric_, log_normal_, bernoulli,
+    multinomial,
+):  # fmt: skip
     Tensor.bind(_method.__name__, _method)

@@ -126,11 +126,24 @@ def forward(op: Op[Any], arrays: Any) -> Any:
         if op.view:
             return op.forward(*arrays)
         return quiet.run(op.forward, *arrays)
+    except RuntimeError as error:
+        # A setting such as `alpha` was a tensor, on which the forward would have recorded operations.
+        if not str(error).startswith("cannot enter context") or not _numbers_for_tensors(arrays):
+            raise
+        return forward(op, arrays)
     except ValueError:
         sentence = op.explain(arrays) if op.explain is not None else None
         if sentence is None:
             raise
         raise RuntimeError(sentence) from None
+
+
+def _numbers_for_tensors(arrays: Any) -> bool:
+    """Put numbers in place of one-element tensors where numbers belong; whether there were any."""
+    places = [at for at, each in enumerate(arrays) if isinstance(each, Tensor) and each.array.size == 1]
+    for at in places:
+        arrays[at] = arrays[at].item()
+    return bool(places)
 
 
 def edge_of(tensor: Tensor) -> Edge | None:

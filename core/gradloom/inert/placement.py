@@ -6,6 +6,7 @@ from typing import Any
 
 from gradloom.device import checked
 from gradloom.inert.layout import layout, strided
+from gradloom.inert.legacy import TensorType
 from gradloom.ops.operand import Operand
 from gradloom.tensor import Tensor
 
@@ -41,6 +42,37 @@ def get_device(self: Tensor) -> int:
     return -1
 
 
+def is_same_size(self: Tensor, other: Tensor) -> bool:
+    """Whether both have the same shape."""
+    return bool(self.array.shape == other.array.shape)
+
+
+def is_set_to(self: Tensor, tensor: Tensor) -> bool:
+    """Whether both are the same view of the same memory."""
+    mine, theirs = (each.array.__array_interface__ for each in (self, tensor))
+    return bool(mine["data"] == theirs["data"] and self.array.strides == tensor.array.strides)
+
+
+def is_nonzero(self: Tensor) -> bool:
+    """Whether the only element is not zero."""
+    return bool(self)
+
+
+def is_signed(self: Tensor) -> bool:
+    """Whether elements can be negative."""
+    return self.dtype.is_signed
+
+
+def new(self: Tensor, *data: Any, device: Any = None) -> Tensor:
+    """A tensor of this dtype with data, or of a size with whatever was in memory: of older scripts."""
+    return TensorType(self.dtype)(*data)
+
+
+def always(self: Tensor) -> bool:
+    """Whether the elements are on the CPU: always."""
+    return True
+
+
 def never(self: Tensor) -> bool:
     """Whether the tensor is of a kind that there is not: never."""
     return False
@@ -51,8 +83,15 @@ def _layout(self: Tensor) -> layout:
     return strided
 
 
-for _method in (cuda, pin_memory, is_pinned, share_memory_, is_shared, get_device):
+for _method in (
+    cuda, pin_memory, is_pinned, share_memory_, is_shared, get_device, is_same_size, is_set_to, is_nonzero,
+    is_signed, new,
+):  # fmt: skip
     Operand.bind(_method.__name__, _method)
-for _name in ("is_meta", "is_mps", "is_nested", "is_quantized", "is_sparse", "is_xpu"):
+for _name in (
+    "is_ipu", "is_maia", "is_meta", "is_mkldnn", "is_mps", "is_mtia", "is_nested", "is_quantized",
+    "is_sparse", "is_sparse_csr", "is_vulkan", "is_xla", "is_xpu", "volatile",
+):  # fmt: skip
     Operand.bind(_name, property(never))
+Operand.bind("is_cpu", property(always))
 Operand.bind("layout", property(_layout))

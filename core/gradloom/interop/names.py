@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ROOMS = {
     "torch": "gradloom.interop.top gradloom",
+    "torch._C": "gradloom.interop.internals",
     "torch.accelerator": "gradloom.inert.accelerator",
     "torch.amp": "gradloom.inert.amp",
     "torch.amp.autocast_mode": "gradloom.inert.amp",

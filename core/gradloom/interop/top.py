@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from gradloom.dtypes import bfloat16, dtype, float16
+from gradloom.func import vmap
+from gradloom.inert.amp import GradScaler
 from gradloom.inert.compiler import compile, is_compiling  # noqa: A004 - PyTorch's name
 from gradloom.interop.version import Version, __version__
 
-__all__ = ["Version", "__version__", "compile", "is_autocast_enabled", "is_compiling"]
+__all__ = [
+    "GradScaler", "Version", "__version__", "compile", "get_autocast_dtype", "is_autocast_enabled",
+    "is_compiling", "is_deterministic_algorithms_warn_only_enabled", "vmap",
+]  # fmt: skip
+
+
+def is_deterministic_algorithms_warn_only_enabled() -> bool:
+    """Whether an algorithm that is not deterministic would only be warned of: there is none."""
+    return False
+
+
+def get_autocast_dtype(device_type: str) -> dtype:
+    """What `amp.autocast` would compute in on that device."""
+    return bfloat16 if device_type == "cpu" else float16
 
 
 def is_autocast_enabled(device_type: str | None = None) -> bool:

@@ -11,8 +11,9 @@ HOMES = {
         "new_empty new_full new_ones new_tensor new_zeros"
     ),
     "gradloom.inert.placement": (
-        "cuda get_device is_meta is_mps is_nested is_pinned is_quantized is_shared is_sparse is_xpu "
-        "layout pin_memory share_memory_"
+        "cuda get_device is_cpu is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_nested is_nonzero "
+        "is_pinned is_quantized is_same_size is_set_to is_shared is_signed is_sparse is_sparse_csr "
+        "is_vulkan is_xla is_xpu layout new pin_memory share_memory_ volatile"
     ),
     "gradloom.ops.activation": (
         "log_softmax mish_ silu_ softmax"
@@ -195,7 +196,8 @@ HOMES = {
         "squeeze swapaxes swapdims t transpose unflatten unsqueeze view view_as"
     ),
     "gradloom.random": (
-        "bernoulli_ exponential_ normal_ random_ uniform_"
+        "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ "
+        "uniform_"
     ),
     "gradloom.tensor": (
         "ndimension nelement"

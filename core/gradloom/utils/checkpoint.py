@@ -17,7 +17,10 @@ from gradloom.nn.containers import Sequential
 from gradloom.random import get_rng_state, set_rng_state
 from gradloom.tensor import Tensor
 
-__all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential", "set_checkpoint_early_stop"]
+__all__ = [
+    "CheckpointError", "checkpoint", "checkpoint_sequential", "get_device_states",
+    "set_checkpoint_early_stop", "set_device_states",
+]  # fmt: skip
 
 Contexts = tuple[AbstractContextManager[Any], AbstractContextManager[Any]]
 
@@ -320,3 +323,12 @@ class _Inputs(Function):
 
 def _traits(tensor: Tensor) -> dict[str, Any]:
     return {"shape": tensor.shape, "dtype": tensor.dtype, "device": tensor.device}
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Any]]:
+    """The accelerators that hold `args`, and the states of their generators: there are none."""
+    return [], []
+
+
+def set_device_states(devices: Any, states: Any, *, device_type: str | None = None) -> None:
+    """Nothing: there are no accelerators."""

@@ -57,3 +57,15 @@ def test_the_gradient_is_that_of_the_step_out_of_place(name: str) -> None:
         grads.append([each.grad.numpy() for each in (x, y) if each.grad is not None])
     for one, other in zip(*grads, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10)
+
+
+def test_numbers_among_the_settings_may_be_tensors() -> None:
+    x = gradloom.ones(2, requires_grad=True)
+    weight = gradloom.tensor(0.5)
+    made = gradloom.add(x, x, alpha=weight) + x.detach().clone().addcmul_(
+        x.detach(), x.detach(), value=weight
+    )
+    made.sum().backward()
+    assert made.tolist() == [3, 3]
+    assert x.grad is not None
+    assert x.grad.tolist() == [1.5, 1.5]

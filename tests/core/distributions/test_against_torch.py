@@ -95,6 +95,12 @@ CASES: dict[str, tuple[Callable[..., Any], list[np.ndarray], Any]] = {
 NAMES = sorted(CASES)
 
 
+@pytest.fixture(autouse=True)
+def _checked() -> None:
+    """PyTorch's compiler, once used, ends the checks of parameters for the whole process."""
+    torch.distributions.Distribution.set_default_validate_args(True)
+
+
 def made(engine: Engine, name: str, dtype: str = "float64") -> tuple[Any, list[Any], Any]:
     """The distribution, its parameters as leaves, and the values."""
     make, parameters, values = CASES[name]
