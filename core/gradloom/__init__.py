@@ -139,7 +139,7 @@ HOMES = {
     "gradloom.ops.shapes": "broadcast_shapes",
     "gradloom.ops.shuffling": "channel_shuffle pixel_shuffle pixel_unshuffle",
     "gradloom.ops.signs": "abs absolute=abs copysign heaviside sgn sign signbit",
-    "gradloom.ops.similarity": "cosine_similarity pairwise_distance",
+    "gradloom.ops.similarity": "cosine_similarity pairwise_distance pdist",
     "gradloom.ops.slicing": """
         chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind
         unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit

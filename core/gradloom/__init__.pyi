@@ -407,6 +407,7 @@ from gradloom.ops.orthogonal import ormqr as ormqr
 from gradloom.ops.matmul import outer as outer
 from gradloom.ops.similarity import pairwise_distance as pairwise_distance
 from gradloom.lowrank import pca_lowrank as pca_lowrank
+from gradloom.ops.similarity import pdist as pdist
 from gradloom.ops.views import permute as permute
 from gradloom.ops.view_copies import permute_copy as permute_copy
 from gradloom.ops.matrix_functions import pinverse as pinverse

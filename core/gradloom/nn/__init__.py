@@ -19,6 +19,10 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.batch_normalization": """
             BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d SyncBatchNorm
         """,
+        "gradloom.nn.class_loss": """
+            CTCLoss CrossEntropyLoss LinearCrossEntropyLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss
+            MultiMarginLoss NLLLoss
+        """,
         "gradloom.nn.containers": "ModuleDict ModuleList Sequential",
         "gradloom.nn.convolution": """
             Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d
@@ -35,7 +39,12 @@ __getattr__, __dir__, __all__ = page(
         """,
         "gradloom.nn.linear": "Bilinear Identity LazyLinear Linear",
         "gradloom.nn.loss": """
-            BCELoss BCEWithLogitsLoss CrossEntropyLoss HuberLoss KLDivLoss L1Loss MSELoss NLLLoss SmoothL1Loss
+            BCELoss BCEWithLogitsLoss GaussianNLLLoss HuberLoss KLDivLoss L1Loss MSELoss PoissonNLLLoss
+            SmoothL1Loss
+        """,
+        "gradloom.nn.margin_loss": """
+            CosineEmbeddingLoss HingeEmbeddingLoss MarginRankingLoss SoftMarginLoss TripletMarginLoss
+            TripletMarginWithDistanceLoss
         """,
         "gradloom.nn.merge": "Add Concat Multiply",
         "gradloom.nn.module": "Module",

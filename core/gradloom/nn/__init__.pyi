@@ -21,6 +21,7 @@ from gradloom.nn.batch_normalization import BatchNorm3d as BatchNorm3d
 from gradloom.nn.linear import Bilinear as Bilinear
 from gradloom.nn.parameter import Buffer as Buffer
 from gradloom.nn.activation import CELU as CELU
+from gradloom.nn.class_loss import CTCLoss as CTCLoss
 from gradloom.nn.shuffling import ChannelShuffle as ChannelShuffle
 from gradloom.nn.padding import CircularPad1d as CircularPad1d
 from gradloom.nn.padding import CircularPad2d as CircularPad2d
@@ -35,8 +36,9 @@ from gradloom.nn.convolution import Conv3d as Conv3d
 from gradloom.nn.convolution import ConvTranspose1d as ConvTranspose1d
 from gradloom.nn.convolution import ConvTranspose2d as ConvTranspose2d
 from gradloom.nn.convolution import ConvTranspose3d as ConvTranspose3d
+from gradloom.nn.margin_loss import CosineEmbeddingLoss as CosineEmbeddingLoss
 from gradloom.nn.distance import CosineSimilarity as CosineSimilarity
-from gradloom.nn.loss import CrossEntropyLoss as CrossEntropyLoss
+from gradloom.nn.class_loss import CrossEntropyLoss as CrossEntropyLoss
 from gradloom.nn.parallel import DataParallel as DataParallel
 from gradloom.nn.dropout import Dropout as Dropout
 from gradloom.nn.dropout import Dropout1d as Dropout1d
@@ -54,11 +56,13 @@ from gradloom.nn.activation import GELU as GELU
 from gradloom.nn.activation import GLU as GLU
 from gradloom.nn.recurrent import GRU as GRU
 from gradloom.nn.recurrent_cells import GRUCell as GRUCell
+from gradloom.nn.loss import GaussianNLLLoss as GaussianNLLLoss
 from gradloom.nn.normalization import GroupNorm as GroupNorm
 from gradloom.nn.activation import Hardshrink as Hardshrink
 from gradloom.nn.activation import Hardsigmoid as Hardsigmoid
 from gradloom.nn.activation import Hardswish as Hardswish
 from gradloom.nn.activation import Hardtanh as Hardtanh
+from gradloom.nn.margin_loss import HingeEmbeddingLoss as HingeEmbeddingLoss
 from gradloom.nn.loss import HuberLoss as HuberLoss
 from gradloom.nn.linear import Identity as Identity
 from gradloom.nn.batch_normalization import InstanceNorm1d as InstanceNorm1d
@@ -87,10 +91,12 @@ from gradloom.nn.lazy_normalization import LazyInstanceNorm3d as LazyInstanceNor
 from gradloom.nn.linear import LazyLinear as LazyLinear
 from gradloom.nn.activation import LeakyReLU as LeakyReLU
 from gradloom.nn.linear import Linear as Linear
+from gradloom.nn.class_loss import LinearCrossEntropyLoss as LinearCrossEntropyLoss
 from gradloom.nn.normalization import LocalResponseNorm as LocalResponseNorm
 from gradloom.nn.activation import LogSigmoid as LogSigmoid
 from gradloom.nn.activation import LogSoftmax as LogSoftmax
 from gradloom.nn.loss import MSELoss as MSELoss
+from gradloom.nn.margin_loss import MarginRankingLoss as MarginRankingLoss
 from gradloom.nn.pooling import MaxPool1d as MaxPool1d
 from gradloom.nn.pooling import MaxPool2d as MaxPool2d
 from gradloom.nn.pooling import MaxPool3d as MaxPool3d
@@ -101,9 +107,12 @@ from gradloom.nn.activation import Mish as Mish
 from gradloom.nn.module import Module as Module
 from gradloom.nn.containers import ModuleDict as ModuleDict
 from gradloom.nn.containers import ModuleList as ModuleList
+from gradloom.nn.class_loss import MultiLabelMarginLoss as MultiLabelMarginLoss
+from gradloom.nn.class_loss import MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss
+from gradloom.nn.class_loss import MultiMarginLoss as MultiMarginLoss
 from gradloom.nn.multihead_attention import MultiheadAttention as MultiheadAttention
 from gradloom.nn.merge import Multiply as Multiply
-from gradloom.nn.loss import NLLLoss as NLLLoss
+from gradloom.nn.class_loss import NLLLoss as NLLLoss
 from gradloom.nn.activation import PReLU as PReLU
 from gradloom.nn.distance import PairwiseDistance as PairwiseDistance
 from gradloom.nn.parameter import Parameter as Parameter
@@ -111,6 +120,7 @@ from gradloom.nn.parameter_containers import ParameterDict as ParameterDict
 from gradloom.nn.parameter_containers import ParameterList as ParameterList
 from gradloom.nn.shuffling import PixelShuffle as PixelShuffle
 from gradloom.nn.shuffling import PixelUnshuffle as PixelUnshuffle
+from gradloom.nn.loss import PoissonNLLLoss as PoissonNLLLoss
 from gradloom.nn.normalization import RMSNorm as RMSNorm
 from gradloom.nn.recurrent import RNN as RNN
 from gradloom.nn.recurrent import RNNBase as RNNBase
@@ -130,6 +140,7 @@ from gradloom.nn.containers import Sequential as Sequential
 from gradloom.nn.activation import SiLU as SiLU
 from gradloom.nn.activation import Sigmoid as Sigmoid
 from gradloom.nn.loss import SmoothL1Loss as SmoothL1Loss
+from gradloom.nn.margin_loss import SoftMarginLoss as SoftMarginLoss
 from gradloom.nn.activation import Softmax as Softmax
 from gradloom.nn.activation import Softmax2d as Softmax2d
 from gradloom.nn.activation import Softmin as Softmin
@@ -145,6 +156,8 @@ from gradloom.nn.transformer import TransformerDecoder as TransformerDecoder
 from gradloom.nn.transformer import TransformerDecoderLayer as TransformerDecoderLayer
 from gradloom.nn.transformer import TransformerEncoder as TransformerEncoder
 from gradloom.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
+from gradloom.nn.margin_loss import TripletMarginLoss as TripletMarginLoss
+from gradloom.nn.margin_loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from gradloom.nn.flatten import Unflatten as Unflatten
 from gradloom.nn.unpooling import Unfold as Unfold
 from gradloom.nn.parameter import UninitializedBuffer as UninitializedBuffer

@@ -1,94 +1,44 @@
-"""Losses as modules."""
+"""Losses that compare numbers, or distributions, element by element, as modules."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from gradloom.nn import functional as F
-from gradloom.nn.functional.loss import Reduction
+from gradloom.nn.functional.reduction import Reduction, chosen
 from gradloom.nn.module import Module
 from gradloom.tensor import Tensor
 
 
 class _Loss(Module):
-    reduction: Reduction
+    reduction: str
 
-    def __init__(self, *, reduction: Literal["mean", "sum", "none"] = "mean") -> None:
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: Reduction = "mean",
+    ) -> None:
         super().__init__()
-        self.reduction = reduction
+        legacy = size_average is not None or reduce is not None
+        self.reduction = chosen(reduction, size_average, reduce) if legacy else reduction
 
 
 class _WeightedLoss(_Loss):
     weight: Tensor | None
 
     def __init__(
-        self, weight: Tensor | None = None, *, reduction: Literal["mean", "sum", "none"] = "mean"
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: Reduction = "mean",
     ) -> None:
-        super().__init__(reduction=reduction)
+        super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
 
 
-class CrossEntropyLoss(_WeightedLoss):
-    """How surprised softmax(scores) is by the right class: the usual loss for classification.
-
-    Shapes: input (n, c) or (n, c, ...) of scores, target (n) or (n, ...) of class numbers, or class
-    probabilities shaped like the input.
-
-    Args:
-        weight: how much each class counts.
-        ignore_index: a class number that does not count.
-        reduction: whether to take the mean over samples, their sum, or neither.
-        label_smoothing: share of each target that is spread over all classes, in [0, 1].
-    """
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        *,
-        ignore_index: int = -100,
-        reduction: Literal["mean", "sum", "none"] = "mean",
-        label_smoothing: float = 0.0,
-    ) -> None:
-        super().__init__(weight, reduction=reduction)
-        self.ignore_index = ignore_index
-        self.label_smoothing = label_smoothing
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.cross_entropy(
-            input,
-            target,
-            self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
-        )
-
-
-class NLLLoss(_WeightedLoss):
-    """The same as CrossEntropyLoss for a network that ends in LogSoftmax.
-
-    Shapes: input (n, c) or (n, c, ...) of log-probabilities, target (n) or (n, ...) of class numbers.
-
-    Args:
-        weight: how much each class counts.
-        ignore_index: a class number that does not count.
-        reduction: whether to take the mean over samples, their sum, or neither.
-    """
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        *,
-        ignore_index: int = -100,
-        reduction: Literal["mean", "sum", "none"] = "mean",
-    ) -> None:
-        super().__init__(weight, reduction=reduction)
-        self.ignore_index = ignore_index
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.nll_loss(
-            input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction
-        )
+# Differences of numbers
 
 
 class MSELoss(_Loss):
@@ -121,7 +71,7 @@ class HuberLoss(_Loss):
         delta: where small ends and large begins, > 0.
     """
 
-    def __init__(self, reduction: Literal["mean", "sum", "none"] = "mean", delta: float = 1.0) -> None:
+    def __init__(self, reduction: Reduction = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction)
         self.delta = delta
 
@@ -137,12 +87,74 @@ class SmoothL1Loss(_Loss):
         beta: below this a difference counts squared, >= 0.
     """
 
-    def __init__(self, *, reduction: Literal["mean", "sum", "none"] = "mean", beta: float = 1.0) -> None:
-        super().__init__(reduction=reduction)
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: Reduction = "mean",
+        beta: float = 1.0,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class PoissonNLLLoss(_Loss):
+    """How surprised a Poisson distribution is by the counts in the target.
+
+    Args:
+        log_input: whether the network gives the logarithm of the rate, or the rate.
+        full: whether to add what does not depend on the network.
+        eps: added to a rate before its logarithm, > 0.
+        reduction: whether to take the mean over elements, their sum, or neither.
+    """
+
+    def __init__(
+        self,
+        log_input: bool = True,
+        full: bool = False,
+        size_average: bool | None = None,
+        eps: float = 1e-8,
+        reduce: bool | None = None,
+        reduction: Reduction = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_input = log_input
+        self.full = full
+        self.eps = eps
+
+    def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
+        return F.poisson_nll_loss(
+            log_input,
+            target,
+            log_input=self.log_input,
+            full=self.full,
+            eps=self.eps,
+            reduction=self.reduction,
+        )
+
+
+class GaussianNLLLoss(_Loss):
+    """How surprised a normal distribution, whose mean and variance the network gives, is by the target.
+
+    Args:
+        full: whether to add what does not depend on the network.
+        eps: the least that a variance counts, > 0.
+        reduction: whether to take the mean over elements, their sum, or neither.
+    """
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: Reduction = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.full = full
+        self.eps = eps
+
+    def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
+        return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
+
+
+# Differences of distributions
 
 
 class BCELoss(_WeightedLoss):
@@ -171,11 +183,12 @@ class BCEWithLogitsLoss(_WeightedLoss):
     def __init__(
         self,
         weight: Tensor | None = None,
-        *,
-        reduction: Literal["mean", "sum", "none"] = "mean",
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: Reduction = "mean",
         pos_weight: Tensor | None = None,
     ) -> None:
-        super().__init__(weight, reduction=reduction)
+        super().__init__(weight, size_average, reduce, reduction)
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -184,7 +197,7 @@ class BCEWithLogitsLoss(_WeightedLoss):
         )
 
 
-class KLDivLoss(Module):
+class KLDivLoss(_Loss):
     """How far log-probabilities are from a target distribution (Kullback and Leibler, 1951).
 
     Args:
@@ -194,12 +207,14 @@ class KLDivLoss(Module):
 
     def __init__(
         self,
-        *,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
         reduction: Literal["mean", "sum", "none", "batchmean"] = "mean",
         log_target: bool = False,
     ) -> None:
-        super().__init__()
-        self.reduction: Literal["mean", "sum", "none", "batchmean"] = reduction
+        super().__init__(size_average, reduce)
+        if size_average is None and reduce is None:
+            self.reduction = reduction
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gradloom import dtypes
 from gradloom.dtypes import Array
 from gradloom.ops.activation import log_softmax
 from gradloom.ops.loss import reduced
@@ -69,18 +70,23 @@ def _picks(input: Array, target: Array, weight: Array | None, ignore_index: int)
 
 
 def _check(input: Array, target: Array, weight: Array | None) -> None:
-    if target.dtype.kind not in "iu":
-        raise RuntimeError(f"expected scalar type Long but found {target.dtype.name}")
     if input.ndim == 0:
-        raise ValueError("expected a tensor of scores with a class dimension, got a 0-d tensor")
+        raise ValueError("Expected 1 or more dimensions (got 0)")
+    if input.ndim == 1 and target.ndim == 1 and target.size != 1:
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.size}")
     if input.ndim > 1 and input.shape[:1] != target.shape[:1]:
         found = target.shape[0] if target.ndim else 0
         raise ValueError(
             f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({found})."
         )
-    expected = (*input.shape[:1], *input.shape[2:]) if input.ndim > 1 else ()
-    if target.shape != expected and (input.ndim > 1 or target.size != 1):
+    if input.ndim <= 2 and target.ndim > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    expected = (*input.shape[:1], *input.shape[2:])
+    if input.ndim > 2 and target.shape != expected:
         raise RuntimeError(f"Expected target size {list(expected)}, got {list(target.shape)}")
+    if target.dtype not in (np.int64, np.uint8):
+        found = dtypes.legacy_name(target.dtype)
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {found}")
     classes = input.shape[1 if input.ndim > 1 else 0]
     if weight is not None and weight.shape != (classes,):
         raise RuntimeError(
@@ -116,6 +122,8 @@ def nll_loss(
     """
     picks = _picks(input, target, weight, ignore_index)
     losses = -picks.shares * _as_rows(input)[picks.rows, picks.classes]
+    if not isinstance(picks.shares, float):  # what is ignored may be no number
+        losses[target.reshape(-1) == ignore_index] = 0
     return _reduced(losses, target, picks, reduction)
 
 

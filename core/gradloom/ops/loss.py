@@ -13,7 +13,7 @@ from gradloom.ops.exponential import log
 from gradloom.ops.logistic import sigmoid
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, sample
-from gradloom.ops.signs import sign
+from gradloom.ops.signs import sgn
 
 _REDUCTIONS = ("mean", "sum", "none")
 
@@ -72,13 +72,13 @@ def l1_loss(input: Value, target: Value, reduction: str = "mean") -> Value:
 @l1_loss.gradient("input")
 def _(grad: Value, input: Value, target: Value, reduction: str) -> Value:
     difference = input - target
-    return _each(grad, difference, reduction) * sign(difference)
+    return _each(grad, difference, reduction) * sgn(difference)
 
 
 @l1_loss.gradient("target")
 def _(grad: Value, input: Value, target: Value, reduction: str) -> Value:
     difference = target - input
-    return _each(grad, difference, reduction) * sign(difference)
+    return _each(grad, difference, reduction) * sgn(difference)
 
 
 @op(
@@ -88,7 +88,7 @@ def _(grad: Value, input: Value, target: Value, reduction: str) -> Value:
 def huber_loss(input: Value, target: Value, reduction: str = "mean", delta: float = 1.0) -> Value:
     """Half the squared difference up to `delta`, straight beyond (Huber, 1964)."""
     if delta <= 0:
-        raise RuntimeError(f"huber_loss does not support non-positive values for delta, got {delta}")
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
     size = np.abs(input - target)
     return reduced(np.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta)), reduction)
 
@@ -137,7 +137,7 @@ def _(grad: Value, input: Value, target: Value, reduction: str, weight: Value | 
 
 @binary_cross_entropy.gradient("target")
 def _(grad: Value, input: Value, target: Value, reduction: str, weight: Value | None) -> Value:
-    slope = clamp(log(1.0 - input), -100.0, None) - clamp(log(input), -100.0, None)
+    slope = log(1.0 - input) - log(input)
     each = _each(grad, slope, reduction)
     return each * slope if weight is None else each * slope * weight
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from gradloom.ops.op import Value, composite
 from gradloom.ops.sample import floats, sample
+from gradloom.ops.selection import index_select
 
 
 @composite(
@@ -40,3 +43,17 @@ def pairwise_distance(
 ) -> Value:
     """The p-norm of x1 - x2 + eps along the last dimension."""
     return (x1 - x2 + eps).norm(p, -1, keepdim)
+
+
+@composite(samples=[sample(floats(4, 3)), sample(floats(3, 2), 1.0)], method=False)
+def pdist(input: Value, p: float = 2) -> Value:
+    """The p-norm of the difference of each two rows: (n, d) -> (n (n - 1) / 2), in the order of the pairs."""
+    if input.ndim != 2:
+        raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
+    if p < 0:
+        raise RuntimeError("pdist only supports non-negative p values")
+    first, second = np.triu_indices(input.shape[0], 1)
+    apart = index_select(input, 0, first) - index_select(input, 0, second)
+    if p == 0:
+        return apart.abs().ceil().clamp(max=1).sum(1)
+    return apart.norm(p, 1)

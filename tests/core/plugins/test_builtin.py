@@ -41,6 +41,13 @@ NEEDS_MORE_THAN_A_FILE_CAN_SAY = {
     lr_scheduler.CyclicLR: "steps after each batch",
 }
 NOT_ON_A_CANVAS = {
+    nn.GaussianNLLLoss: "takes a variance beside the answer",
+    nn.MarginRankingLoss: "takes two answers",
+    nn.CosineEmbeddingLoss: "takes two answers",
+    nn.TripletMarginLoss: "takes three answers",
+    nn.TripletMarginWithDistanceLoss: "takes three answers",
+    nn.CTCLoss: "takes lengths beside the answer",
+    nn.LinearCrossEntropyLoss: "is a layer and a loss in one",
     nn.SyncBatchNorm: "is BatchNorm for several processes",
     nn.MaxUnpool1d: "takes the places that a pooling found",
     nn.MaxUnpool2d: "takes the places that a pooling found",

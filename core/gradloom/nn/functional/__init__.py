@@ -20,9 +20,18 @@ __getattr__, __dir__, __all__ = page(
             conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
         """,
         "gradloom.nn.functional.lookup": "embedding embedding_bag one_hot",
+        "gradloom.nn.functional.class_loss": """
+            cross_entropy linear_cross_entropy multi_margin_loss multilabel_margin_loss
+            multilabel_soft_margin_loss nll_loss
+        """,
+        "gradloom.nn.functional.ctc": "ctc_loss",
         "gradloom.nn.functional.loss": """
-            binary_cross_entropy binary_cross_entropy_with_logits cross_entropy huber_loss kl_div l1_loss
-            mse_loss nll_loss smooth_l1_loss
+            binary_cross_entropy binary_cross_entropy_with_logits gaussian_nll_loss huber_loss kl_div l1_loss
+            mse_loss poisson_nll_loss smooth_l1_loss
+        """,
+        "gradloom.nn.functional.margin_loss": """
+            cosine_embedding_loss hinge_embedding_loss margin_ranking_loss soft_margin_loss
+            triplet_margin_loss triplet_margin_with_distance_loss
         """,
         "gradloom.nn.functional.noise": """
             alpha_dropout dropout dropout1d dropout2d dropout3d feature_alpha_dropout gumbel_softmax
@@ -45,7 +54,7 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.ops.hyperbolic": "tanh",
         "gradloom.ops.linear": "bilinear linear",
         "gradloom.ops.shuffling": "channel_shuffle pixel_shuffle pixel_unshuffle",
-        "gradloom.ops.similarity": "cosine_similarity pairwise_distance",
+        "gradloom.ops.similarity": "cosine_similarity pairwise_distance pdist",
         "gradloom.ops.logistic": "sigmoid",
         "gradloom.ops.piecewise": "hardshrink softshrink",
         "gradloom.ops.rectifiers": "prelu",

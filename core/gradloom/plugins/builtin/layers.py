@@ -135,4 +135,10 @@ def gradloom_losses() -> Offers:
         nn.SmoothL1Loss,
         nn.HuberLoss,
         nn.KLDivLoss,
+        nn.PoissonNLLLoss,
+        nn.SoftMarginLoss,
+        nn.HingeEmbeddingLoss,
+        nn.MultiMarginLoss,
+        nn.MultiLabelMarginLoss,
+        nn.MultiLabelSoftMarginLoss,
     ]
