@@ -24,8 +24,9 @@ HOMES = {
     """,
     "gradloom.autograd.inplace_views": "resize_as_",
     "gradloom.creation": """
-        arange as_tensor asarray empty empty_like empty_strided eye from_numpy frombuffer full full_like
-        linspace logspace ones ones_like scalar_tensor zeros zeros_like
+        arange as_tensor asarray empty empty_like empty_permuted empty_strided eye from_dlpack
+        from_numpy frombuffer full full_like linspace logspace ones ones_like scalar_tensor
+        tril_indices triu_indices zeros zeros_like
     """,
     "gradloom.dtypes": """
         bfloat16 bool=bool_ can_cast complex64 cfloat=complex64 complex128 cdouble=complex128 dtype
@@ -93,7 +94,7 @@ HOMES = {
     "gradloom.ops.extrema": "amax amin aminmax argmax argmin max min",
     "gradloom.distributions.sampling": "binomial poisson",
     "gradloom.ops.gamma": "digamma lgamma mvlgamma polygamma",
-    "gradloom.ops.grids": "block_diag cartesian_prod combinations kron meshgrid",
+    "gradloom.ops.grids": "block_diag cartesian_prod combinations kron meshgrid vander",
     "gradloom.ops.histograms": "bincount histc histogram histogramdd",
     "gradloom.ops.hyperbolic": """
         acosh arccosh=acosh arcsinh=asinh arctanh=atanh asinh atanh cosh sinh tanh

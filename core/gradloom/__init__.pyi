@@ -191,6 +191,7 @@ from gradloom.dtypes import dtype as dtype
 from gradloom.ops.contraction import einsum as einsum
 from gradloom.creation import empty as empty
 from gradloom.creation import empty_like as empty_like
+from gradloom.creation import empty_permuted as empty_permuted
 from gradloom.creation import empty_strided as empty_strided
 from gradloom.autograd.grad_mode import enable_grad as enable_grad
 from gradloom.ops.comparison import eq as eq
@@ -233,6 +234,7 @@ from gradloom.ops.division import fmod as fmod
 from gradloom.ops.rounding import frac as frac
 from gradloom.inplace import frac_ as frac_
 from gradloom.ops.power import frexp as frexp
+from gradloom.creation import from_dlpack as from_dlpack
 from gradloom.creation import from_numpy as from_numpy
 from gradloom.creation import frombuffer as frombuffer
 from gradloom.creation import full as full
@@ -543,7 +545,9 @@ from gradloom.ops.differences import trapezoid as trapezoid
 from gradloom.ops.differences import trapezoid as trapz
 from gradloom.ops.solving import triangular_solve as triangular_solve
 from gradloom.ops.diagonals import tril as tril
+from gradloom.creation import tril_indices as tril_indices
 from gradloom.ops.diagonals import triu as triu
+from gradloom.creation import triu_indices as triu_indices
 from gradloom.ops.division import true_divide as true_divide
 from gradloom.ops.rounding import trunc as trunc
 from gradloom.inplace import trunc_ as trunc_
@@ -565,6 +569,7 @@ from gradloom.ops.views import unsqueeze as unsqueeze
 from gradloom.ops.view_copies import unsqueeze_copy as unsqueeze_copy
 from gradloom.inert.settings import use_deterministic_algorithms as use_deterministic_algorithms
 from gradloom import utils as utils
+from gradloom.ops.grids import vander as vander
 from gradloom.ops.statistics import var as var
 from gradloom.ops.statistics import var_mean as var_mean
 from gradloom.ops.products import vdot as vdot

@@ -283,6 +283,20 @@ class Tensor(Operand):
             return array.astype(dtype if dtype is not None else array.dtype)
         return array
 
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Tensor:
+        """What NumPy's functions made of this tensor, as a tensor."""
+        return wrap(np.asarray(array))
+
+    def __dlpack__(self, **options: Any) -> Any:
+        """The memory for another library; BufferError if gradients would be lost."""
+        if self.requires_grad:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """The CPU, in DLPack's numbers."""
+        return (1, 0)
+
     def __bool__(self) -> bool:
         if self.array.size != 1:
             many = "more than one value" if self.array.size else "no values"

@@ -204,8 +204,10 @@ def _share(op: Op[Any], args: tuple[Any, ...], result: Tensor) -> None:
 
 def check_apart(array: Array) -> None:
     """RuntimeError if two elements of an array that is to be written share their memory."""
-    if array.size and 0 in array.strides and any(
-        not step and size > 1 for step, size in zip(array.strides, array.shape, strict=True)
+    if (
+        array.size
+        and 0 in array.strides
+        and any(not step and size > 1 for step, size in zip(array.strides, array.shape, strict=True))
     ):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "

@@ -97,7 +97,7 @@ class Stream:
         """Normally distributed numbers: Box-Muller one by one below 16, in blocks of 16 from there."""
         count = math.prod(shape)
         if count >= 16:
-            values = self._normal_blocks(count, np.float64 if np.dtype(dtype) == np.float64 else np.float32)
+            values = self._normal_blocks(count, np.dtype(dtype))
             return np.asarray(values * values.dtype.type(std) + values.dtype.type(mean), dtype).reshape(shape)
         drawn = [self.normal_one() * std + mean for _ in range(count)]
         return np.array(drawn, dtype).reshape(shape)
@@ -113,9 +113,11 @@ class Stream:
         self._spare = radius * math.sin(angle)
         return radius * math.cos(angle)
 
-    def _normal_blocks(self, count: int, kind: type) -> Array:
-        unit = self.uniform((count,), kind)
+    def _normal_blocks(self, count: int, dtype: Any) -> Array:
+        kind = np.float64 if dtype == np.float64 else np.float32
         whole = count - count % 16
+        # Half precision draws for whole blocks only, the others for the rest too, before it is drawn anew.
+        unit = self.uniform((whole if dtype.itemsize == 2 else count,), kind)
         result: Array = np.empty(count, kind)
         result[:whole] = _box_muller(unit[:whole])
         if whole < count:

@@ -96,3 +96,13 @@ def kron(input: Value, other: Value) -> Value:
     left = reshape(input, [size for pair in zip(first, ones, strict=True) for size in pair])
     right = reshape(other, [size for pair in zip(ones, second, strict=True) for size in pair])
     return reshape(left * right, [one * two for one, two in zip(first, second, strict=True)])
+
+
+@composite(samples=[sample(floats(3)), sample(floats(3), 2, True)], method=False)
+def vander(x: Value, N: int | None = None, increasing: bool = False) -> Value:
+    """The powers of a vector's elements as columns, from the highest or with `increasing` from the lowest."""
+    if x.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    count = x.shape[0] if N is None else N
+    powers = np.arange(count) if increasing else np.arange(count)[::-1]
+    return reshape(x, (-1, 1)) ** powers

@@ -8,7 +8,7 @@ HOMES = {
         "as_strided_ resize_ resize_as_ set_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_"
     ),
     "gradloom.creation": (
-        "new_empty new_full new_ones new_tensor new_zeros"
+        "new_empty new_empty_strided new_full new_ones new_tensor new_zeros"
     ),
     "gradloom.inert.placement": (
         "cuda get_device is_cpu is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_nested is_nonzero "

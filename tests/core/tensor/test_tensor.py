@@ -73,7 +73,7 @@ def test_numbers_and_arrays_on_either_side() -> None:
 
 def test_only_floating_point_can_require_gradients() -> None:
     with pytest.raises(
-        RuntimeError, match="only Tensors of floating point and complex dtype can require gradients"
+        RuntimeError, match=r"[Oo]nly Tensors of floating point and complex dtype can require gradients"
     ):
         gradloom.ones(2, dtype=gradloom.int64, requires_grad=True)
     x = gradloom.ones(2, requires_grad=True) * 2
@@ -190,6 +190,30 @@ CREATIONS: list[Any] = [
     lambda t: t.full_like(t.ones(2), 3),
     lambda t: t.Tensor([1, 2]),
     lambda t: t.tensor((1, 2), dtype=t.float64),
+    lambda t: t.tensor([np.float64(3), 1.0]),
+    lambda t: t.tensor([np.int32(3)]),
+    lambda t: t.tensor([True, 1, 2.5]),
+    lambda t: t.tensor([1, 1j]),
+    lambda t: t.tensor([[], []]),
+    lambda t: t.tensor([t.tensor(1), t.tensor(2.5, dtype=t.float64)]),
+    lambda t: t.tensor(-1, dtype=t.uint8),
+    lambda t: t.asarray([1, 2.0]),
+    lambda t: t.asarray(np.zeros(2), dtype=t.float32),
+    lambda t: t.frombuffer(bytearray(b"abcdef"), dtype=t.int16, offset=2),
+    lambda t: t.logspace(0, 2, 5),
+    lambda t: t.logspace(0, 5, 4, base=2, dtype=t.int64),
+    lambda t: t.linspace(4.3, -3, 50, dtype=t.int32),
+    lambda t: t.linspace(0, 1j, 3),
+    lambda t: t.arange(1, 4, 0.5, dtype=t.int32),
+    lambda t: t.arange(end=4),
+    lambda t: t.scalar_tensor(3),
+    lambda t: t.tril_indices(3, 4, -1),
+    lambda t: t.triu_indices(3, 4, 1, dtype=t.int32),
+    lambda t: t.vander(t.tensor([1.0, 2.0, 3.0]), 4),
+    lambda t: t.zeros(2, layout=t.strided, pin_memory=False, device="cpu"),
+    lambda t: t.ones(2, out=t.empty(2)),
+    lambda t: t.full_like(t.zeros(2, dtype=t.int32), 1.7),
+    lambda t: t.ones(2).new([1, 2]),
 ]
 
 
@@ -201,3 +225,44 @@ def test_new_tensors_are_pytorchs(make: Any) -> None:
     assert repr(ours.dtype).split(".")[-1] == repr(theirs.dtype).split(".")[-1]
     assert tuple(ours.shape) == tuple(theirs.shape)
     np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("data", "dtype", "error", "sentence"),
+    [
+        ([[1], [1, 2]], None, ValueError, r"expected sequence of length 1 at dim 1 \(got 2\)"),
+        ([[1, 2], 3], None, TypeError, "not a sequence"),
+        ("a", None, TypeError, r"new\(\): invalid data type 'str'"),
+        (["a"], None, ValueError, "too many dimensions 'str'"),
+        ([None], None, RuntimeError, "Could not infer dtype of NoneType"),
+        ([2**64], None, ValueError, "Overflow when unpacking long long"),
+        (300, "uint8", RuntimeError, "value cannot be converted to type uint8 without overflow"),
+        (float("nan"), "int32", RuntimeError, "value cannot be converted to type int32 without overflow"),
+        (1j, "float32", TypeError, "must be real number, not complex"),
+    ],
+)
+def test_data_that_is_none(data: Any, dtype: str | None, error: type[Exception], sentence: str) -> None:
+    with pytest.raises(error, match=sentence):
+        gradloom.tensor(data, dtype=getattr(gradloom, dtype) if dtype else None)
+
+
+def test_memory_is_exchanged_with_numpy() -> None:
+    array = np.arange(3.0)
+    shared = gradloom.from_dlpack(array)
+    array[0] = 5.0
+    assert shared[0] == 5.0
+    np.from_dlpack(shared)[1] = 7.0
+    assert array[1] == 7.0
+    assert gradloom.asarray(array).data_ptr() == shared.data_ptr()
+    assert gradloom.asarray(array, copy=True).data_ptr() != shared.data_ptr()
+    with pytest.raises(BufferError, match=r"use tensor.detach"):
+        gradloom.ones(2, requires_grad=True).__dlpack__()
+    with pytest.raises(ValueError, match="negative"):
+        gradloom.from_numpy(array[::-1])
+
+
+def test_numpys_functions_give_tensors() -> None:
+    one, array = gradloom.ones(3, dtype=gradloom.float64), np.arange(3.0)
+    for made in (np.add(array, one), array * one, one * array, np.sqrt(one)):
+        assert isinstance(made, gradloom.Tensor)
+        assert made.dtype is gradloom.float64
