@@ -145,6 +145,7 @@ HOMES = {
         chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind
         unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit
     """,
+    "gradloom.ops.spectrogram": "istft stft",
     "gradloom.ops.statistics": "logsumexp std std_mean var var_mean",
     "gradloom.ops.strides": "as_strided",
     "gradloom.ops.trigonometric": """
@@ -181,6 +182,7 @@ HOMES = {
         neg_ negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ selu_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_
         tan_ tanh_ threshold_ trunc_ xlogy_ zero_
     """,
+    "gradloom.windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
 }
 
 _load, __dir__, __all__ = page(__name__, HOMES, ROOMS)

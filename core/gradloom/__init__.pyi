@@ -83,6 +83,7 @@ from gradloom import autograd as autograd
 from gradloom.nn.functional.pooling import avg_pool1d as avg_pool1d
 from gradloom.inert import backends as backends
 from gradloom.ops.products import baddbmm as baddbmm
+from gradloom.windows import bartlett_window as bartlett_window
 from gradloom.random import bernoulli as bernoulli
 from gradloom.dtypes import bfloat16 as bfloat16
 from gradloom.ops.linear import bilinear as bilinear
@@ -94,6 +95,7 @@ from gradloom.ops.logic import bitwise_not as bitwise_not
 from gradloom.ops.logic import bitwise_or as bitwise_or
 from gradloom.ops.logic import bitwise_right_shift as bitwise_right_shift
 from gradloom.ops.logic import bitwise_xor as bitwise_xor
+from gradloom.windows import blackman_window as blackman_window
 from gradloom.ops.grids import block_diag as block_diag
 from gradloom.ops.matmul import bmm as bmm
 from gradloom.dtypes import bool_ as bool
@@ -261,6 +263,8 @@ from gradloom.nn.functional.sampling import grid_sampler as grid_sampler_3d
 from gradloom.nn.functional.normalization import group_norm as group_norm
 from gradloom.ops.comparison import gt as gt
 from gradloom.dtypes import float16 as half
+from gradloom.windows import hamming_window as hamming_window
+from gradloom.windows import hann_window as hann_window
 from gradloom.ops.piecewise import hardshrink as hardshrink
 from gradloom.ops.signs import heaviside as heaviside
 from gradloom.ops.histograms import histc as histc
@@ -306,7 +310,9 @@ from gradloom.ops.comparison import isnan as isnan
 from gradloom.ops.comparison import isneginf as isneginf
 from gradloom.ops.comparison import isposinf as isposinf
 from gradloom.ops.comparison import isreal as isreal
+from gradloom.ops.spectrogram import istft as istft
 from gradloom.inert import jit as jit
+from gradloom.windows import kaiser_window as kaiser_window
 from gradloom.ops.grids import kron as kron
 from gradloom.ops.ordering import kthvalue as kthvalue
 from gradloom.nn.functional.normalization import layer_norm as layer_norm
@@ -515,6 +521,7 @@ from gradloom.ops.view_copies import squeeze_copy as squeeze_copy
 from gradloom.ops.joining import stack as stack
 from gradloom.ops.statistics import std as std
 from gradloom.ops.statistics import std_mean as std_mean
+from gradloom.ops.spectrogram import stft as stft
 from gradloom.inert.layout import strided as strided
 from gradloom.ops.arithmetic import sub as sub
 from gradloom.ops.arithmetic import sub as subtract

@@ -172,6 +172,9 @@ HOMES = {
     "gradloom.ops.spectral": (
         "svd"
     ),
+    "gradloom.ops.spectrogram": (
+        "istft stft"
+    ),
     "gradloom.ops.statistics": (
         "logsumexp std var"
     ),
