@@ -19,8 +19,10 @@ from gradloom.distributions.distribution import (
     clamped,
     exactly_one,
 )
+from gradloom.distributions.gamma import Gamma
 from gradloom.distributions.sampling import binomial, poisson
 from gradloom.limits import finfo
+from gradloom.nn.functional import logsigmoid
 from gradloom.ops.exponential import log
 from gradloom.ops.logarithm_products import xlogy
 from gradloom.ops.logistic import sigmoid
@@ -211,6 +213,67 @@ class Geometric(Distribution):
 
     def entropy(self) -> Tensor:
         return binary_cross_entropy_with_logits(self.logits, self.probs, reduction="none") / self.probs
+
+
+class NegativeBinomial(Distribution):
+    """How many trials succeed before so many have failed.
+
+    Args:
+        total_count: the number of failures at which it ends, not negative.
+        probs: the chance of success, in [0, 1).
+        logits: log(probs / (1 - probs)) instead.
+    """
+
+    arg_constraints = {
+        "total_count": constraints.greater_than_eq(0),
+        "probs": constraints.half_open_interval(0.0, 1.0),
+        "logits": constraints.real,
+    }
+    support = constraints.nonnegative_integer
+
+    def __init__(
+        self, total_count: Any, probs: Any = None, logits: Any = None, validate_args: bool | None = None
+    ) -> None:
+        exactly_one(probs, logits)
+        given = probs if probs is not None else logits
+        count, made = as_tensors(total_count, given)
+        self.total_count = count.to(made.dtype)
+        self.__dict__["probs" if probs is not None else "logits"] = made
+        super().__init__(batch_shape_of((total_count, given), made), validate_args=validate_args)
+
+    @derived
+    def logits(self) -> Tensor:
+        """log(probs / (1 - probs))."""
+        probs = clamped(self.probs)
+        return log(probs) - (-probs).log1p()
+
+    @derived
+    def probs(self) -> Tensor:
+        """The chance of success."""
+        return sigmoid(self.logits)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.total_count * self.logits.exp()
+
+    @property
+    def mode(self) -> Tensor:
+        return ((self.total_count - 1) * self.logits.exp()).floor().clamp(min=0.0)
+
+    @property
+    def variance(self) -> Tensor:
+        return self.mean / sigmoid(-self.logits)
+
+    def sample(self, sample_shape: Shape = ()) -> Tensor:
+        with no_grad():
+            rate = Gamma(self.total_count, (-self.logits).exp(), validate_args=False)
+            return poisson(rate.sample(sample_shape))
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        self._check_value(value)
+        known = self.total_count * logsigmoid(-self.logits) + value * logsigmoid(self.logits)
+        ways = -(self.total_count + value).lgamma() + (1.0 + value).lgamma() + self.total_count.lgamma()
+        return known - ways.masked_fill(self.total_count + value == 0.0, 0.0)
 
 
 class Multinomial(Distribution):

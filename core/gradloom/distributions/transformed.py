@@ -20,6 +20,7 @@ from gradloom.distributions.transforms import (
     ComposeTransform,
     ExpTransform,
     PowerTransform,
+    StickBreakingTransform,
     Transform,
     sum_rightmost,
 )
@@ -307,3 +308,86 @@ class Weibull(TransformedDistribution):
     def entropy(self) -> Tensor:
         inverse = self.concentration_reciprocal
         return _EULER * (1 - inverse) + (self.scale * inverse).log() + 1
+
+
+class Kumaraswamy(TransformedDistribution):
+    """A share between 0 and 1, much like `Beta`, with a closed form.
+
+    Args:
+        concentration1: draws towards 1, > 0.
+        concentration0: draws towards 0, > 0.
+    """
+
+    arg_constraints = {"concentration1": constraints.positive, "concentration0": constraints.positive}
+    support = constraints.unit_interval
+
+    def __init__(self, concentration1: Any, concentration0: Any, validate_args: bool | None = None) -> None:
+        self.concentration1, self.concentration0 = as_tensors(concentration1, concentration0)
+        base = Uniform(zeros_like(self.concentration0), zeros_like(self.concentration0) + 1, validate_args)
+        chain = [
+            PowerTransform(self.concentration0.reciprocal()),
+            AffineTransform(1.0, -1.0),
+            PowerTransform(self.concentration1.reciprocal()),
+        ]
+        super().__init__(base, chain, validate_args)
+
+    def expand(self, batch_shape: Shape, _instance: Any = None) -> Kumaraswamy:
+        shape = Size(batch_shape)
+        first, second = self.concentration1.expand(shape), self.concentration0.expand(shape)
+        return Kumaraswamy(first, second, validate_args=False)
+
+    def _moment(self, n: int) -> Tensor:
+        a = 1 + n / self.concentration1
+        beta = a.lgamma() + self.concentration0.lgamma() - (a + self.concentration0).lgamma()
+        return self.concentration0 * beta.exp()
+
+    @property
+    def mean(self) -> Tensor:
+        return self._moment(1)
+
+    @property
+    def mode(self) -> Tensor:
+        a, b = self.concentration1, self.concentration0
+        logarithm = b.reciprocal() * (-b).log1p() - (-b * a).log1p()
+        return logarithm.masked_fill((b < 1) | (a < 1), math.nan).exp()
+
+    @property
+    def variance(self) -> Tensor:
+        return self._moment(2) - self.mean.pow(2)
+
+    def entropy(self) -> Tensor:
+        inner = 1 - self.concentration0.reciprocal()
+        harmonic = (self.concentration0 + 1).digamma() + _EULER
+        outer = (1 - self.concentration1.reciprocal()) * harmonic
+        return inner + outer - self.concentration1.log() - self.concentration0.log()
+
+
+class LogisticNormal(TransformedDistribution):
+    """Shares that add up to one, made of a normal vector by breaking a stick.
+
+    Args:
+        loc: (..., k), the mean of the vector.
+        scale: (..., k), its standard deviations, > 0.
+    """
+
+    arg_constraints = {
+        "loc": constraints.real_vector,
+        "scale": constraints.independent(constraints.positive, 1),
+    }
+    support = constraints.simplex
+
+    def __init__(self, loc: Tensor, scale: Tensor, validate_args: bool | None = None) -> None:
+        base = Normal(loc, scale, validate_args)
+        super().__init__(
+            base if base.batch_shape else base.expand([1]), StickBreakingTransform(), validate_args
+        )
+
+    @property
+    def loc(self) -> Tensor:
+        """The mean of the vector."""
+        return self.base_dist.base_dist.loc  # type: ignore[attr-defined]
+
+    @property
+    def scale(self) -> Tensor:
+        """The standard deviations of the vector."""
+        return self.base_dist.base_dist.scale  # type: ignore[attr-defined]

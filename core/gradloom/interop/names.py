@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from typing import Any
+
 ROOMS = {
     "torch": "gradloom.interop.top gradloom",
     "torch._C": "gradloom.interop.internals",
@@ -144,7 +147,7 @@ REFUSED_NAMES = {
 }
 """The same for names in modules that we answer for."""
 
-ANSWERS = {
+ANSWERS: dict[str, Any] = {
     "torch.distributed.is_available": False,
     "torch.distributed.is_initialized": False,
     "torch.distributed.is_nccl_available": False,
@@ -153,6 +156,8 @@ ANSWERS = {
     "torch.distributed.is_torchelastic_launched": False,
     "torch.distributed.get_rank": 0,
     "torch.distributed.get_world_size": 1,
+    "torch.autograd.profiler.record_function": nullcontext(),
+    "torch.profiler.record_function": nullcontext(),
     "torch.xpu.is_available": False,
     "torch.xpu.device_count": 0,
 }

@@ -46,6 +46,17 @@ CASES: dict[str, tuple[Callable[..., Any], list[np.ndarray], Any]] = {
     "Binomial-logits": (lambda d, a: d.Binomial(5, logits=a), [REAL], np.array([0.0, 2.0, 5.0])),
     "Geometric": (lambda d, a: d.Geometric(a), [CHANCES], np.array([0.0, 2.0, 1.0])),
     "Multinomial": (lambda d, a: d.Multinomial(4, a), [SHARES], np.array([[1.0, 2, 1], [4, 0, 0]])),
+    "HalfCauchy": (lambda d, a: d.HalfCauchy(a), [POSITIVE], OTHER),
+    "Pareto": (lambda d, a, b: d.Pareto(a, b), [POSITIVE, OTHER + 2], POSITIVE + 1),
+    "InverseGamma": (lambda d, a, b: d.InverseGamma(a, b), [POSITIVE + 2, OTHER], OTHER),
+    "FisherSnedecor": (lambda d, a, b: d.FisherSnedecor(a, b), [POSITIVE + 2, OTHER + 4], OTHER),
+    "NegativeBinomial": (lambda d, a: d.NegativeBinomial(5, a), [CHANCES], np.array([0.0, 2.0, 5.0])),
+    "Kumaraswamy": (lambda d, a, b: d.Kumaraswamy(a, b), [POSITIVE, OTHER], CHANCES),
+    "LogisticNormal": (
+        lambda d, a, b: d.LogisticNormal(a, b),
+        [LOGITS, SHARES],
+        np.array([0.2, 0.1, 0.3, 0.4]),
+    ),
     "Gumbel": (lambda d, a, b: d.Gumbel(a, b), [REAL, POSITIVE], REAL * 0.7),
     "Weibull": (lambda d, a, b: d.Weibull(a, b), [POSITIVE, OTHER], OTHER),
     "VonMises": (lambda d, a, b: d.VonMises(a, b), [REAL, POSITIVE], REAL * 0.7),
@@ -129,7 +140,7 @@ def asked(engine: Engine, name: str, question: str) -> Any:
     except NotImplementedError:
         return NotImplementedError
     found = [numbers(answer)]
-    if answer.requires_grad and not (question == "cdf" and name in ("Gamma", "Chi2")):
+    if answer.requires_grad and not (question == "cdf" and name in ("Gamma", "Chi2", "InverseGamma")):
         answer[answer.isfinite()].sum().backward()
         found += [numbers(leaf.grad) for leaf in (*leaves, values) if leaf.grad is not None]
     return found
