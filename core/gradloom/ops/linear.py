@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.kernels.product import product
+from gradloom.ops.complex import conjugate
 from gradloom.ops.matmul import matmul
 from gradloom.ops.op import Value, composite, op
 from gradloom.ops.sample import floats, sample
@@ -51,13 +52,13 @@ def linear(input: Value, weight: Value, bias: Value | None = None) -> Value:
 
 @linear.gradient("input")
 def _(grad: Value, weight: Value) -> Value:
-    return matmul(grad, weight)
+    return matmul(grad, conjugate(weight))
 
 
 @linear.gradient("weight")
 def _(grad: Value, input: Value, weight_shape: Shape) -> Value:
     outputs, inputs = weight_shape
-    return matmul(grad.reshape(-1, outputs).T, input.reshape(-1, inputs))
+    return matmul(grad.reshape(-1, outputs).T, conjugate(input).reshape(-1, inputs))
 
 
 @linear.gradient("bias")
