@@ -19,7 +19,7 @@ Padding = int | tuple[int, ...] | Literal["valid", "same"]
 _MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-class _Convolution(Module):
+class _ConvNd(Module):
     """What all convolutions share: checks, weights, and how they show themselves."""
 
     spatial: ClassVar[int]
@@ -113,7 +113,7 @@ class _Convolution(Module):
         return ", ".join(parts)
 
 
-class _Forward(_Convolution):
+class _Forward(_ConvNd):
     def __init__(
         self,
         in_channels: int,
@@ -216,7 +216,7 @@ class Conv3d(_Forward):
     spatial = 3
 
 
-class _Transposed(_Convolution):
+class _Transposed(_ConvNd):
     transposed = True
 
     def __init__(

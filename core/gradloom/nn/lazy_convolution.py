@@ -15,14 +15,14 @@ from gradloom.nn.convolution import (
     ConvTranspose3d,
     Padding,
     PaddingMode,
-    _Convolution,
+    _ConvNd,
 )
 from gradloom.nn.lazy import LazyModuleMixin
 from gradloom.nn.parameter import UninitializedParameter
 from gradloom.tensor import Tensor
 
 
-class _LazyConvolution(LazyModuleMixin, _Convolution):
+class _LazyConvolution(LazyModuleMixin, _ConvNd):
     def _make_parameters(self, bias: bool, device: Where, dtype: DType | None) -> None:
         self.weight = UninitializedParameter(device=device, dtype=dtype)
         self.register_parameter("bias", UninitializedParameter(device=device, dtype=dtype) if bias else None)

@@ -32,6 +32,24 @@ def test_the_modules_are_ours_and_the_same_however_they_are_reached(torch: Any) 
     assert importlib.import_module("torch.optim.sgd").SGD is gradloom.optim.SGD
 
 
+@pytest.mark.parametrize(
+    ("room", "name", "layer"),
+    [
+        ("batchnorm", "_BatchNorm", lambda nn: nn.BatchNorm2d(3)),
+        ("instancenorm", "_InstanceNorm", lambda nn: nn.InstanceNorm2d(3)),
+        ("conv", "_ConvNd", lambda nn: nn.ConvTranspose1d(1, 1, 1)),
+        ("dropout", "_DropoutNd", lambda nn: nn.Dropout3d()),
+        ("lazy", "LazyModuleMixin", lambda nn: nn.LazyLinear(3)),
+        ("module", "Module", lambda nn: nn.ReLU()),
+        ("rnn", "RNNBase", lambda nn: nn.LSTM(1, 1)),
+    ],
+)
+def test_families_of_layers_can_be_asked_for(torch: Any, room: str, name: str, layer: Any) -> None:
+    family = getattr(importlib.import_module(f"torch.nn.modules.{room}"), name)
+    assert isinstance(layer(torch.nn), family)
+    assert getattr(getattr(torch.nn.modules, room), name) is family
+
+
 def test_nothing_stays_behind_and_nothing_is_lost() -> None:
     before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "torch"}
     finders = list(sys.meta_path)
