@@ -34,7 +34,10 @@ HOMES = {
         int16 short=int16 int32 int=int32 int64 long=int64 int8 promote_types set_default_dtype
         uint8 uint16 uint32 uint64
     """,
-    "gradloom.inquiry": "is_complex is_floating_point is_tensor numel result_type",
+    "gradloom.inquiry": """
+        is_complex is_conj is_floating_point is_neg is_nonzero is_same_size is_signed is_tensor numel
+        result_type
+    """,
     "gradloom.inert": "accelerator amp backends compiler cuda jit mps multiprocessing",
     "gradloom.inert.compiler": "compile",
     "gradloom.inert.amp": "autocast",
@@ -64,6 +67,7 @@ HOMES = {
     "gradloom.nn.functional.sampling": """
         grid_sampler grid_sampler_2d=grid_sampler grid_sampler_3d=grid_sampler
     """,
+    "gradloom.nn.functional.activation": "rrelu rrelu_",
     "gradloom.ops.bessel": "i0",
     "gradloom.ops.linear": "bilinear",
     "gradloom.ops.activation": "log_softmax softmax",
@@ -156,7 +160,8 @@ HOMES = {
     "gradloom.ops.view_copies": """
         alias_copy as_strided_copy diagonal_copy expand_copy narrow_copy permute_copy
         select_copy slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy
-        transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy
+        transpose_copy unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy view_as_real_copy
+        view_copy
     """,
     "gradloom.ops.view_scatter": "as_strided_scatter diagonal_scatter select_scatter slice_scatter",
     "gradloom.ops.views": """

@@ -297,9 +297,14 @@ from gradloom.ops.solving import inverse as inverse
 from gradloom.autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from gradloom.autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
 from gradloom.inquiry import is_complex as is_complex
+from gradloom.inquiry import is_conj as is_conj
 from gradloom.inquiry import is_floating_point as is_floating_point
 from gradloom.autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from gradloom.autograd.grad_mode import is_inference_mode_enabled as is_inference_mode_enabled
+from gradloom.inquiry import is_neg as is_neg
+from gradloom.inquiry import is_nonzero as is_nonzero
+from gradloom.inquiry import is_same_size as is_same_size
+from gradloom.inquiry import is_signed as is_signed
 from gradloom.inquiry import is_tensor as is_tensor
 from gradloom.inert.settings import is_warn_always_enabled as is_warn_always_enabled
 from gradloom.ops.comparison import isclose as isclose
@@ -463,6 +468,8 @@ from gradloom.ops.repeating import rot90 as rot90
 from gradloom.ops.rounding import round as round
 from gradloom.inplace import round_ as round_
 from gradloom.ops.joining import vstack as row_stack
+from gradloom.nn.functional.activation import rrelu as rrelu
+from gradloom.nn.functional.activation import rrelu_ as rrelu_
 from gradloom.ops.exponential import rsqrt as rsqrt
 from gradloom.inplace import rsqrt_ as rsqrt_
 from gradloom.ops.arithmetic import rsub as rsub
@@ -581,7 +588,9 @@ from gradloom.ops.statistics import var as var
 from gradloom.ops.statistics import var_mean as var_mean
 from gradloom.ops.products import vdot as vdot
 from gradloom.ops.complex import view_as_complex as view_as_complex
+from gradloom.ops.view_copies import view_as_complex_copy as view_as_complex_copy
 from gradloom.ops.complex import view_as_real as view_as_real
+from gradloom.ops.view_copies import view_as_real_copy as view_as_real_copy
 from gradloom.ops.view_copies import view_copy as view_copy
 from gradloom.ops.slicing import vsplit as vsplit
 from gradloom.ops.joining import vstack as vstack

@@ -24,6 +24,31 @@ def is_complex(input: Tensor) -> bool:
     return input.is_complex()
 
 
+def is_signed(input: Tensor) -> bool:
+    """Whether the elements of `input` can be negative."""
+    return input.dtype.is_signed
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the only element of `input` is not 0; RuntimeError if there are more or none."""
+    return bool(input)
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether both have the same shape."""
+    return input.shape == other.shape
+
+
+def is_conj(input: Tensor) -> bool:
+    """Whether a conjugation waits to be carried out: never, it is done at once."""
+    return False
+
+
+def is_neg(input: Tensor) -> bool:
+    """Whether a negation waits to be carried out: never, it is done at once."""
+    return False
+
+
 def numel(input: Tensor) -> int:
     """The number of elements of `input`."""
     return input.numel()

@@ -31,6 +31,7 @@ from gradloom.dtypes import (
 )
 from gradloom.dtypes import dtype as DType
 from gradloom.indexing import getitem, setitem
+from gradloom.inquiry import is_conj, is_neg, is_nonzero, is_same_size, is_signed
 from gradloom.ops import copying
 from gradloom.ops.complex import conj, imag, real
 from gradloom.ops.op import Op
@@ -260,6 +261,8 @@ def _bind_all() -> None:
     _bind_operators()
     for function in (backward, to, type_as, cpu, contiguous, adjoint):
         Operand.bind(function.__name__, function)
+    for question in (is_signed, is_nonzero, is_same_size, is_conj, is_neg):
+        Operand.bind(question.__name__, question)
     Operand.bind("type", type_)
     for name, dtype in _CONVERSIONS.items():
         Operand.bind(name, _converter(dtype))

@@ -109,6 +109,8 @@ def zeta(s: Array, q: Array) -> Array:
     # Of a negative q the terms below 0 are those of two others, turned round.
     turned = _zeta(s, np.ceil(q) - q) - _zeta(s, 1 - q)
     total = np.where(q < 0, above + np.where(s % 2 == 0, turned, -turned), above)
+    # Of an infinite power only the first term is left, beyond an infinite q nothing.
+    total = np.where(np.isposinf(s), q**-s, np.where(np.isposinf(q), 0, total))
     whole = q == np.floor(q)
     total = np.where((q <= 0) & whole, np.inf, total)
     undefined = (s < 1) | ((q < 0) & ~whole & (s != np.floor(s))) | np.isnan(q)

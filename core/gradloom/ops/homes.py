@@ -15,6 +15,9 @@ HOMES = {
         "is_pinned is_quantized is_same_size is_set_to is_shared is_signed is_sparse is_sparse_csr "
         "is_vulkan is_xla is_xpu layout new pin_memory share_memory_ volatile"
     ),
+    "gradloom.inquiry": (
+        "is_conj is_neg"
+    ),
     "gradloom.ops.activation": (
         "log_softmax mish_ silu_ softmax"
     ),

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from gradloom.ops import slicing, strides, views
+from gradloom.ops.complex import view_as_complex, view_as_real
 from gradloom.ops.copying import clone
 from gradloom.ops.diagonals import diagonal
 from gradloom.ops.op import Value, composite
-from gradloom.ops.sample import Sample, floats, sample
+from gradloom.ops.sample import Sample, complexes, floats, sample
 from gradloom.ops.shapes import one_dim
 
 
@@ -65,3 +66,5 @@ unbind_copy = _copying("unbind_copy", slicing.unbind, sample(floats(3, 2)))
 unfold_copy = _copying("unfold_copy", strides.windows, sample(floats(7), 0, 3, 2))
 unsqueeze_copy = _copying("unsqueeze_copy", views.unsqueeze, sample(floats(2, 3), 1))
 view_copy = _copying("view_copy", _viewed, sample(floats(2, 6), (3, 4)))
+view_as_real_copy = _copying("view_as_real_copy", view_as_real, sample(complexes(2, 3)))
+view_as_complex_copy = _copying("view_as_complex_copy", view_as_complex, sample(floats(3, 2)))

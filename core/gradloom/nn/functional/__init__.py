@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = page(
     __name__,
     {
         "gradloom.nn.functional.activation": """
-            celu elu gelu hardsigmoid hardswish hardtanh leaky_relu log_softmax mish relu relu6 rrelu
+            celu elu gelu hardsigmoid hardswish hardtanh leaky_relu log_softmax mish relu relu6 rrelu rrelu_
             selu silu softmax softmin threshold
         """,
         "gradloom.nn.functional.adaptive_pooling": """

@@ -101,6 +101,7 @@ from gradloom.nn.functional.activation import relu6 as relu6
 from gradloom.inplace import relu_ as relu_
 from gradloom.nn.functional.normalization import rms_norm as rms_norm
 from gradloom.nn.functional.activation import rrelu as rrelu
+from gradloom.nn.functional.activation import rrelu_ as rrelu_
 from gradloom.nn.functional.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from gradloom.nn.functional.activation import selu as selu
 from gradloom.inplace import selu_ as selu_

@@ -57,6 +57,11 @@ def rrelu(
     return _carried_out(rectifiers.sloped_relu, inplace, input, wrap(slopes))
 
 
+def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
+    """`rrelu`, written into the tensor itself."""
+    return rrelu(input, lower, upper, training, True)
+
+
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """input where it is positive, alpha * (exp(input) - 1) elsewhere."""
     return _carried_out(rectifiers.elu, inplace, input, alpha)
