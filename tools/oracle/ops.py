@@ -124,6 +124,8 @@ def judge(record: OpInfo, name: str, *, most: int = 8, deep: bool = True) -> Ver
         _judge_errors(record, function, verdict)
     if verdict.reasons.keys() - {"error"}:
         verdict.state = "expected" if name in EXPECTED else "differs"
+    elif not verdict.checks:
+        verdict.state = "untried"
     return verdict
 
 

@@ -11,7 +11,8 @@ class Verdict:
 
     Attributes:
         name: the record's name, with its variant.
-        state: "works", "differs", "expected" (it differs for a reason) or "missing".
+        state: "works", "differs", "expected" (it differs for a reason), "missing", or "untried" where PyTorch
+            left nothing to compare with.
         checks: how many calls were compared.
         reasons: what differed, the first of each kind. Of wrong calls only the words may differ ("error");
             the record then still works.
