@@ -8,6 +8,8 @@ import numpy as np
 
 from gradloom.dtypes import DIFFERENTIABLE, Array, float64, get_default_dtype
 from gradloom.dtypes import dtype as DType
+from gradloom.kernels import gelu as kernel
+from gradloom.kernels import rows
 from gradloom.ops.complex import conjugate
 from gradloom.ops.error_function import erf
 from gradloom.ops.exponential import exp
@@ -57,7 +59,7 @@ def _(grad: Value, input: Value) -> Value:
     return grad * conjugate(gate * (1.0 + input * (1.0 - gate)))
 
 
-@op(samples=[*_ANY, sample(floats(3, 4), "tanh")], meeting="float", method=False)
+@op(samples=[*_ANY, sample(floats(3, 4), "tanh")], meeting="float", keeps=("slope",), method=False)
 def gelu(input: Value, approximate: str = "none") -> Value:
     """input times the standard normal distribution function of input (Hendrycks and Gimpel, 2016).
 
@@ -65,17 +67,24 @@ def gelu(input: Value, approximate: str = "none") -> Value:
     """
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
-    return input * (_normal_by_tanh(input) if approximate == "tanh" else _normal(input))
+    if approximate == "tanh":
+        below = _normal_by_tanh(input)
+        steepness = 2.0 * below * (1.0 - below) * _TANH_SLOPE * (1.0 + 3.0 * _TANH_CUBIC * input * input)
+        return input * below, below + input * steepness
+    if input.dtype == np.float32:
+        return kernel.gelu(input)
+    below = _normal(input)
+    return input * below, below + input * (np.exp(-0.5 * input * input) * _NORMAL_DENSITY_AT_0)
 
 
 @gelu.gradient("input")
-def _(grad: Value, input: Value, approximate: str) -> Value:
-    if approximate == "none":
-        density = exp(-0.5 * input * input) * _NORMAL_DENSITY_AT_0
-        return grad * (_normal(input) + input * density)
-    below = _normal_by_tanh(input)
-    slope = 2.0 * below * (1.0 - below) * _TANH_SLOPE * (1.0 + 3.0 * _TANH_CUBIC * input * input)
-    return grad * (below + input * slope)
+def _(grad: Array, slope: Array) -> Array:
+    return grad * slope
+
+
+@gelu.composed
+def _(input: Value, approximate: str) -> Value:
+    return input * (_normal_by_tanh(input) if approximate == "tanh" else _normal(input))
 
 
 def _normal(input: Value) -> Value:
@@ -156,9 +165,22 @@ def _shifted(input: Array, dim: int, dtype: DType | None) -> tuple[Array, int]:
     return scores - scores.max(axis=axis, keepdims=True), axis
 
 
+def _in_rows(values: Value, dim: int) -> bool:
+    """Whether `values` is an array that lies in memory as real rows along its last dimension `dim`."""
+    return (
+        type(values) is np.ndarray
+        and values.dtype.kind == "f"
+        and values.size > 0
+        and dim in (-1, values.ndim - 1)
+        and values.flags.c_contiguous
+    )
+
+
 @op(samples=_ALONG, meeting="as_is")
 def softmax(input: Value, dim: int, dtype: DType | None = None) -> Value:
     """exp(input) / sum(exp(input)) along `dim`, computed in `dtype` if given: positive and with sum 1."""
+    if dtype is None and _in_rows(input, dim):
+        return rows.softmax(input.reshape(-1, input.shape[-1])).reshape(input.shape)
     shifted, axis = _shifted(input, dim, dtype)
     out = np.exp(shifted)
     return out / out.sum(axis=axis, keepdims=True) if input.ndim else out
@@ -166,6 +188,9 @@ def softmax(input: Value, dim: int, dtype: DType | None = None) -> Value:
 
 @softmax.gradient("input")
 def _(grad: Value, out: Value, dim: int) -> Value:
+    if _in_rows(out, dim) and _in_rows(grad, dim):
+        flat = (-1, out.shape[-1])
+        return rows.softmax_backward(grad.reshape(flat), out.reshape(flat)).reshape(out.shape)
     return out * (grad - (grad * out).sum(dim, keepdims=True))
 
 

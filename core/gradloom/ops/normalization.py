@@ -13,26 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from gradloom.dtypes import Array
+from gradloom.kernels.rows import centred, centred_backward
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
-
-
-def _centred(rows: Array, eps: float) -> tuple[Array, Array]:
-    """Each row brought to mean 0 and variance 1, and the factor that did it."""
-    normalized = rows - rows.mean(axis=1, keepdims=True)
-    inverse: Array = 1 / np.sqrt(np.square(normalized).mean(axis=1, keepdims=True) + eps)
-    normalized *= inverse
-    return normalized, inverse
-
-
-def _back(grad: Array, normalized: Array, inverse: Array) -> Array:
-    """The gradient of rows, given that of the rows that `_centred` made of them."""
-    result: Array = normalized * -(grad * normalized).mean(axis=1, keepdims=True)
-    result += grad
-    result -= grad.mean(axis=1, keepdims=True)
-    result *= inverse
-    return result
-
 
 # Over the last dimensions
 
@@ -59,29 +42,23 @@ def layer_norm(
     Shapes: input (..., *normalized_shape), weight and bias `normalized_shape`.
     """
     _check(input, tuple(normalized_shape), weight, bias)
-    normalized, inverse = _centred(_as_rows(input, len(normalized_shape)), eps)
-    normalized = normalized.reshape(input.shape)
-    out = normalized.copy() if weight is None else normalized * weight
-    if bias is not None:
-        out += bias
-    return out, normalized, inverse
+    flat = [None if each is None else each.reshape(-1) for each in (weight, bias)]
+    out, normalized, inverse = centred(_as_rows(input, len(normalized_shape)), eps, *flat)
+    return out.reshape(input.shape), normalized, inverse
 
 
-@layer_norm.gradient("input")
-def _(grad: Array, weight: Array | None, normalized: Array, inverse: Array) -> Array:
-    scaled = grad if weight is None else grad * weight
-    rows = (len(inverse), grad.size // max(len(inverse), 1))
-    return np.reshape(_back(scaled.reshape(rows), normalized.reshape(rows), inverse), grad.shape)
-
-
-@layer_norm.gradient("weight")
-def _(grad: Array, normalized: Array) -> Array:
-    return grad * normalized
-
-
-@layer_norm.gradient("bias")
-def _(grad: Array) -> Array:
-    return grad
+@layer_norm.gradient("input", "weight", "bias")
+def _(
+    grad: Array,
+    normalized_shape: Sequence[int],
+    weight: Array | None,
+    normalized: Array,
+    inverse: Array,
+) -> tuple[Array, Array, Array]:
+    flat = None if weight is None else weight.reshape(-1)
+    back, along, even = centred_backward(grad.reshape(normalized.shape), normalized, inverse, flat)
+    shape = tuple(normalized_shape)
+    return back.reshape(grad.shape), along.reshape(shape), even.reshape(shape)
 
 
 @layer_norm.composed
@@ -174,7 +151,7 @@ def group_norm(
     Shapes: input (n, c, ...), weight and bias (c).
     """
     rows = input.reshape(len(input) * num_groups, math.prod(input.shape[1:]) // num_groups)
-    normalized, inverse = _centred(rows, eps)
+    _, normalized, inverse = centred(rows, eps)
     channels = _by_channel(normalized, input.shape)
     out = channels.copy() if weight is None else channels * weight[:, None]
     if bias is not None:
@@ -192,7 +169,8 @@ def _(
     if not needs[0]:
         return None, along, even
     scaled = channels if weight is None else channels * weight[:, None]
-    return _back(scaled.reshape(normalized.shape), normalized, inverse).reshape(grad.shape), along, even
+    back, _, _ = centred_backward(scaled.reshape(normalized.shape), normalized, inverse)
+    return back.reshape(grad.shape), along, even
 
 
 @group_norm.composed
