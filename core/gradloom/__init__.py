@@ -59,6 +59,7 @@ HOMES = {
     "gradloom.nn.functional.convolution": """
         conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
     """,
+    "gradloom.nn.functional.native": "native_batch_norm native_group_norm native_layer_norm",
     "gradloom.nn.functional.noise": "alpha_dropout dropout feature_alpha_dropout",
     "gradloom.nn.functional.normalization": "group_norm layer_norm rms_norm",
     "gradloom.nn.functional.pooling": """

@@ -398,6 +398,9 @@ from gradloom.ops.quantiles import nanquantile as nanquantile
 from gradloom.ops.reduce import nansum as nansum
 from gradloom.ops.slicing import narrow as narrow
 from gradloom.ops.view_copies import narrow_copy as narrow_copy
+from gradloom.nn.functional.native import native_batch_norm as native_batch_norm
+from gradloom.nn.functional.native import native_group_norm as native_group_norm
+from gradloom.nn.functional.native import native_layer_norm as native_layer_norm
 from gradloom.ops.comparison import ne as ne
 from gradloom.ops.arithmetic import neg as neg
 from gradloom.inplace import neg_ as neg_

@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = page(
             AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d
             AdaptiveMaxPool3d FractionalMaxPool2d FractionalMaxPool3d
         """,
+        "gradloom.nn.adaptive_softmax": "AdaptiveLogSoftmaxWithLoss",
         "gradloom.nn.batch_normalization": """
             BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d SyncBatchNorm
         """,

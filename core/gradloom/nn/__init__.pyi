@@ -5,6 +5,7 @@ from builtins import float as _float
 from gradloom.nn.adaptive_pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
 from gradloom.nn.adaptive_pooling import AdaptiveAvgPool2d as AdaptiveAvgPool2d
 from gradloom.nn.adaptive_pooling import AdaptiveAvgPool3d as AdaptiveAvgPool3d
+from gradloom.nn.adaptive_softmax import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
 from gradloom.nn.adaptive_pooling import AdaptiveMaxPool1d as AdaptiveMaxPool1d
 from gradloom.nn.adaptive_pooling import AdaptiveMaxPool2d as AdaptiveMaxPool2d
 from gradloom.nn.adaptive_pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d

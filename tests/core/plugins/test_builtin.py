@@ -41,6 +41,7 @@ NEEDS_MORE_THAN_A_FILE_CAN_SAY = {
     lr_scheduler.CyclicLR: "steps after each batch",
 }
 NOT_ON_A_CANVAS = {
+    nn.AdaptiveLogSoftmaxWithLoss: "is a layer and a loss in one",
     nn.GaussianNLLLoss: "takes a variance beside the answer",
     nn.MarginRankingLoss: "takes two answers",
     nn.CosineEmbeddingLoss: "takes two answers",
