@@ -8,6 +8,7 @@ from gradloom.inert import cuda_amp as amp
 from gradloom.inert.refusal import Unavailable
 
 __all__ = [
+    "OutOfMemoryError",
     "amp", "current_device", "device_count", "empty_cache", "get_device_capability", "get_device_name",
     "get_device_properties", "get_rng_state", "get_rng_state_all", "ipc_collect", "is_available",
     "is_bf16_supported", "is_initialized", "manual_seed", "manual_seed_all", "max_memory_allocated",
@@ -16,6 +17,10 @@ __all__ = [
 ]  # fmt: skip
 
 _NONE = "there is no CUDA device, so leave out .cuda and use device='cpu'"
+
+
+class OutOfMemoryError(RuntimeError):
+    """What a CUDA device raises when its memory is full: never here, but scripts catch it."""
 
 
 def is_available() -> bool:

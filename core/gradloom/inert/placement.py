@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from gradloom.device import checked
 from gradloom.inert.layout import layout, strided
@@ -63,6 +66,28 @@ def is_signed(self: Tensor) -> bool:
     return self.dtype.is_signed
 
 
+def _no(self: Tensor) -> bool:
+    """Whether the elements stand for others that are still to be computed: never."""
+    return False
+
+
+def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+    """Put `callable(element)` in the place of every element: slow, and unknown to the tape."""
+    flat = [callable(each) for each in self.array.reshape(-1).tolist()]
+    np.copyto(self.array, np.array(flat, self.array.dtype).reshape(self.array.shape))
+    self._counter[0] += 1
+    return self
+
+
+def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+    """Put `callable(element, other)` in the place of every element: slow, and unknown to the tape."""
+    pairs = np.broadcast(self.array, tensor.array)
+    flat = [callable(each.item(), other.item()) for each, other in pairs]
+    np.copyto(self.array, np.array(flat, self.array.dtype).reshape(self.array.shape))
+    self._counter[0] += 1
+    return self
+
+
 def new(self: Tensor, *data: Any, device: Any = None) -> Tensor:
     """A tensor of this dtype with data, or of a size with whatever was in memory: of older scripts."""
     return TensorType(self.dtype)(*data)
@@ -85,9 +110,11 @@ def _layout(self: Tensor) -> layout:
 
 for _method in (
     cuda, pin_memory, is_pinned, share_memory_, is_shared, get_device, is_same_size, is_set_to, is_nonzero,
-    is_signed, new,
+    is_signed, new, apply_, map_,
 ):  # fmt: skip
     Operand.bind(_method.__name__, _method)
+for _name in ("is_conj", "is_inference", "is_neg", "is_distributed"):
+    Operand.bind(_name, _no)
 for _name in (
     "is_ipu", "is_maia", "is_meta", "is_mkldnn", "is_mps", "is_mtia", "is_nested", "is_quantized",
     "is_sparse", "is_sparse_csr", "is_vulkan", "is_xla", "is_xpu", "volatile",

@@ -11,12 +11,10 @@ HOMES = {
         "new_empty new_empty_strided new_full new_ones new_tensor new_zeros"
     ),
     "gradloom.inert.placement": (
-        "cuda get_device is_cpu is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_nested is_nonzero "
-        "is_pinned is_quantized is_same_size is_set_to is_shared is_signed is_sparse is_sparse_csr "
-        "is_vulkan is_xla is_xpu layout new pin_memory share_memory_ volatile"
-    ),
-    "gradloom.inquiry": (
-        "is_conj is_neg"
+        "apply_ cuda get_device is_conj is_cpu is_distributed is_inference is_ipu is_maia is_meta "
+        "is_mkldnn is_mps is_mtia is_neg is_nested is_nonzero is_pinned is_quantized is_same_size "
+        "is_set_to is_shared is_signed is_sparse is_sparse_csr is_vulkan is_xla is_xpu layout map_ "
+        "new pin_memory share_memory_ volatile"
     ),
     "gradloom.ops.activation": (
         "log_softmax mish_ silu_ softmax"

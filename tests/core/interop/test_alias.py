@@ -11,7 +11,7 @@ import pytest
 
 import gradloom
 from gradloom.interop import aliased
-from gradloom.interop.names import REFUSED_MODULES
+from gradloom.interop.names import REFUSED_MODULES, ROOMS
 
 
 @pytest.fixture
@@ -115,6 +115,26 @@ def test_names_can_be_replaced_for_the_time_of_the_run(torch: Any) -> None:
     torch.relu = max
     assert importlib.import_module("torch").relu is max
     assert gradloom.relu is not max
+
+
+@pytest.mark.parametrize("name", sorted(ROOMS))
+def test_every_module_that_answers_is_there(torch: Any, name: str) -> None:
+    assert importlib.import_module(name).__name__ == name
+
+
+def test_libraries_can_catch_what_never_happens(torch: Any) -> None:
+    with pytest.raises(ZeroDivisionError):
+        exec(
+            "try: 1 / 0\nexcept (torch.cuda.OutOfMemoryError, torch.OutOfMemoryError): pass", {"torch": torch}
+        )
+    assert torch.typename(torch.ones(1)) == "torch.FloatTensor"
+    assert not torch.is_storage(torch.ones(1))
+    assert not torch.ones(1).is_conj()
+
+
+def test_elements_change_one_by_one(torch: Any) -> None:
+    assert torch.tensor([1.0, 2.0]).apply_(lambda each: each + 1).tolist() == [2, 3]
+    assert torch.tensor([[1, 2]]).map_(torch.tensor([3, 4]), max).tolist() == [[3, 4]]
 
 
 def test_cuda_is_not_there(torch: Any) -> None:
