@@ -16,16 +16,6 @@ from oracle.verdict import Verdict
 
 DTYPES = (torch.float32, torch.float64)
 
-EXPECTED: dict[str, str] = {
-    "BatchNorm1d": "no empty batch yet",
-    "BatchNorm2d": "no empty batch yet",
-    "LayerNorm": "no empty batch yet",
-    "MaxPool1d": "no return_indices yet",
-    "MaxPool2d": "no return_indices yet",
-    "KLDivLoss": "the gradient of a target below zero is a number, where PyTorch's is nan",
-}
-"""Records that are not as PyTorch has them, each with the reason."""
-
 
 def records() -> dict[str, ModuleInfo]:
     """The records by the names of their classes."""
