@@ -12,9 +12,8 @@ from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.record import check_apart
 from gradloom.dtypes import Array
 from gradloom.kernels.quiet import quiet
-from gradloom.ops.copying import copy
+from gradloom.ops.copying import copy, fitting
 from gradloom.ops.indexing import advanced_index, write_at, written_at
-from gradloom.ops.masking import fitting
 from gradloom.ops.slicing import basic_index
 from gradloom.ops.views import expand
 from gradloom.spelling import spelled
@@ -60,17 +59,19 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
 def _write_recorded(self: Tensor, basic: Key | None, advanced: Key | None, value: Any) -> None:
     part = self if basic is None else Tensor.apply(basic_index, (self, basic))
     if advanced is None:
-        Tensor.apply_inplace(copy, (part, _without_leading_ones(value, part.array.ndim), False))
+        Tensor.apply_inplace(copy, (part, _spread(value, part.array.shape), False))
     else:
         Tensor.apply_inplace(written_at, (part, advanced, value, False))
 
 
-def _without_leading_ones(value: Any, ndim: int) -> Any:
-    if isinstance(value, Tensor) and value.array.ndim > ndim:
-        extra = value.array.ndim - ndim
-        if value.array.shape[:extra] == (1,) * extra:
-            return value.reshape(value.array.shape[extra:])
-    return value
+def _spread(value: Any, shape: tuple[int, ...]) -> Any:
+    """A tensor expanded to `shape`, without sizes of 1 in front of those; numbers stay."""
+    if not isinstance(value, Tensor) or value.array.shape == shape:
+        return value
+    extra = value.array.ndim - len(shape)
+    if extra > 0 and value.array.shape[:extra] == (1,) * extra:
+        value = value.reshape(value.array.shape[extra:])
+    return expand(value, shape)
 
 
 def _write(part: Array, advanced: Key | None, given: Array) -> None:

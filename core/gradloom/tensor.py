@@ -206,6 +206,13 @@ class Tensor(Operand):
     def data(self, value: Tensor) -> None:
         self.array = value.array
 
+    @property
+    def _base(self) -> Tensor | None:
+        return None if self._view is None else self._view.base
+
+    def _is_view(self) -> bool:
+        return self._view is not None
+
     def detach(self) -> Tensor:
         """The same memory, cut off from the graph."""
         result = wrap(self.array)
@@ -304,13 +311,18 @@ class Tensor(Operand):
         return bool(self.array.item())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._only())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._only())
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._only())
+
+    def _only(self) -> Any:
+        if self.array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return _plain(self.array).item()
 
     def __format__(self, spec: str) -> str:
         if not self.array.ndim and type(self) is Tensor:
@@ -332,7 +344,15 @@ class Tensor(Operand):
             raise TypeError("iteration over a 0-d tensor")
         return iter(self.unbind(0))
 
+    def __reversed__(self) -> Tensor:
+        """The rows in reverse order."""
+        return self.flip(0) if self.array.ndim else self
+
     def __contains__(self, element: object) -> bool:
+        if not isinstance(element, (Tensor, int, float, complex)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+            )
         value = element.array if isinstance(element, Tensor) else element
         return bool(np.any(self.array == value))
 
@@ -343,7 +363,8 @@ class Tensor(Operand):
         if not self.is_leaf:
             raise RuntimeError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
-                "at the moment."
+                "at the moment.  If you were attempting to deepcopy a module, this may be because of a "
+                "torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001"
             )
         copied: Tensor = object.__new__(type(self))
         memo[id(self)] = fill(copied, self.array.copy())

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.autograd.grad_mode import recording
+from gradloom.autograd.record import View
 from gradloom.kernels.memory import memory_of
 from gradloom.ops.operand import Operand
 from gradloom.ops.strides import as_strided
@@ -19,11 +20,16 @@ def _become(tensor: Tensor, seen: Tensor) -> Tensor:
     """Let `tensor` be what `seen`, a view of it, is."""
     if recording.enabled and tensor._requires_grad and tensor._edge is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-    view = tensor._view
-    if view is not None and seen._view is not None:
+    if tensor._view is not None:
         tensor._view = seen._view
+    elif tensor._edge is not None:
+        # Its views keep to what it was.
+        before = wrap(tensor.array, tensor._edge)
+        before._counter = tensor._counter
+        tensor._view = View(before, seen._view.steps, seen._view.version)
     tensor.array = seen.array
-    tensor._edge, tensor._requires_grad = seen._edge, seen._requires_grad
+    if seen._edge is not None:
+        tensor._edge, tensor._requires_grad = seen._edge, True
     return tensor
 
 

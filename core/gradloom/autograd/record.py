@@ -163,15 +163,23 @@ class View:
         recorded: whether gradients were being recorded when the view was made.
     """
 
-    __slots__ = ("base", "recorded", "steps", "version")
+    __slots__ = ("_base", "recorded", "steps", "version")
 
     def __init__(
         self, base: Tensor, steps: tuple[tuple[Op[Any], tuple[Any, ...]], ...], version: int
     ) -> None:
-        self.base = base
+        self._base = base
         self.steps = steps
         self.version = version
         self.recorded = recording.enabled
+
+    @property
+    def base(self) -> Tensor:
+        base = self._base
+        while base._view is not None:
+            # It got another shape in place, and what it was is now what it is a view of.
+            base = base._view._base
+        return base
 
     def follow(self, view: Tensor) -> None:
         """If the memory was written since, hang the tensor on the base's new history."""
@@ -179,10 +187,11 @@ class View:
         if version == self.version:
             return
         self.version = version
-        if not self.recorded or not self.base._requires_grad:
+        base = self.base
+        if not self.recorded or not base._requires_grad:
             return
         with enable_grad():
-            again = self.base
+            again = base
             for op, settings in self.steps:
                 again = op(again, *settings)
         view._edge, view._requires_grad = again._edge, again._requires_grad

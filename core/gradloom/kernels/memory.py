@@ -17,8 +17,12 @@ def strides_of(array: Array) -> tuple[int, ...]:
 def memory_of(array: Array) -> Array:
     """The bytes of the whole memory that `array` lies in."""
     root: Any = array
-    while isinstance(root.base, np.ndarray):
-        root = root.base
+    owner = root.base
+    while owner is not None:
+        if isinstance(owner, np.ndarray):
+            root = owner
+        # NumPy's windows hang on an object that holds the array.
+        owner = getattr(owner, "base", None)
     flat: Array = root.ravel(order="K").view(np.uint8)
     return flat
 

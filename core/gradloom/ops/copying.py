@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from gradloom.dtypes import dtype as DType
 from gradloom.dtypes import float64
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
+from gradloom.ops.shapes import explain_broadcast
 
 
 @op(samples=[sample(floats(2, 3))], meeting="as_is", moves=True)
@@ -34,10 +36,24 @@ def _(grad: Value) -> Value:
     return grad
 
 
+def fitting(value: Any, dtype: Any) -> Any:
+    """A number or 0-dim array in `dtype`; RuntimeError if it has an imaginary part that would be lost."""
+    array = np.asarray(value)
+    if array.dtype.kind == "c" and dtype.kind != "c":
+        names = {"float32": "float", "float64": "double", "int64": "int64_t", "int32": "int"}
+        name = names.get(dtype.name, dtype.name)
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+    return array.astype(dtype)
+
+
 @op(samples=[sample(floats(2, 3), 1.5)], meeting="as_is", method=False, inplace=True, moves=True)
 def fill(input: Value, value: Value) -> Value:
     """`value` everywhere."""
-    return np.broadcast_to(np.asarray(value).astype(input.dtype), input.shape)
+    if np.ndim(value):
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {np.ndim(value)} dimensions."
+        )
+    return np.broadcast_to(fitting(value, input.dtype), input.shape)
 
 
 @fill.gradient("input")
@@ -50,7 +66,24 @@ def _(grad: Value) -> Value:
     return grad
 
 
-@op(samples=[sample(floats(2, 3), floats(3))], meeting="as_is", method=False, inplace=True, moves=True)
+def _explain(args: Sequence[Any]) -> str | None:
+    """Why values do not go into a tensor."""
+    have, given = args[0].shape, np.shape(args[1])
+    sentence = explain_broadcast(args[:2])
+    if sentence is not None:
+        return sentence
+    broadcast = list(np.broadcast_shapes(have, given))
+    return f"output with shape {list(have)} doesn't match the broadcast shape {broadcast}"
+
+
+@op(
+    samples=[sample(floats(2, 3), floats(3))],
+    meeting="as_is",
+    method=False,
+    inplace=True,
+    moves=True,
+    explain=_explain,
+)
 def copy(input: Value, src: Value, non_blocking: bool = False) -> Value:
     """The values of `src`, broadcast to the shape and cast to the dtype of `input`."""
     return np.broadcast_to(np.asarray(src).astype(input.dtype, copy=False), input.shape)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import Array, legacy_name
-from gradloom.ops.masking import fitting
+from gradloom.ops.copying import fitting
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.reduce import sum  # noqa: A004
 from gradloom.ops.sample import floats, integers, sample

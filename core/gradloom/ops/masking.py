@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import Array, legacy_name, of_array
+from gradloom.ops.copying import fitting
 from gradloom.ops.indexing import advanced_index
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.sample import booleans, floats, sample
@@ -15,16 +16,6 @@ from gradloom.ops.selection import where
 from gradloom.ops.shapes import Shape, explain_broadcast
 from gradloom.ops.slicing import scatter_to
 from gradloom.ops.views import expand, reshape
-
-
-def fitting(value: Any, dtype: Any) -> Any:
-    """A number or 0-dim array in `dtype`; RuntimeError if it has an imaginary part that would be lost."""
-    array = np.asarray(value)
-    if array.dtype.kind == "c" and dtype.kind != "c":
-        names = {"float32": "float", "float64": "double", "int64": "int64_t", "int32": "int"}
-        name = names.get(dtype.name, dtype.name)
-        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
-    return array.astype(dtype)
 
 
 def _explain(args: Sequence[Any]) -> str | None:
