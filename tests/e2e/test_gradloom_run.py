@@ -38,10 +38,11 @@ def test_it_prints_what_pytorch_prints(script: Path) -> None:
     assert numbers[0] == pytest.approx(numbers[1], rel=1e-4, abs=2e-6)
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_it_runs_without_pytorch(script: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["checkpoint", "classifier", "gpt", "prints", "reinforce"])
+def test_it_runs_without_pytorch(name: str, tmp_path: Path) -> None:
     """Even where an import of the real one would fail."""
     (tmp_path / "torch.py").write_text("raise ImportError('the real one')\n")
+    script = Path(__file__).parent / "scripts" / f"{name}.py"
     ran = subprocess.run(
         [sys.executable, "-m", "gradloom", "run", str(script)],
         capture_output=True, text=True, timeout=100, check=False, env={**QUIET, "PYTHONPATH": str(tmp_path)},

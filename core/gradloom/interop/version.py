@@ -35,6 +35,9 @@ class Version(str):
         return self._compared(other) >= 0
 
 
+TorchVersion = Version
+
+
 def _numbers(version: Any) -> list[int]:
     if isinstance(version, (tuple, list)):
         return [int(each) for each in version]

@@ -132,6 +132,40 @@ def test_libraries_can_catch_what_never_happens(torch: Any) -> None:
     assert not torch.ones(1).is_conj()
 
 
+INTERNALS = """
+    torch.nn.modules.batchnorm._BatchNorm torch.nn.modules.batchnorm._NormBase torch.nn.modules.conv._ConvNd
+    torch.nn.modules.conv._ConvTransposeNd torch.nn.modules.dropout._DropoutNd torch.nn.modules.loss._Loss
+    torch.nn.modules.loss._WeightedLoss torch.nn.modules.pooling._MaxPoolNd torch.nn.modules.utils._pair
+    torch.nn.modules.transformer._get_clones torch.nn.init._calculate_fan_in_and_fan_out
+    torch.optim.lr_scheduler._LRScheduler torch.optim.optimizer.Optimizer torch.utils.hooks.RemovableHandle
+    torch.utils.data.dataloader.default_collate torch.utils.data.distributed.DistributedSampler
+    torch.autograd.function.once_differentiable torch.overrides.is_tensor_like torch.linalg.LinAlgError
+    torch.torch_version.TorchVersion torch._utils._flatten_dense_tensors torch.types.Number
+"""
+
+
+@pytest.mark.parametrize("path", INTERNALS.split())
+def test_internals_that_libraries_touch_are_there(torch: Any, path: str) -> None:
+    module, _, name = path.rpartition(".")
+    assert hasattr(importlib.import_module(module), name)
+
+
+def test_bases_of_layers_are_their_bases(torch: Any) -> None:
+    bases = torch.nn.modules
+    assert isinstance(torch.nn.BatchNorm2d(1), bases.batchnorm._NormBase)
+    assert isinstance(torch.nn.ConvTranspose2d(1, 1, 1), bases.conv._ConvTransposeNd)
+    assert isinstance(torch.nn.MSELoss(), bases.loss._Loss)
+    assert not isinstance(torch.nn.Conv2d(1, 1, 1), bases.conv._ConvTransposeNd)
+
+
+def test_prefixes_of_wrapped_models_come_off(torch: Any) -> None:
+    state = torch.nn.DataParallel(torch.nn.Linear(1, 1)).state_dict()
+    importlib.import_module("torch.nn.modules.utils").consume_prefix_in_state_dict_if_present(
+        state, "module."
+    )
+    assert list(state) == ["weight", "bias"]
+
+
 def test_elements_change_one_by_one(torch: Any) -> None:
     assert torch.tensor([1.0, 2.0]).apply_(lambda each: each + 1).tolist() == [2, 3]
     assert torch.tensor([[1, 2]]).map_(torch.tensor([3, 4]), max).tolist() == [[3, 4]]
