@@ -14,7 +14,7 @@ from gradloom_studio import theme
 from gradloom_studio.inspector.fields import Field, PathField, explanation, make_field
 from gradloom_studio.inspector.text_values import write
 from gradloom_studio.theme import tokens
-from gradloom_studio.theme.labels import ElidedLabel, label
+from gradloom_studio.theme.labels import breakable, label
 
 LABEL_WIDTH = tokens.spacing(26)
 RESET_WIDTH = tokens.spacing(6)
@@ -50,7 +50,9 @@ class Row:
     def __init__(self, parameter: Parameter) -> None:
         self.parameter = parameter
         self.field: Field = make_field(parameter)
-        self.label = ElidedLabel(parameter.name)
+        self.label = label(breakable(parameter.name))
+        self.label.setWordWrap(True)
+        self.label.setAccessibleName(parameter.name)
         self.label.setToolTip(explanation(parameter))
         self.label.setBuddy(self.field.editor())
         self.label.setFixedWidth(LABEL_WIDTH)
