@@ -99,7 +99,7 @@ def kill_while_it_trains(qtbot: QtBot, file: Path, journal: Path) -> None:
     try:
         qtbot.waitUntil(
             lambda: any('"out_features":77' in kept.read_text() for kept in journal.glob("*.json")),
-            timeout=20_000,
+            timeout=60_000,
         )
         assert process.poll() is None
     finally:

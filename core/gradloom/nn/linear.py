@@ -168,7 +168,10 @@ class Bilinear(Module):
 
 
 class Identity(Module):
-    """Gives back what it gets. Takes and ignores any arguments."""
+    """Gives back what it gets.
+
+    Takes and ignores any arguments.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
