@@ -78,7 +78,8 @@ class Entry:
     """One thing that can be chosen, with everything a form, a card or a help page shows.
 
     `family` groups and colours it: data, layer, convolution, pooling, activation, normalization,
-    regularization, merge, shape, loss, or its kind. `plugin` is "gradloom" for built-in entries.
+    regularization, merge, shape, loss, or its kind. `plugin` is "gradloom" for built-in entries. A `rare` one
+    stands behind the others of its family.
     """
 
     key: str
@@ -90,6 +91,7 @@ class Entry:
     family: str = ""
     plugin: str = "gradloom"
     help: str = ""
+    rare: bool = False
 
     @property
     def name(self) -> str:

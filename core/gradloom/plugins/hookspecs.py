@@ -19,11 +19,12 @@ hookimpl: Final = pluggy.HookimplMarker("gradloom")
 
 @dataclass(frozen=True)
 class Contribution:
-    """A class or function to offer under a name or in a family of its own."""
+    """A class or function to offer under a name or in a family of its own; palettes fold rare ones away."""
 
     factory: Callable[..., Any]
     name: str = ""
     family: str = ""
+    rare: bool = False
 
 
 Offers: TypeAlias = Iterable[Callable[..., Any] | Contribution]

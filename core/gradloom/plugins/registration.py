@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pluggy
@@ -85,4 +86,4 @@ def _entry(item: Any, kind: Kind, plugin: str) -> Entry:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise PluginError(f"{offer.factory!r:.80} needs a name of letters, digits and underscores.")
     key = name if plugin == BUILT_IN else f"{plugin}.{name}"
-    return describe(offer.factory, kind, key, plugin, offer.family)
+    return replace(describe(offer.factory, kind, key, plugin, offer.family), rare=offer.rare)

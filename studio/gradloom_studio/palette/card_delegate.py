@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from gradloom.plugins.catalogue import Entry
 from gradloom_studio import theme
-from gradloom_studio.palette.entry_model import entry_at
+from gradloom_studio.palette.entry_model import entry_at, is_fold
 from gradloom_studio.theme import tokens
 from gradloom_studio.theme.families import family_icon, family_token
 from gradloom_studio.theme.tokens import RADIUS, spacing
@@ -42,16 +42,22 @@ class CardDelegate(QStyledItemDelegate):
     ) -> None:
         tree = option.widget
         opened = isinstance(tree, QTreeView) and tree.isExpanded(index)
-        area = option.rect.adjusted(spacing(2), spacing(1), -spacing(2), 0)
+        fold = is_fold(index)
+        if isinstance(tree, QTreeView) and tree.hasFocus() and tree.currentIndex() == index:
+            _paint_ground(painter, option, tokens.current().surface_hover)
+        area = option.rect.adjusted(spacing(2) + (spacing(3) if fold else 0), spacing(1), -spacing(2), 0)
         arrow = theme.pixmap("chevron-down" if opened else "chevron-right", "text_muted", 12)
         painter.drawPixmap(QRect(area.left(), area.center().y() - 5, 12, 12), arrow)
-        painter.setFont(theme.font("small", strong=True))
+        painter.setFont(theme.font("small", strong=not fold))
         painter.setPen(QColor(tokens.current().text_muted))
         painter.drawText(area.adjusted(18, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, str(index.data()))
 
     def _paint_card(self, painter: QPainter, option: QStyleOptionViewItem, entry: Entry) -> None:
         area = option.rect.adjusted(spacing(1), 1, -spacing(1), -1)
-        self._paint_ground(painter, option, area)
+        if option.state & QStyle.StateFlag.State_Selected:
+            _paint_ground(painter, option, tokens.current().selection)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            _paint_ground(painter, option, tokens.current().surface_hover)
         icon = theme.pixmap(family_icon(entry.family), family_token(entry.family), _ICON)
         painter.drawPixmap(
             QRect(area.left() + spacing(2), area.center().y() - _ICON // 2 + 1, _ICON, _ICON), icon
@@ -66,13 +72,9 @@ class CardDelegate(QStyledItemDelegate):
         line = QFontMetrics(font).elidedText(entry.summary, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(text, Qt.AlignmentFlag.AlignBottom, line)
 
-    def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, area: QRect) -> None:
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        if not (chosen or hovered):
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        current = tokens.current()
-        painter.setBrush(QColor(current.selection if chosen else current.surface_hover))
-        painter.drawRoundedRect(area, RADIUS, RADIUS)
+
+def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, colour: str) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawRoundedRect(option.rect.adjusted(spacing(1), 1, -spacing(1), -1), RADIUS, RADIUS)

@@ -20,16 +20,19 @@ class EntryModel(QStandardItemModel):
     """Entries that can be dragged to the canvas."""
 
     def show_grouped(self, entries: Iterable[Entry]) -> None:
-        """One heading a family, and one a plugin, in the order in which they come."""
+        """One heading a family, and one a plugin, as they come; below each, behind a fold, what is rare."""
         groups: dict[str, list[Entry]] = {}
         for entry in entries:
             title = entry.family.capitalize() if entry.plugin == _BUILT_IN else entry.plugin
             groups.setdefault(title, []).append(entry)
         self.clear()
         for title, members in groups.items():
-            heading = QStandardItem(title)
-            heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            heading.appendRows([_row(entry) for entry in members])
+            heading = _heading(title)
+            heading.appendRows([_row(entry) for entry in members if not entry.rare])
+            if rare := [_row(entry) for entry in members if entry.rare]:
+                fold = _heading(self.tr("{0} more").format(len(rare)))
+                fold.appendRows(rare)
+                heading.appendRow(fold)
             self.appendRow(heading)
 
     def show_flat(self, entries: Sequence[Entry]) -> None:
@@ -50,6 +53,17 @@ def entry_at(index: QModelIndex | QPersistentModelIndex) -> Entry | None:
     """The entry at an index; None on a heading."""
     found = index.data(ENTRY)
     return found if isinstance(found, Entry) else None
+
+
+def is_fold(index: QModelIndex | QPersistentModelIndex) -> bool:
+    """Whether an index is the fold that holds a family's rare entries."""
+    return index.parent().isValid() and entry_at(index) is None
+
+
+def _heading(title: str) -> QStandardItem:
+    heading = QStandardItem(title)
+    heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
+    return heading
 
 
 def _row(entry: Entry) -> QStandardItem:

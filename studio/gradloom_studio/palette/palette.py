@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from gradloom_studio import theme
 from gradloom_studio.model.experiment import ExperimentModel
 from gradloom_studio.palette.card_delegate import CardDelegate
-from gradloom_studio.palette.entry_model import EntryModel, entry_at
+from gradloom_studio.palette.entry_model import EntryModel, entry_at, is_fold
 from gradloom_studio.palette.search import placeable, ranked
 from gradloom_studio.theme.tokens import spacing
 
@@ -37,6 +37,14 @@ class CardTree(QTreeView):
         # During a drag nobody tells the view that the pointer has left it.
         QApplication.sendEvent(self.viewport(), QEvent(QEvent.Type.Leave))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens and folds a heading, as a click does."""
+        at = self.currentIndex()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and at.isValid() and entry_at(at) is None:
+            self.setExpanded(at, not self.isExpanded(at))
+        else:
+            super().keyPressEvent(event)
+
 
 class Palette(QWidget):
     """Everything that can be put on the canvas. `kind_chosen` carries a catalogue key."""
@@ -48,6 +56,7 @@ class Palette(QWidget):
         self.setObjectName("palette")
         self._model = model
         self._folded: set[str] = set()
+        self._unfolded: set[str] = set()
         self.search = QLineEdit(placeholderText=self.tr("Search layers"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.tr("Search layers"))
         self.search.installEventFilter(self)
@@ -117,8 +126,8 @@ class Palette(QWidget):
         tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         tree.clicked.connect(self._on_clicked)
         tree.activated.connect(self._choose)
-        tree.expanded.connect(lambda index: self._folded.discard(index.data()))
-        tree.collapsed.connect(lambda index: self._folded.add(index.data()))
+        tree.expanded.connect(self._on_expanded)
+        tree.collapsed.connect(self._on_collapsed)
         return tree
 
     def _on_clicked(self, index: QModelIndex) -> None:
@@ -129,10 +138,25 @@ class Palette(QWidget):
         if entry := entry_at(index):
             self.kind_chosen.emit(entry.key)
 
+    def _on_expanded(self, index: QModelIndex) -> None:
+        if is_fold(index):
+            self._unfolded.add(index.parent().data())
+        else:
+            self._folded.discard(index.data())
+
+    def _on_collapsed(self, index: QModelIndex) -> None:
+        if is_fold(index):
+            self._unfolded.discard(index.parent().data())
+        else:
+            self._folded.add(index.data())
+
     def _unfold(self) -> None:
+        """Families are open and their rare entries folded away, until a person wants it otherwise."""
         for row in range(self.entries.rowCount()):
-            index = self.entries.index(row, 0)
-            self.tree.setExpanded(index, index.data() not in self._folded)
+            family = self.entries.index(row, 0)
+            self.tree.setExpanded(family, family.data() not in self._folded)
+            last = self.entries.index(self.entries.rowCount(family) - 1, 0, family)
+            self.tree.setExpanded(last, is_fold(last) and family.data() in self._unfolded)
 
     def _on_theme_changed(self) -> None:
         self.tree.viewport().update()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -32,13 +33,21 @@ def headings(palette: Palette) -> list[str]:
     return [palette.entries.item(row).text() for row in range(palette.entries.rowCount())]
 
 
+def cards_below(palette: Palette, heading: QModelIndex) -> Iterator[Entry]:
+    for row in range(palette.entries.rowCount(heading)):
+        index = palette.entries.index(row, 0, heading)
+        if entry := entry_at(index):
+            yield entry
+        yield from cards_below(palette, index)
+
+
+def fold_of(palette: Palette, family: str) -> QModelIndex:
+    heading = palette.entries.index(headings(palette).index(family), 0)
+    return palette.entries.index(palette.entries.rowCount(heading) - 1, 0, heading)
+
+
 def test_every_layer_and_loss_has_a_card(catalogue: Catalogue, palette: Palette) -> None:
-    shown: list[Entry | None] = []
-    cards = palette.entries
-    for row in range(cards.rowCount()):
-        heading = cards.index(row, 0)
-        shown += [entry_at(cards.index(card, 0, heading)) for card in range(cards.rowCount(heading))]
-    assert {entry.key for entry in shown if entry} == {
+    assert {entry.key for entry in cards_below(palette, QModelIndex())} == {
         *(entry.key for entry in catalogue.of(Kind.LAYER)),
         *(entry.key for entry in catalogue.of(Kind.LOSS)),
     }
@@ -101,6 +110,20 @@ def test_a_heading_folds_and_stays_folded(palette: Palette) -> None:
     palette.search.clear()
     assert not palette.tree.isExpanded(palette.entries.index(1, 0))
     assert palette.tree.isExpanded(palette.entries.index(0, 0))
+
+
+def test_what_is_rare_waits_behind_a_fold(palette: Palette) -> None:
+    fold = fold_of(palette, "Convolution")
+    assert not palette.tree.isExpanded(fold)
+    assert "Fold" in {entry.key for entry in cards_below(palette, fold)}
+    palette.tree.setCurrentIndex(fold)
+    QTest.keyClick(palette.tree, Qt.Key.Key_Return)
+    assert palette.tree.isExpanded(fold)
+    palette.search.setText("fold")
+    assert palette.tree.currentIndex().data() == "Fold"
+    palette.search.clear()
+    assert palette.tree.isExpanded(fold_of(palette, "Convolution"))
+    assert not palette.tree.isExpanded(fold_of(palette, "Pooling"))
 
 
 def test_a_search_that_finds_nothing_says_so(palette: Palette) -> None:

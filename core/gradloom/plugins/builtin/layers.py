@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from gradloom import nn
 from gradloom.plugins.builtin.input import Input
 from gradloom.plugins.hookspecs import Contribution, Offers, hookimpl
 
 FAMILIES = {
     "data": (Input,),
-    "layer": (nn.Linear, nn.Bilinear, nn.Embedding, nn.EmbeddingBag),
-    "convolution": (
-        nn.Conv2d,
-        nn.Conv1d,
-        nn.Conv3d,
-        nn.ConvTranspose2d,
-        nn.ConvTranspose1d,
-        nn.ConvTranspose3d,
-        nn.Unfold,
-        nn.Fold,
-    ),
+    "layer": (nn.Linear, nn.Embedding),
+    "convolution": (nn.Conv2d, nn.Conv1d, nn.ConvTranspose2d),
+    "pooling": (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d),
+    "activation": (nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.Softmax, nn.LogSoftmax),
+    "normalization": (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm),
+    "regularization": (nn.Dropout, nn.Dropout2d),
+    "merge": (nn.Add, nn.Concat, nn.Multiply),
+    "shape": (nn.Flatten, nn.Unflatten, nn.Upsample, nn.ZeroPad2d),
+}
+"""What most networks are made of, most used first."""
+
+RARE = {
+    "layer": (nn.Bilinear, nn.EmbeddingBag),
+    "convolution": (nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose3d, nn.Unfold, nn.Fold),
     "pooling": (
-        nn.MaxPool2d,
-        nn.AvgPool2d,
-        nn.AdaptiveAvgPool2d,
         nn.AdaptiveMaxPool2d,
         nn.LPPool2d,
         nn.FractionalMaxPool2d,
@@ -39,21 +41,15 @@ FAMILIES = {
         nn.FractionalMaxPool3d,
     ),
     "activation": (
-        nn.ReLU,
-        nn.LeakyReLU,
         nn.PReLU,
         nn.RReLU,
         nn.ReLU6,
         nn.ELU,
         nn.SELU,
         nn.CELU,
-        nn.GELU,
-        nn.SiLU,
         nn.Mish,
         nn.Softplus,
-        nn.Sigmoid,
         nn.LogSigmoid,
-        nn.Tanh,
         nn.Softsign,
         nn.Tanhshrink,
         nn.Hardtanh,
@@ -63,43 +59,26 @@ FAMILIES = {
         nn.Softshrink,
         nn.Threshold,
         nn.GLU,
-        nn.Softmax,
         nn.Softmax2d,
         nn.Softmin,
-        nn.LogSoftmax,
     ),
     "normalization": (
-        nn.BatchNorm1d,
-        nn.BatchNorm2d,
         nn.BatchNorm3d,
-        nn.LayerNorm,
-        nn.GroupNorm,
         nn.RMSNorm,
         nn.InstanceNorm1d,
         nn.InstanceNorm2d,
         nn.InstanceNorm3d,
         nn.LocalResponseNorm,
     ),
-    "regularization": (
-        nn.Dropout,
-        nn.Dropout1d,
-        nn.Dropout2d,
-        nn.Dropout3d,
-        nn.AlphaDropout,
-        nn.FeatureAlphaDropout,
-    ),
-    "merge": (nn.Add, nn.Multiply, nn.Concat, nn.CosineSimilarity, nn.PairwiseDistance),
+    "regularization": (nn.Dropout1d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout),
+    "merge": (nn.CosineSimilarity, nn.PairwiseDistance),
     "shape": (
-        nn.Flatten,
-        nn.Unflatten,
         nn.Identity,
-        nn.Upsample,
         nn.UpsamplingNearest2d,
         nn.UpsamplingBilinear2d,
         nn.PixelShuffle,
         nn.PixelUnshuffle,
         nn.ChannelShuffle,
-        nn.ZeroPad2d,
         nn.ZeroPad1d,
         nn.ZeroPad3d,
         nn.ReflectionPad2d,
@@ -116,29 +95,36 @@ FAMILIES = {
         nn.ConstantPad3d,
     ),
 }
+"""What stands behind a fold below the others of its family."""
+
+LOSSES = (nn.CrossEntropyLoss, nn.MSELoss, nn.BCEWithLogitsLoss, nn.L1Loss, nn.HuberLoss)
+
+RARE_LOSSES = (
+    nn.NLLLoss,
+    nn.BCELoss,
+    nn.SmoothL1Loss,
+    nn.KLDivLoss,
+    nn.PoissonNLLLoss,
+    nn.SoftMarginLoss,
+    nn.HingeEmbeddingLoss,
+    nn.MultiMarginLoss,
+    nn.MultiLabelMarginLoss,
+    nn.MultiLabelSoftMarginLoss,
+)
 
 
 @hookimpl
 def gradloom_layers() -> Offers:
-    return [Contribution(layer, family=family) for family, layers in FAMILIES.items() for layer in layers]
+    return [*_offers(FAMILIES), *_offers(RARE, rare=True)]
 
 
 @hookimpl
 def gradloom_losses() -> Offers:
-    return [
-        nn.CrossEntropyLoss,
-        nn.NLLLoss,
-        nn.BCEWithLogitsLoss,
-        nn.BCELoss,
-        nn.MSELoss,
-        nn.L1Loss,
-        nn.SmoothL1Loss,
-        nn.HuberLoss,
-        nn.KLDivLoss,
-        nn.PoissonNLLLoss,
-        nn.SoftMarginLoss,
-        nn.HingeEmbeddingLoss,
-        nn.MultiMarginLoss,
-        nn.MultiLabelMarginLoss,
-        nn.MultiLabelSoftMarginLoss,
-    ]
+    return [*LOSSES, *(Contribution(loss, rare=True) for loss in RARE_LOSSES)]
+
+
+def _offers(
+    families: Mapping[str, tuple[type[nn.Module], ...]], *, rare: bool = False
+) -> Iterator[Contribution]:
+    for family, layers in families.items():
+        yield from (Contribution(layer, family=family, rare=rare) for layer in layers)
