@@ -45,7 +45,8 @@ def _convert(raw: list[Any], positions: tuple[int, ...], floating: bool) -> None
         common = dtypes.get_default_dtype()
     for at in positions:
         if raw[at] is not None:
-            raw[at] = np.asarray(raw[at], dtype=common.numpy)
+            # Through an array, as a number that is too large for a small integer wraps around.
+            raw[at] = np.asarray(raw[at]).astype(common.numpy, copy=False)
 
 
 def meet_all(arrays: list[Any]) -> list[Any]:

@@ -140,6 +140,16 @@ ERRORS: list[tuple[Any, type[Exception], str]] = [
         RuntimeError,
         "split_with_sizes expects split_sizes to sum exactly to 5",
     ),
+    (lambda t: t.tensor([[1, 2], [3]]), ValueError, r"expected sequence of length 2 at dim 1 \(got 1\)"),
+    (lambda t: t.tensor([[[1], [2, 3]]]), ValueError, r"expected sequence of length 1 at dim 2 \(got 2\)"),
+    (lambda t: t.tensor(["a"]), ValueError, "too many dimensions 'str'"),
+    (lambda t: t.tensor([1, "a"]), TypeError, r"new\(\): invalid data type 'str'"),
+    (lambda t: t.tensor([1, None]), RuntimeError, "Could not infer dtype of NoneType"),
+    (
+        lambda t: t.tensor([1], requires_grad=True),
+        RuntimeError,
+        "Only Tensors of floating point and complex dtype can require gradients",
+    ),
 ]
 
 
@@ -214,6 +224,14 @@ CREATIONS: list[Any] = [
     lambda t: t.ones(2, out=t.empty(2)),
     lambda t: t.full_like(t.zeros(2, dtype=t.int32), 1.7),
     lambda t: t.ones(2).new([1, 2]),
+    lambda t: t.tensor([np.float64(1.5), 2]),
+    lambda t: t.tensor([np.float16(1.5), 2.5]),
+    lambda t: t.tensor([[1, 2], [np.float32(1.5), 1]]),
+    lambda t: t.tensor([t.tensor(1.0, dtype=t.float64), 2.0]),
+    lambda t: t.tensor([range(2), range(2)]),
+    lambda t: t.tensor([[], []]),
+    lambda t: t.tensor([1e300]),
+    lambda t: t.tensor([1], dtype=t.uint8) + 300,
 ]
 
 
