@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import reduce
+from itertools import islice
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -10,6 +14,8 @@ from gradloom import dtypes
 from gradloom.dtypes import Array
 from gradloom.dtypes import dtype as DType
 from gradloom.tensor import Tensor, wrap
+
+_NESTS = (list, tuple, range, Tensor, np.ndarray)
 
 
 def from_numpy(ndarray: Array) -> Tensor:
@@ -41,7 +47,8 @@ def array_of(data: Any, dtype: DType | None) -> Array:
     array = _gathered(data)
     if dtype is not None:
         return _fitted(array, dtype)
-    return array.astype(_natural(array, data), copy=False)
+    with np.errstate(all="ignore"):
+        return array.astype(_natural(array, data), copy=False)
 
 
 def _gathered(data: Any) -> Array:
@@ -78,33 +85,26 @@ def _first(data: Any) -> Any:
 
 
 def _natural(array: Array, data: Any) -> Any:
-    """The dtype for an array whose elements were written as `data`."""
-    default = dtypes.get_default_dtype()
-    if not array.size and isinstance(data, (list, tuple)):
-        return default.numpy
-    kinds = _kinds_within(data)
-    if kinds:
-        common = kinds.pop()
-        for each in kinds:
-            common = dtypes.promote_types(common, each)
-        return common.numpy
-    if array.dtype.kind == "f":
-        return default.numpy
-    if array.dtype.kind == "c":
-        return default.to_complex().numpy
-    return np.int64 if array.dtype.kind in "iu" else array.dtype
+    """The dtype for an array whose elements were written as `data`: that which holds all of them."""
+    kinds = set(_kinds_within(data))
+    if not kinds:
+        return dtypes.get_default_dtype().numpy if not array.size else array.dtype
+    return reduce(dtypes.promote_types, kinds).numpy
 
 
-def _kinds_within(data: Any) -> set[DType]:
-    """The dtypes of what has one in nested sequences, if the first element has one."""
-    first = data
-    while isinstance(first, (list, tuple)) and first:
-        first = first[0]
-    if not isinstance(first, (Tensor, np.ndarray, np.generic)):
-        return set()
-    if isinstance(data, (list, tuple)):
-        return set().union(*[_kinds_within(each) for each in data])
-    return {data.dtype if isinstance(data, Tensor) else dtypes.of_array(np.asarray(data))}
+def _kinds_within(data: Any) -> Iterator[DType]:
+    """The dtypes that the elements of nested sequences would have alone."""
+    if isinstance(data, (list, tuple, range)):
+        for kind in set(map(type, data)):
+            alike = (each for each in data if type(each) is kind)
+            for each in alike if issubclass(kind, _NESTS) else islice(alike, 1):
+                yield from _kinds_within(each)
+    elif isinstance(data, Tensor):
+        yield data.dtype
+    elif isinstance(data, (np.ndarray, np.generic)):
+        yield dtypes.of_array(np.asarray(data))
+    elif isinstance(data, Number):
+        yield dtypes.of_number(data)
 
 
 def _fitted(array: Array, dtype: DType) -> Array:

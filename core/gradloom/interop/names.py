@@ -42,7 +42,7 @@ ROOMS = {
     "torch.nn.modules.instancenorm": "gradloom.nn.batch_normalization gradloom.nn",
     "torch.nn.modules.lazy": "gradloom.nn.lazy gradloom.nn",
     "torch.nn.modules.linear": "gradloom.nn.linear gradloom.nn",
-    "torch.nn.modules.module": "gradloom.nn.module gradloom.nn",
+    "torch.nn.modules.module": "gradloom.nn.module.hooks gradloom.nn.module gradloom.nn",
     "torch.nn.modules.utils": "gradloom.interop.tuples",
     "torch.nn.parallel": "gradloom.nn.parallel",
     "torch.nn.parameter": "gradloom.nn.parameter",

@@ -6,6 +6,7 @@ first, and the one before the inputs sees theirs when all of the module's backwa
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -76,6 +77,14 @@ class BackwardHooks:
         if self.watches_inputs:
             self.grad_outputs = grads
             return grads
+        if self.hooks:
+            warnings.warn(
+                "Full backward hook is firing when gradients are computed with respect to module outputs "
+                "since no inputs require gradients. See "
+                "https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
+                "#torch.nn.Module.register_full_backward_hook for more details.",
+                stacklevel=2,
+            )
         for hook in self.hooks:
             replaced = hook(self.module, (None,) * self.inputs, grads)
             if replaced is not None and any(each is not None for each in replaced):
