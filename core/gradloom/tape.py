@@ -7,6 +7,7 @@ reference cycles and goes when its last tensor goes.
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,6 +27,9 @@ Shape = tuple[int, ...]
 
 BEFORE, AFTER = -1, -2
 """Under these numbers stand the hooks of a whole node, beside those of its results."""
+
+LAST = sys.maxsize
+"""The key of the one hook of a result that sees what all others left of its gradient, whenever they came."""
 
 next_order = itertools.count().__next__
 _next_key = itertools.count().__next__
@@ -117,16 +121,17 @@ class Node:
 
     def register_prehook(self, fn: Callable[[tuple[Any, ...]], Any]) -> RemovableHandle:
         """Call `fn(grad_outputs)` before this node's backward; what it returns replaces them."""
-        return self._hook(BEFORE, fn)
+        return RemovableHandle(self.hooks_of(BEFORE), fn)
 
     def register_hook(self, fn: Callable[[tuple[Any, ...], tuple[Any, ...]], Any]) -> RemovableHandle:
         """Call `fn(grad_inputs, grad_outputs)` after this node's backward; it may replace the first."""
-        return self._hook(AFTER, fn)
+        return RemovableHandle(self.hooks_of(AFTER), fn)
 
-    def _hook(self, place: int, fn: Callable[..., Any]) -> RemovableHandle:
+    def hooks_of(self, place: int) -> dict[int, Callable[..., Any]]:
+        """The hooks of one result, or under BEFORE and AFTER those of the whole node."""
         if self.hooks is None:
             self.hooks = {}
-        return RemovableHandle(self.hooks.setdefault(place, {}), fn)
+        return self.hooks.setdefault(place, {})
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"

@@ -15,7 +15,7 @@ from gradloom.kernels.memory import offset_of, strides_of
 from gradloom.ops.operand import Operand
 from gradloom.ops.shapes import one_dim
 from gradloom.size import Size
-from gradloom.tape import Edge, Node, RemovableHandle
+from gradloom.tape import LAST, Edge, Node, RemovableHandle
 
 Hook = Callable[["Tensor"], "Tensor | None"]
 
@@ -237,7 +237,9 @@ class Tensor(Operand):
             if tensor is not None:
                 tensor.grad = grad if tensor.grad is None else tensor.grad + grad
 
-        self.register_hook(keep)
+        node = self.grad_fn
+        assert node is not None
+        node.hooks_of(self.output_nr).setdefault(LAST, keep)
 
     def register_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(grad)` when this tensor's gradient is computed; what it returns replaces it."""
@@ -248,9 +250,7 @@ class Tensor(Operand):
             if self._hooks is None:
                 self._hooks = {}
             return RemovableHandle(self._hooks, hook)
-        if node.hooks is None:
-            node.hooks = {}
-        return RemovableHandle(node.hooks.setdefault(self.output_nr, {}), hook)
+        return RemovableHandle(node.hooks_of(self.output_nr), hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call `hook(tensor)` each time a gradient was added to this leaf's `grad`."""

@@ -12,7 +12,7 @@ import numpy as np
 from gradloom.autograd.grad_mode import is_grad_enabled, no_grad, recording
 from gradloom.autograd.record import edge_of
 from gradloom.dtypes import is_differentiable
-from gradloom.tape import FREED, Differentiate, Edge, Node, Wrap
+from gradloom.tape import FREED, Differentiate, Edge, Node, Shape, Wrap
 from gradloom.tensor import Tensor, wrap
 
 
@@ -112,12 +112,28 @@ class FunctionNode(Node):
             ]
         given = self.function.backward(self.ctx, *grads)
         gradients = list(given) if isinstance(given, tuple) else [given]
+        while len(gradients) > len(self.edges) and gradients[-1] is None:
+            gradients.pop()
         if len(gradients) != len(self.edges):
             raise RuntimeError(
                 f"function {self.name()} returned an incorrect number of gradients (expected "
                 f"{len(self.edges)}, got {len(gradients)})"
             )
+        for place, (edge, gradient) in enumerate(zip(self.edges, gradients, strict=True)):
+            if edge is not None and gradient is not None:
+                self._check(place, edge, gradient.array.shape)
         return gradients
+
+    def _check(self, place: int, edge: Edge, found: Shape) -> None:
+        """RuntimeError if a gradient of shape `found` cannot be summed to the shape of its input."""
+        target, result = edge
+        shape = target.results[result][0] if isinstance(target, Node) else target.array.shape
+        lead = len(found) - len(shape)
+        if lead < 0 or any(want not in (1, have) for want, have in zip(shape, found[lead:], strict=True)):
+            raise RuntimeError(
+                f"Function {self.name()} returned an invalid gradient at index {place} - got {list(found)} "
+                f"but expected shape compatible with {list(shape)}"
+            )
 
     def free(self) -> None:
         if self.ctx.saved:

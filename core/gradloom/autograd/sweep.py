@@ -163,7 +163,7 @@ class Sweep:
         return [each if each is None or self.create_graph else each.array for each in several]
 
     def _through(self, hooks: dict[int, Any], grad: Any) -> Any:
-        for hook in list(hooks.values()):
+        for hook in [hooks[key] for key in sorted(hooks)]:
             if isinstance(hook, AfterAccumulation):
                 continue
             seen = grad if self.create_graph else wrap(grad)
@@ -329,9 +329,10 @@ def grad(
     sweep = Sweep(create_graph, create_graph if retain_graph is None else retain_graph, targets)
     sweep.run(_roots(starts, _aligned(grad_outputs, len(starts)), create_graph))
     found = [sweep.collected.get(targets[edge_of(each) or (each, 0)]) for each in ends]
-    if any(each is None for each in found) and not (allow_unused or materialize_grads):
+    unused = next((place for place, each in enumerate(found) if each is None), None)
+    if unused is not None and not (allow_unused or materialize_grads):
         raise RuntimeError(
-            "One of the differentiated Tensors appears to not have been used in the graph. Set "
+            f"The differentiated Tensor at index {unused} appears to not have been used in the graph. Set "
             "allow_unused=True if this is the desired behavior."
         )
     if not create_graph:

@@ -273,6 +273,56 @@ def modes(torch: Any) -> Any:
     return inside, watching, torch.is_anomaly_enabled()
 
 
+@program
+def a_retained_gradient_is_what_all_hooks_left(torch: Any) -> Any:
+    x = vector(torch, 1.0, 2.0).requires_grad_()
+    y = x * 2
+    y.retain_grad()
+    y.retain_grad()
+    y.register_hook(lambda grad: grad * 10)
+    (y**2).sum().backward()
+    return y.grad, x.grad
+
+
+def _given(torch: Any, *gradients: Any) -> Any:
+    """What comes of a Function whose backward returns `gradients`."""
+
+    class Given(torch.autograd.Function):  # type: ignore[name-defined, misc]
+        @staticmethod
+        def forward(ctx: Any, x: Any, power: int = 2) -> Any:
+            return x**power
+
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            return gradients
+
+    x = vector(torch, 1.0, 2.0).requires_grad_()
+    try:
+        Given.apply(x).sum().backward()
+    except RuntimeError as error:
+        return str(error)
+    return x.grad
+
+
+@program
+def a_function_may_return_none_for_what_was_left_out(torch: Any) -> Any:
+    return _given(torch, vector(torch, 3.0, 4.0), None, None)
+
+
+@program
+def a_functions_gradient_must_fit_its_input(torch: Any) -> Any:
+    return [_given(torch, torch.ones(*shape, dtype=torch.float64)) for shape in ((3, 2), (1,), (5,), (1, 3))]
+
+
+@program
+def words_about_what_was_not_used(torch: Any) -> Any:
+    x, y = vector(torch, 1.0).requires_grad_(), vector(torch, 1.0).requires_grad_()
+    try:
+        torch.autograd.grad((x * 2).sum(), [x, y])
+    except RuntimeError as error:
+        return str(error)
+
+
 def plain(value: Any) -> Any:
     """Results of either engine as nested lists of arrays and plain values."""
     if hasattr(value, "detach"):
