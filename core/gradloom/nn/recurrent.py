@@ -160,11 +160,13 @@ class RNNBase(Module):
         self._check_input(batch, 3)
         rows = batch.transpose(0, 1) if self.batch_first else batch
         steps, count = rows.shape[:2]
+        if not steps:
+            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
         states = self._first_states(states, count, rows)
         output, states = self._through_layers(
             rows.reshape(steps * count, self.input_size), states, (count,) * steps
         )
-        output = output.reshape(steps, count, -1)
+        output = output.reshape(steps, count, output.shape[1])
         if not batched:
             return output.squeeze(1), self._as_hx(tuple(each.squeeze(1) for each in states))
         return (output.transpose(0, 1) if self.batch_first else output), self._as_hx(states)

@@ -69,8 +69,14 @@ class RNNCellBase(Module):
                 f"{type(self).__name__}: Expected {what} to be 1D or 2D, got {given.ndim}D instead"
             )
         if given.shape[-1] != size:
-            name = "input_size" if what == "input" else "hidden_size"
-            raise RuntimeError(f"{what} has inconsistent {name}: got {given.shape[-1]} expected {size}")
+            if what == "input":
+                raise RuntimeError(
+                    f"input has inconsistent input_size: got {given.shape[-1]} expected {size}"
+                )
+            number = 1 if what == "hx[1]" else 0
+            raise RuntimeError(
+                f"hidden{number} has inconsistent hidden_size: got {given.shape[-1]}, expected {size}"
+            )
         rows: Tensor = given if given.ndim == 2 else given.unsqueeze(0)
         return rows
 

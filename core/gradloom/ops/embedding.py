@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from gradloom.dtypes import Array, legacy_name
@@ -52,7 +54,7 @@ def _(grad: Value, input: Value, weight_shape: Shape, padding_idx: int, scale_gr
 def embedding_sums(output: Value, numbers: Array, rows: int, padding_idx: int) -> Value:
     """For each row of a table the sum of what stands in `output` where `numbers` names that row."""
     flat = numbers.reshape(-1)
-    values = output.reshape(flat.size, -1)
+    values = output.reshape(flat.size, math.prod(output.shape[numbers.ndim :]))
     sums = np.zeros((rows, values.shape[1]), values.dtype)
     if flat.size:
         # Sorted by row, each row's share is one run: far quicker than adding one by one.

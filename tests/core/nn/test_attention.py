@@ -138,6 +138,8 @@ def attend(lib: Any, *shapes: Any, **settings: Any) -> Any:
         lambda lib: heads(lib)(*[lib.ones(2, 1, 4)] * 3, attn_mask=lib.ones(2, 2).long()),
         lambda lib: heads(lib)(*[lib.ones(2, 4)] * 3, attn_mask=lib.ones(1, 2, 2)),
         lambda lib: heads(lib)(*[lib.ones(2, 1, 4)] * 3, key_padding_mask=lib.ones(2)),
+        lambda lib: heads(lib)(*[lib.ones(2, 1, 4)] * 3, key_padding_mask=lib.zeros(2, 2)),
+        lambda lib: heads(lib)(*[lib.ones(2, 1, 4)] * 3, key_padding_mask=lib.zeros(1, 3)),
         lambda lib: heads(lib)(*[lib.ones(2, 1, 4)] * 3, is_causal=True),
         lambda lib: heads(lib)(*[lib.ones(2, 1, 6)] * 3),
         lambda lib: heads(lib)(lib.ones(2, 1, 4), lib.ones(3, 1, 4), lib.ones(2, 1, 4)),

@@ -59,6 +59,11 @@ def bag(lib: Any, *args: Any, **settings: Any) -> Any:
     return lib.nn.functional.embedding_bag(given[0], lib.ones(3, 2), *given[1:], **settings)
 
 
+def grad_of_nothing(lib: Any, layer: Any) -> Any:
+    layer(lib.zeros(0, dtype=lib.long)).sum().backward()
+    return layer.weight.grad
+
+
 @pytest.mark.parametrize(
     "script",
     [
@@ -81,6 +86,8 @@ def bag(lib: Any, *args: Any, **settings: Any) -> Any:
         lambda lib: bag(lib, [0.0, 1], [0]),
         lambda lib: bag(lib, [0, 1]),
         lambda lib: bag(lib, [0, 1], [[0]]),
+        lambda lib: bag(lib, lib.zeros(0, dtype=lib.long), [0, 0], mode="max"),
+        lambda lib: grad_of_nothing(lib, lib.nn.Embedding(3, 2)),
         lambda lib: bag(lib, [[[0, 1]]]),
         lambda lib: bag(lib, [0, 1], [0], mode="max", per_sample_weights=lib.ones(2)),
         lambda lib: bag(lib, [0, 1], [0], mode="sum", per_sample_weights=lib.ones(3)),

@@ -169,7 +169,7 @@ def multi_head_attention_forward(
         nothing = zeros(count, num_heads, 1, size // num_heads, dtype=k.dtype)
         k, v = cat([k, nothing], 2), cat([v, nothing], 2)
         mask, padding = _one_more_key(mask), _one_more_key(padding)
-    bias = _merged(mask, padding, count, num_heads)
+    bias = _merged(mask, padding, count, num_heads, k.shape[2])
     dropout_p = dropout_p if training else 0.0
     if not need_weights:
         attended = scaled_dot_product_attention(q, k, v, bias, dropout_p, is_causal and bias is None)
@@ -277,14 +277,19 @@ def _one_more_key(mask: Tensor | None) -> Tensor | None:
     return None if mask is None else pad(mask, (0, 1))
 
 
-def _merged(mask: Tensor | None, padding: Tensor | None, count: int, heads: int) -> Tensor | None:
+def _merged(mask: Tensor | None, padding: Tensor | None, count: int, heads: int, keys: int) -> Tensor | None:
     """Both masks as one that broadcasts over (n, heads, l, s)."""
     if mask is not None:
         whole = (1, 1) if len(mask) == 1 else (count, heads)
         mask = mask.reshape(*whole, *mask.shape[1:])
     if padding is None:
         return mask
-    padding = padding.reshape(count, 1, 1, -1)
+    for dim, size in enumerate((count, keys)):
+        if padding.shape[dim] != size:
+            raise AssertionError(
+                f"Expected key_padded_mask.shape[{dim}] to be {size}, but got {padding.shape[dim]}"
+            )
+    padding = padding.reshape(count, 1, 1, keys)
     return padding if mask is None else mask + padding
 
 

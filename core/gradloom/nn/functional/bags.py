@@ -56,6 +56,6 @@ def bag_maxima(values: Tensor, bounds: Array, counted: Array) -> Tensor:
         if rows.size:
             at[bag], filled[bag] = rows[array[rows].argmax(axis=0)], True
     if not len(array):
-        return wrap(np.zeros(at.shape, array.dtype))
+        return wrap(np.zeros(at.shape, array.dtype)) + values.sum()
     result: Tensor = gather(values, 0, wrap(at)) * wrap(filled.astype(array.dtype)[:, None])
     return result
