@@ -8,9 +8,8 @@ __getattr__, __dir__, __all__ = page(
     __name__,
     {
         "gradloom.nn.activation": """
-            CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax
-            Mish PReLU ReLU ReLU6 RReLU SELU Sigmoid SiLU Softmax Softmax2d Softmin Softplus Softshrink
-            Softsign Tanh Tanhshrink Threshold
+            GELU GLU LogSigmoid LogSoftmax Mish Sigmoid SiLU Softmax Softmax2d Softmin Softplus Softsign
+            Tanh Tanhshrink
         """,
         "gradloom.nn.adaptive_pooling": """
             AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d
@@ -61,6 +60,10 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.parameter_containers": "ParameterDict ParameterList",
         "gradloom.nn.pooling": """
             AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d MaxPool1d MaxPool2d MaxPool3d
+        """,
+        "gradloom.nn.rectifiers": """
+            CELU ELU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU PReLU ReLU ReLU6 RReLU SELU
+            Softshrink Threshold
         """,
         "gradloom.nn.recurrent": "GRU LSTM RNN RNNBase",
         "gradloom.nn.recurrent_cells": "GRUCell LSTMCell RNNCell RNNCellBase",

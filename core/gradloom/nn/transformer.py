@@ -14,7 +14,7 @@ from gradloom.creation import Where
 from gradloom.dtypes import dtype as DType
 from gradloom.nn import functional as F
 from gradloom.nn import init
-from gradloom.nn.activation import GELU, ReLU
+from gradloom.nn.activation import GELU
 from gradloom.nn.containers import ModuleList
 from gradloom.nn.dropout import Dropout
 from gradloom.nn.functional.attention import canonical_mask
@@ -22,6 +22,7 @@ from gradloom.nn.linear import Linear
 from gradloom.nn.module import Module
 from gradloom.nn.multihead_attention import MultiheadAttention
 from gradloom.nn.normalization import LayerNorm
+from gradloom.nn.rectifiers import ReLU
 from gradloom.ops.selection import where
 from gradloom.tensor import Tensor, wrap
 
