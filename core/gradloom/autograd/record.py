@@ -131,11 +131,15 @@ def forward(op: Op[Any], arrays: Any) -> Any:
         if not str(error).startswith("cannot enter context") or not _numbers_for_tensors(arrays):
             raise
         return forward(op, arrays)
-    except ValueError:
+    except (ValueError, TypeError) as error:
         sentence = op.explain(arrays) if op.explain is not None else None
-        if sentence is None:
+        if sentence is not None:
+            raise RuntimeError(sentence) from None
+        if not str(error).startswith("ufunc '"):
             raise
-        raise RuntimeError(sentence) from None
+        unsupported = next(each.dtype for each in arrays if isinstance(each, _ndarray))
+        name = dtypes.legacy_name(unsupported)
+        raise NotImplementedError(f"\"{op.name}_cpu\" not implemented for '{name}'") from None
 
 
 def _numbers_for_tensors(arrays: Any) -> bool:

@@ -36,6 +36,9 @@ def in_double(function: Callable[..., Array]) -> Callable[..., Array]:
     @wraps(function)
     def compute(*args: Any) -> Array:
         common = np.result_type(*args)
+        if common.kind == "c":
+            # NumPy's words, as for its own functions.
+            raise TypeError(f"ufunc '{function.__name__}' not supported for complex numbers")
         with np.errstate(all="ignore"):
             return function(*[np.asarray(each, np.float64) for each in args]).astype(common)
 

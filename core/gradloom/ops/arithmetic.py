@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -48,14 +49,18 @@ def _(grad: Value, alpha: float) -> Value:
     return grad if alpha == 1 else grad * conjugate(alpha)
 
 
-@op(samples=_SUMS, explain=explain_broadcast, inplace=True, aliases=("subtract",))
-def sub(input: Value, other: Value, alpha: float = 1) -> Value:
-    """The difference, element by element: input - alpha * other."""
-    if getattr(input, "dtype", None) == np.bool_:
-        raise RuntimeError(
+def _explain_sub(values: Sequence[Any]) -> str | None:
+    if raw(values[0]).dtype == np.bool_:
+        return (
             "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
             "`logical_xor()` operator instead."
         )
+    return explain_broadcast(values)
+
+
+@op(samples=_SUMS, explain=_explain_sub, inplace=True, aliases=("subtract",))
+def sub(input: Value, other: Value, alpha: float = 1) -> Value:
+    """The difference, element by element: input - alpha * other."""
     return np.subtract(input, _times(alpha, other))
 
 
@@ -91,14 +96,16 @@ def _(grad: Value, input: Value) -> Value:
     return grad * conjugate(input)
 
 
-@op(samples=_ONE, inplace=True, aliases=("negative",))
+def _explain_neg(values: Sequence[Any]) -> str | None:
+    return (
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, "
+        "use the `~` or `logical_not()` operator instead."
+    )
+
+
+@op(samples=_ONE, explain=_explain_neg, inplace=True, aliases=("negative",))
 def neg(input: Value) -> Value:
     """-x."""
-    if raw(input).dtype == np.bool_:
-        raise RuntimeError(
-            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a "
-            "mask, use the `~` or `logical_not()` operator instead."
-        )
     return np.negative(input)
 
 

@@ -17,9 +17,16 @@ from gradloom.ops.shapes import explain_broadcast
 _PAIRS = [sample(floats(3, 4, distinct=True), floats(3, 4))]
 
 
+def _refuse_complex(sentence: str, *values: Any) -> None:
+    for value in values:
+        if isinstance(value, np.ndarray) and value.dtype.kind == "c":
+            raise NotImplementedError(sentence)
+
+
 @op(samples=_PAIRS, explain=explain_broadcast)
 def maximum(input: Value, other: Value) -> Value:
     """The larger of each pair; equal ones share the gradient."""
+    _refuse_complex("maximum not implemented for complex tensors.", input, other)
     return np.maximum(input, other)
 
 
@@ -36,6 +43,7 @@ def _(grad: Value, input: Value, other: Value) -> Value:
 @op(samples=_PAIRS, explain=explain_broadcast)
 def minimum(input: Value, other: Value) -> Value:
     """The smaller of each pair; equal ones share the gradient."""
+    _refuse_complex("minimum not implemented for complex tensors.", input, other)
     return np.minimum(input, other)
 
 
@@ -57,12 +65,14 @@ def _share(lost: Array, tied: Array, like: Value) -> Array:
 @op(samples=_PAIRS, explain=explain_broadcast)
 def fmax(input: Value, other: Value) -> Value:
     """The larger of each pair, and the number where only one is a number."""
+    _refuse_complex("fmax not implemented for complex tensors.", input, other)
     return np.fmax(input, other)
 
 
 @op(samples=_PAIRS, explain=explain_broadcast)
 def fmin(input: Value, other: Value) -> Value:
     """The smaller of each pair, and the number where only one is a number."""
+    _refuse_complex("fmin not implemented for complex tensors.", input, other)
     return np.fmin(input, other)
 
 
@@ -96,6 +106,7 @@ def clamp(input: Value, min: Value | None = None, max: Value | None = None) -> V
     """Each element, but not below `min` and not above `max`; the gradient is 0 beyond them."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    _refuse_complex("clamp is not supported for complex types", input)
     bounded = input if min is None else np.maximum(input, min)
     return bounded if max is None else np.minimum(bounded, max)
 

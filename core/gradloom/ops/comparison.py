@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gradloom.dtypes import legacy_name
@@ -11,6 +13,12 @@ from gradloom.ops.shapes import explain_broadcast
 
 _PAIRS = [sample(integers(3, 4), integers(4)), sample(integers(3, 4), 2), sample(floats(3, 4), 0.5)]
 _ONE = [sample(floats(3, 4))]
+
+
+def _require_order(name: str, *values: Any) -> None:
+    for value in values:
+        if isinstance(value, np.ndarray) and value.dtype.kind == "c":
+            raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{legacy_name(value.dtype)}'")
 
 
 @op(samples=_PAIRS, explain=explain_broadcast, inplace=True)
@@ -28,24 +36,28 @@ def ne(input: Value, other: Value) -> Value:
 @op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("less",))
 def lt(input: Value, other: Value) -> Value:
     """Where input < other."""
+    _require_order("lt", input, other)
     return np.less(input, other)
 
 
 @op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("less_equal",))
 def le(input: Value, other: Value) -> Value:
     """Where input <= other."""
+    _require_order("le", input, other)
     return np.less_equal(input, other)
 
 
 @op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("greater",))
 def gt(input: Value, other: Value) -> Value:
     """Where input > other."""
+    _require_order("gt", input, other)
     return np.greater(input, other)
 
 
 @op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("greater_equal",))
 def ge(input: Value, other: Value) -> Value:
     """Where input >= other."""
+    _require_order("ge", input, other)
     return np.greater_equal(input, other)
 
 

@@ -307,7 +307,7 @@ def op(
         keeps: names of arrays that the forward returns behind its results, for the rules alone. They count
             as constants.
         spread: the parameter that callers may also spread over several arguments: `x.reshape(2, 3)`.
-        explain: turns arguments that NumPy refused into PyTorch's sentence.
+        explain: turns arguments that NumPy refused into PyTorch's sentence, if it knows one.
         inplace: whether there is also a method, with a trailing underscore, that writes into its first input.
         method: whether Tensor has it as a method.
         aliases: other names of the methods.

@@ -25,6 +25,11 @@ def _(grad: Value, input: Value) -> Value:
 @op(samples=[sample(floats(3, 4, avoid=(0.0,)))], inplace=True)
 def sign(input: Value) -> Value:
     """-1, 0 or 1 as each element is below, at or above 0. Its gradient is 0."""
+    if input.dtype.kind == "c":
+        raise NotImplementedError(
+            "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn "
+            "instead."
+        )
     # nan is neither above nor below.
     return np.subtract(input > 0, input < 0, dtype=input.dtype) if input.dtype.kind != "b" else input
 
