@@ -66,7 +66,8 @@ HOMES = {
         avg_pool1d max_pool1d max_pool1d_with_indices max_pool2d max_pool3d
     """,
     "gradloom.nn.functional.sampling": """
-        grid_sampler grid_sampler_2d=grid_sampler grid_sampler_3d=grid_sampler
+        affine_grid_generator=affine_grid grid_sampler grid_sampler_2d=grid_sampler
+        grid_sampler_3d=grid_sampler
     """,
     "gradloom.nn.functional.activation": "rrelu rrelu_",
     "gradloom.ops.bessel": "i0",
@@ -143,7 +144,9 @@ HOMES = {
     "gradloom.ops.scan": "cummax cummin cumprod cumsum logcumsumexp",
     "gradloom.ops.selection": "gather index_select",
     "gradloom.ops.shapes": "broadcast_shapes",
-    "gradloom.ops.shuffling": "channel_shuffle pixel_shuffle pixel_unshuffle",
+    "gradloom.ops.shuffling": """
+        channel_shuffle native_channel_shuffle=channel_shuffle pixel_shuffle pixel_unshuffle
+    """,
     "gradloom.ops.signs": "abs absolute=abs copysign heaviside sgn sign signbit",
     "gradloom.ops.similarity": "cosine_similarity pairwise_distance pdist",
     "gradloom.ops.slicing": """

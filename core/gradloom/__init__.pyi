@@ -32,6 +32,7 @@ from gradloom.ops.products import addmm as addmm
 from gradloom.ops.products import addmv as addmv
 from gradloom.ops.products import addr as addr
 from gradloom.operators import adjoint as adjoint
+from gradloom.nn.functional.sampling import affine_grid as affine_grid_generator
 from gradloom.ops.view_copies import alias_copy as alias_copy
 from gradloom.ops.reduce import all as all
 from gradloom.ops.comparison import allclose as allclose
@@ -399,6 +400,7 @@ from gradloom.ops.reduce import nansum as nansum
 from gradloom.ops.slicing import narrow as narrow
 from gradloom.ops.view_copies import narrow_copy as narrow_copy
 from gradloom.nn.functional.native import native_batch_norm as native_batch_norm
+from gradloom.ops.shuffling import channel_shuffle as native_channel_shuffle
 from gradloom.nn.functional.native import native_group_norm as native_group_norm
 from gradloom.nn.functional.native import native_layer_norm as native_layer_norm
 from gradloom.ops.comparison import ne as ne

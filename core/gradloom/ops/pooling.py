@@ -8,6 +8,7 @@ import numpy as np
 
 from gradloom.dtypes import Array
 from gradloom.kernels import pooling as kernel
+from gradloom.kernels.mixing import mix, mixes
 from gradloom.kernels.windows import Geometry, Sizes
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, sample
@@ -174,18 +175,24 @@ def _window_means(array: Array, axis: int, parts: int) -> Array:
         shape = (*array.shape[:axis], parts, length // parts, *array.shape[axis + 1 :])
         return np.asarray(array.reshape(shape).mean(axis=axis + 1, dtype=array.dtype))
     starts, stops = window_bounds(length, parts)
+    if mixes(array):
+        return mix(array, axis, _shares(starts, stops, length, array.dtype))
     return _range_sums(array, axis, starts, stops) / _along(stops - starts, array, axis)
 
 
 def _spread_means(array: Array, axis: int, length: int) -> Array:
     starts, stops = window_bounds(length, array.shape[axis])
-    shares = array / _along(stops - starts, array, axis)
     if length % len(starts) == 0:
+        shares = array / _along(stops - starts, array, axis)
         return shares.repeat(length // len(starts), axis)
-    # The windows that cover one position are neighbours, so what it gets is the sum of a range again.
-    positions = np.arange(length)
-    first, behind = (np.searchsorted(bounds, positions, "right") for bounds in (stops, starts))
-    return _range_sums(shares, axis, first, behind)
+    return mix(array, axis, _shares(starts, stops, length, array.dtype).T)
+
+
+def _shares(starts: Array, stops: Array, length: int, dtype: Any) -> Array:
+    """A (parts, length) matrix whose row i holds the weights of window i."""
+    at = np.arange(length)
+    inside = (at >= starts[:, None]) & (at < stops[:, None])
+    return np.asarray(inside / (stops - starts)[:, None], dtype)
 
 
 def _range_sums(array: Array, axis: int, starts: Array, stops: Array) -> Array:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from gradloom.dtypes import Array
+from gradloom.kernels.mixing import mix, mixes
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape
@@ -194,6 +195,8 @@ def _seen(array: Array, taps: Taps, axis: int) -> Array:
 
 
 def _returned(array: Array, taps: Taps, axis: int, length: int) -> Array:
+    if array.size and mixes(array):
+        return mix(array, axis, _matrix(taps, length, array.dtype).T)
     room = np.zeros((*array.shape[:axis], length, *array.shape[axis + 1 :]), array.dtype)
     if not array.size:
         return room
@@ -207,6 +210,15 @@ def _returned(array: Array, taps: Taps, axis: int, length: int) -> Array:
         starts = np.flatnonzero(np.diff(places, prepend=-1))
         room[(*lead, places[starts])] += np.add.reduceat(shares, starts, axis)
     return room
+
+
+def _matrix(taps: Taps, length: int, dtype: Any) -> Array:
+    """The weights of the taps as a matrix, (outputs, length)."""
+    outputs = taps.places.shape[1]
+    matrix = np.zeros((outputs, length), dtype)
+    weights = np.ones(taps.places.shape) if taps.weights is None else taps.weights
+    np.add.at(matrix, (np.arange(outputs), taps.places), weights.astype(dtype, copy=False))
+    return matrix
 
 
 def output_length(length: int, scale: float) -> int:

@@ -53,7 +53,9 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.ops.activation": "glu logsigmoid softplus softsign tanhshrink",
         "gradloom.ops.hyperbolic": "tanh",
         "gradloom.ops.linear": "bilinear linear",
-        "gradloom.ops.shuffling": "channel_shuffle pixel_shuffle pixel_unshuffle",
+        "gradloom.ops.shuffling": """
+            channel_shuffle native_channel_shuffle=channel_shuffle pixel_shuffle pixel_unshuffle
+        """,
         "gradloom.ops.similarity": "cosine_similarity pairwise_distance pdist",
         "gradloom.ops.logistic": "sigmoid",
         "gradloom.ops.piecewise": "hardshrink softshrink",

@@ -86,6 +86,7 @@ from gradloom.nn.functional.attention import multi_head_attention_forward as mul
 from gradloom.nn.functional.class_loss import multi_margin_loss as multi_margin_loss
 from gradloom.nn.functional.class_loss import multilabel_margin_loss as multilabel_margin_loss
 from gradloom.nn.functional.class_loss import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from gradloom.ops.shuffling import channel_shuffle as native_channel_shuffle
 from gradloom.nn.functional.class_loss import nll_loss as nll_loss
 from gradloom.nn.functional.normalization import normalize as normalize
 from gradloom.nn.functional.lookup import one_hot as one_hot

@@ -289,9 +289,12 @@ def _check_ranks(name: str, spatial: int, input: Tensor, weight: Tensor) -> None
             f"but got input of size: {list(input.shape)}"
         )
     if weight.ndim != spatial + 2:
+        if weight.ndim < 3:
+            raise RuntimeError("weight should have at least three dimensions")
+        shape = list(input.shape) if input.ndim == spatial + 2 else [1, *input.shape]
         raise RuntimeError(
-            f"Expected a weight of {spatial + 2} dimensions for {name}, "
-            f"but got weight of size: {list(weight.shape)}"
+            f"Expected {weight.ndim}-dimensional input for {weight.ndim}-dimensional weight"
+            f"{list(weight.shape)}, but got {len(shape)}-dimensional input of size {shape} instead"
         )
 
 

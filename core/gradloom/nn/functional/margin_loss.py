@@ -22,7 +22,7 @@ def soft_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """log(1 + exp(-target * input)), for targets 1 and -1."""
-    return reduced(log1p(exp(-target * input)), chosen(reduction, size_average, reduce))
+    return reduced(log1p(exp(-(input * target))), chosen(reduction, size_average, reduce))
 
 
 def hinge_embedding_loss(
