@@ -145,7 +145,7 @@ class Categorical(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        return zeros(*self.batch_shape, dtype=self.probs.dtype) + math.nan
+        return zeros(self.batch_shape, dtype=self.probs.dtype) + math.nan
 
     @property
     def mode(self) -> Tensor:
@@ -153,7 +153,7 @@ class Categorical(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        return zeros(*self.batch_shape, dtype=self.probs.dtype) + math.nan
+        return zeros(self.batch_shape, dtype=self.probs.dtype) + math.nan
 
     def sample(self, sample_shape: Shape = ()) -> Tensor:
         shape = Size(sample_shape)

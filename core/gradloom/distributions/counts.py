@@ -203,7 +203,7 @@ class Geometric(Distribution):
     def sample(self, sample_shape: Shape = ()) -> Tensor:
         shape = self._extended_shape(sample_shape)
         with no_grad():
-            drawn = empty(*shape, dtype=self.probs.dtype).uniform_(finfo(self.probs.dtype).tiny, 1)
+            drawn = empty(shape, dtype=self.probs.dtype).uniform_(finfo(self.probs.dtype).tiny, 1)
             return (drawn.log() / (-self.probs).log1p()).floor()
 
     def log_prob(self, value: Tensor) -> Tensor:
@@ -332,8 +332,8 @@ class Multinomial(Distribution):
         shape = Size(sample_shape)
         with no_grad():
             drawn = self._categorical.sample((self.total_count, *shape)).movedim(0, -1)
-            counts = zeros(*self._extended_shape(shape), dtype=self.probs.dtype)
-            ones = zeros(*drawn.shape, dtype=self.probs.dtype) + 1
+            counts = zeros(self._extended_shape(shape), dtype=self.probs.dtype)
+            ones = zeros(drawn.shape, dtype=self.probs.dtype) + 1
             return counts.scatter_add_(-1, drawn, ones)
 
     def log_prob(self, value: Tensor) -> Tensor:

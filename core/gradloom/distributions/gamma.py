@@ -50,7 +50,7 @@ class Exponential(ExponentialFamily):
         return self.rate.pow(-2)
 
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
-        return empty(*self._extended_shape(sample_shape), dtype=self.rate.dtype).exponential_() / self.rate
+        return empty(self._extended_shape(sample_shape), dtype=self.rate.dtype).exponential_() / self.rate
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check_value(value)

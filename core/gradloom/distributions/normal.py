@@ -27,7 +27,7 @@ from gradloom.tensor import Tensor
 
 def standard_normal(like: Tensor, shape: Shape) -> Tensor:
     """Normally distributed numbers of mean 0 and variance 1, in the dtype of `like`."""
-    return normal(zeros(*shape, dtype=like.dtype), ones(*shape, dtype=like.dtype))
+    return normal(zeros(shape, dtype=like.dtype), ones(shape, dtype=like.dtype))
 
 
 class Normal(ExponentialFamily):
@@ -120,7 +120,7 @@ class Laplace(Distribution):
 
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
         shape = self._extended_shape(sample_shape)
-        drawn = empty(*shape, dtype=self.loc.dtype).uniform_(finfo(self.loc.dtype).eps - 1, 1)
+        drawn = empty(shape, dtype=self.loc.dtype).uniform_(finfo(self.loc.dtype).eps - 1, 1)
         return self.loc - self.scale * drawn.sign() * (-drawn.abs()).log1p()
 
     def log_prob(self, value: Tensor) -> Tensor:
@@ -226,7 +226,7 @@ class Uniform(Distribution):
         return (self.high - self.low) / math.sqrt(12)
 
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
-        drawn = rand(*self._extended_shape(sample_shape), dtype=self.low.dtype)
+        drawn = rand(self._extended_shape(sample_shape), dtype=self.low.dtype)
         return self.low + drawn * (self.high - self.low)
 
     def log_prob(self, value: Tensor) -> Tensor:

@@ -40,7 +40,7 @@ class _LogitRelaxedBernoulli(Distribution):
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
         shape = self._extended_shape(sample_shape)
         probs = clamped(self.choice.probs.expand(shape))
-        drawn = clamped(rand(*shape, dtype=probs.dtype))
+        drawn = clamped(rand(shape, dtype=probs.dtype))
         odds = drawn.log() - (-drawn).log1p() + probs.log() - (-probs).log1p()
         return odds / self.temperature
 
@@ -105,7 +105,7 @@ class _ExpRelaxedCategorical(Distribution):
 
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
         logits = self.choice.logits
-        drawn = clamped(rand(*self._extended_shape(sample_shape), dtype=logits.dtype))
+        drawn = clamped(rand(self._extended_shape(sample_shape), dtype=logits.dtype))
         scores = (logits - (-drawn.log()).log()) / self.temperature
         return scores - scores.logsumexp(dim=-1, keepdim=True)
 

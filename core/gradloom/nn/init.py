@@ -191,7 +191,7 @@ def sparse_(
 
 
 def _like(tensor: Tensor) -> Tensor:
-    return empty(*tensor.shape, dtype=tensor.dtype)
+    return empty(tensor.shape, dtype=tensor.dtype)
 
 
 def _filled(tensor: Tensor, values: Array) -> Tensor:

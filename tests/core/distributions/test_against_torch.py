@@ -195,6 +195,20 @@ def test_one_seed_gives_their_samples(name: str, dtype: str) -> None:
     same(*found, rtol=2e-4 if dtype == "float32" else 1e-7, atol=1e-5 if dtype == "float32" else 1e-9)
 
 
+LONE = [name for name in NAMES if all(each.ndim == 1 for each in CASES[name][1])]
+
+
+@pytest.mark.parametrize("name", LONE)
+def test_distributions_of_one_number_draw_theirs(name: str) -> None:
+    make, parameters, _ = CASES[name]
+    found = []
+    for engine in (gradloom, torch):
+        engine.manual_seed(4)
+        distribution = make(engine.distributions, *[engine.tensor(each[1]) for each in parameters])
+        found.append([numbers(each) for each in (distribution.sample(), distribution.sample((2,)))])
+    same(*found)
+
+
 # PyTorch's gradient of a Dirichlet sample is another estimate of the same mean.
 PATHWISE = [
     "Normal", "LogNormal", "HalfNormal", "Laplace", "Cauchy", "Uniform", "StudentT", "Exponential", "Gamma",
