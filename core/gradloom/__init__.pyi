@@ -30,6 +30,7 @@ from gradloom.ops.division import addcdiv as addcdiv
 from gradloom.ops.arithmetic import addcmul as addcmul
 from gradloom.ops.products import addmm as addmm
 from gradloom.ops.products import addmv as addmv
+from gradloom.inplace import addmv_ as addmv_
 from gradloom.ops.products import addr as addr
 from gradloom.operators import adjoint as adjoint
 from gradloom.nn.functional.sampling import affine_grid as affine_grid_generator

@@ -114,7 +114,7 @@ HOMES = {
         "matrix_exp matrix_power pinverse"
     ),
     "gradloom.ops.norms": (
-        "dist norm renorm"
+        "dist norm renorm renorm_"
     ),
     "gradloom.ops.ordering": (
         "argsort kthvalue mode msort sort topk"
@@ -129,7 +129,7 @@ HOMES = {
         "float_power float_power_ frexp hypot hypot_ ldexp ldexp_ nextafter nextafter_ pow pow_"
     ),
     "gradloom.ops.products": (
-        "addbmm addmm addmv addr baddbmm cross inner vdot"
+        "addbmm addbmm_ addmm addmm_ addmv addmv_ addr addr_ baddbmm baddbmm_ cross inner vdot"
     ),
     "gradloom.ops.quantiles": (
         "median nanmedian nanquantile quantile"

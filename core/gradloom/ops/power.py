@@ -40,7 +40,8 @@ def pow(input: Value, exponent: Value) -> Value:  # noqa: A001
     operands = [input, exponent]
     meet(operands, (0, 1), floating=False)
     base, power = operands
-    if np.result_type(base, power).kind not in "iu":
+    # Both are arrays now, or one is a number beside a floating-point array.
+    if (base if isinstance(base, np.ndarray) else power).dtype.kind not in "iu":
         return base**power
     if isinstance(exponent, int) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")

@@ -25,31 +25,31 @@ def _blend(input: Value, product: Value, beta: float, alpha: float) -> Value:
     return (input if beta == 1 else input * beta) + scaled
 
 
-@composite(samples=[sample(floats(3, 2), floats(3, 4), floats(4, 2), beta=0.5, alpha=2.0)])
+@composite(samples=[sample(floats(3, 2), floats(3, 4), floats(4, 2), beta=0.5, alpha=2.0)], inplace=True)
 def addmm(input: Value, mat1: Value, mat2: Value, *, beta: float = 1, alpha: float = 1) -> Value:
     """beta * input + alpha * (mat1 @ mat2)."""
     return _blend(input, mm(mat1, mat2), beta, alpha)
 
 
-@composite(samples=[sample(floats(3), floats(3, 4), floats(4))])
+@composite(samples=[sample(floats(3), floats(3, 4), floats(4))], inplace=True)
 def addmv(input: Value, mat: Value, vec: Value, *, beta: float = 1, alpha: float = 1) -> Value:
     """beta * input + alpha * (mat @ vec)."""
     return _blend(input, matmul(mat, vec), beta, alpha)
 
 
-@composite(samples=[sample(floats(3, 4), floats(3), floats(4))])
+@composite(samples=[sample(floats(3, 4), floats(3), floats(4))], inplace=True)
 def addr(input: Value, vec1: Value, vec2: Value, *, beta: float = 1, alpha: float = 1) -> Value:
     """beta * input + alpha * the outer product of both vectors."""
     return _blend(input, outer(vec1, vec2), beta, alpha)
 
 
-@composite(samples=[sample(floats(2, 3, 2), floats(2, 3, 4), floats(2, 4, 2))])
+@composite(samples=[sample(floats(2, 3, 2), floats(2, 3, 4), floats(2, 4, 2))], inplace=True)
 def baddbmm(input: Value, batch1: Value, batch2: Value, *, beta: float = 1, alpha: float = 1) -> Value:
     """beta * input + alpha * (batch1 @ batch2), matrix by matrix."""
     return _blend(input, matmul(batch1, batch2), beta, alpha)
 
 
-@composite(samples=[sample(floats(3, 2), floats(2, 3, 4), floats(2, 4, 2))])
+@composite(samples=[sample(floats(3, 2), floats(2, 3, 4), floats(2, 4, 2))], inplace=True)
 def addbmm(input: Value, batch1: Value, batch2: Value, *, beta: float = 1, alpha: float = 1) -> Value:
     """beta * input + alpha * the sum of all batch1 @ batch2."""
     return _blend(input, matmul(batch1, batch2).sum(0, dtype=of_array(raw(batch1))), beta, alpha)

@@ -136,3 +136,35 @@ def test_a_conflicting_alias_is_noticed() -> None:
     y[0] = 5.0
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         kept.sum().backward()
+
+
+COMPOSED: list[tuple[str, tuple[Any, ...]]] = [
+    ("div", (2.0,)),
+    ("addcmul", (gradloom.full((3,), 2.0), gradloom.full((3,), 3.0))),
+    ("clamp_min", (1.5,)),
+    ("float_power", (2,)),
+    ("mvlgamma", (1,)),
+    ("polygamma", (1,)),
+]
+
+
+@pytest.mark.parametrize(("name", "args"), COMPOSED)
+def test_compositions_written_in_place_are_what_they_are_out_of_place(name: str, args: Any) -> None:
+    leaves = [gradloom.tensor([1.0, 2.0, 3.0], requires_grad=True) for _ in range(2)]
+    apart = getattr(leaves[0] * 1, name)(*args)
+    within = leaves[1] * 1
+    same = getattr(within, name + "_")(*args)
+    assert same is within
+    assert within._version == 1
+    np.testing.assert_allclose(within.detach().numpy(), apart.detach().numpy(), rtol=1e-6)
+    for each in (apart, within):
+        each.sum().backward()
+    np.testing.assert_allclose(leaves[1].grad.numpy(), leaves[0].grad.numpy(), rtol=1e-6)
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad is being used in an in-place"):
+        getattr(leaves[0], name + "_")(*args)
+
+
+def test_functions_with_an_underscore_are_the_methods() -> None:
+    x = gradloom.tensor([-1.0, 4.0])
+    assert gradloom.relu_(x) is x
+    assert gradloom.sqrt_(x).tolist() == [0.0, 2.0]
