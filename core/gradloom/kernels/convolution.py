@@ -17,9 +17,10 @@ channels / groups, *kernel). Sums run in one fixed order, so that equal inputs g
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -112,21 +113,88 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
 
 
 def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int = 1) -> Array:
-    """The gradient of images of `size`, given that of the result."""
-    around = tuple(
-        [
-            (extent - 1 - before, length + before - given)
-            for extent, (before, _), length, given in zip(
-                geometry.extent, geometry.padding, size, gradient.shape[2:], strict=True
-            )
-        ]
-    )
-    gathers = max(geometry.stride) == 1 and min(map(min, around)) >= 0
-    # Gathering multiplies weights by the zeros of its padding, which inf and nan do not stand.
-    if not gathers or not np.isfinite(weight).all():
+    """The gradient of images of `size`, given that of the result.
+
+    At stride s only every s-th offset of a window reaches one position, so that each of the s phases of the
+    image is a convolution with its own part of the weights.
+    """
+    if not _gathers(weight, geometry):
         return _scattered(gradient, weight, size, geometry, groups)
-    turned = Geometry(geometry.kernel, None, around, geometry.dilation)
-    return convolve(gradient, _turned(weight, groups), None, turned, groups)
+    phases = [
+        _phases(length, given, *each)
+        for length, given, *each in zip(
+            size,
+            gradient.shape[2:],
+            geometry.kernel,
+            geometry.stride,
+            [before for before, _ in geometry.padding],
+            geometry.dilation,
+            strict=True,
+        )
+    ]
+    if max(geometry.stride) == 1 and all(phases):
+        return _gathered(gradient, weight, [each[0] for each in phases], geometry, groups)
+    result = np.zeros((len(gradient), weight.shape[1] * groups, *size), gradient.dtype)
+    for parts in product(*phases):
+        at = (slice(None), slice(None), *[part.positions for part in parts])
+        result[at] = _gathered(gradient, weight, parts, geometry, groups)
+    return result
+
+
+def _gathers(weight: Array, geometry: Geometry) -> bool:
+    """Whether the phases can be gathered, and it pays: gathering moves outputs, scattering channels."""
+    steps = zip(geometry.stride, geometry.dilation, strict=True)
+    if max(geometry.stride) > 1:
+        few = 4 * weight.shape[1] < weight.shape[0]
+        if few or any(step > 1 and apart > 1 for step, apart in steps):
+            return False
+    # The zeros of the padding do not stand weights of inf and nan.
+    return bool(np.isfinite(weight).all())
+
+
+class Phase(NamedTuple):
+    """Along one dimension the positions of an image that the same offsets reach.
+
+    `around` is the padding that the gradient needs before and after, once it is cropped to `kept`.
+    """
+
+    positions: slice
+    offsets: slice
+    kept: slice
+    around: tuple[int, int]
+
+
+def _phases(length: int, given: int, kernel: int, stride: int, padding: int, dilation: int) -> list[Phase]:
+    """The phases along one dimension; positions that no window reaches belong to none."""
+    found = []
+    for offset in range(min(stride, kernel)):
+        first = (offset - padding) % stride
+        count = -(-(length - first) // stride)
+        reach = (-(-(kernel - offset) // stride) - 1) * dilation
+        before = reach - (first + padding - offset) // stride
+        after = count + reach - given - before
+        kept = slice(max(-before, 0), given - max(-after, 0))
+        if count > 0 and kept.start < kept.stop:
+            found.append(
+                Phase(
+                    slice(first, None, stride),
+                    slice(offset, None, stride),
+                    kept,
+                    (max(before, 0), max(after, 0)),
+                )
+            )
+    return found
+
+
+def _gathered(
+    gradient: Array, weight: Array, parts: Sequence[Phase], geometry: Geometry, groups: int
+) -> Array:
+    """What the gradient gives to the positions of one phase in each dimension."""
+    every = (slice(None), slice(None))
+    own = weight[(*every, *[part.offsets for part in parts])]
+    seen = gradient[(*every, *[part.kept for part in parts])]
+    turned = Geometry(own.shape[2:], None, tuple([part.around for part in parts]), geometry.dilation)
+    return convolve(seen, _turned(own, groups), None, turned, groups)
 
 
 def _products(matrix: Array, gathered: Array) -> Array:

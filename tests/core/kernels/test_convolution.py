@@ -16,7 +16,7 @@ from gradloom.kernels.windows import Geometry, interior, padded_like
 
 Array = np.ndarray
 
-sizes = st.integers(1, 3)
+sizes = st.integers(1, 4)
 pairs = st.tuples(sizes, sizes)
 geometries = st.builds(
     Geometry,
