@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from gradloom import dtypes
 from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.inplace import check_writable
-from gradloom.creation import creator, shape_of
+from gradloom.creation import creator, empty, shape_of
 from gradloom.device import checked
 from gradloom.device import device as Device
 from gradloom.dtypes import Array
@@ -234,14 +234,37 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: DType | None 
     return _stream(generator).permutation(n).astype((dtype or dtypes.int64).numpy, copy=False)
 
 
+def _as_it_lies(input: Tensor, draw: Callable[[tuple[int, ...]], Tensor]) -> Tensor:
+    """What `draw` gives for the shape of `input`, element after element as they lie in its memory."""
+    array = input.array
+    order = sorted(range(array.ndim), key=lambda dim: -array.strides[dim])
+    if array.flags.c_contiguous or not array.transpose(order).flags.c_contiguous:
+        return draw(array.shape)
+    drawn = draw(tuple(array.shape[dim] for dim in order))
+    drawn.array = drawn.array.transpose([order.index(dim) for dim in range(array.ndim)])
+    return drawn
+
+
 def rand_like(input: Tensor, *, dtype: DType | None = None, **kwargs: Any) -> Tensor:
     """Uniform numbers in [0, 1), in the shape and dtype of `input`."""
-    return rand(size=tuple(input.array.shape), dtype=dtype or input.dtype, **kwargs)
+    return _as_it_lies(input, lambda size: rand(size=size, dtype=dtype or input.dtype, **kwargs))
 
 
 def randn_like(input: Tensor, *, dtype: DType | None = None, **kwargs: Any) -> Tensor:
     """Normally distributed numbers, in the shape and dtype of `input`."""
-    return randn(size=tuple(input.array.shape), dtype=dtype or input.dtype, **kwargs)
+    kind = dtype or input.dtype
+
+    def draw(size: tuple[int, ...]) -> Tensor:
+        if input.array.flags.c_contiguous:
+            return randn(size=size, dtype=kind, **kwargs)
+        # PyTorch draws in blocks only where memory is row-major.
+        stream = _stream(kwargs.pop("generator", None))
+        drawn = np.array([stream.normal_one() for _ in range(input.array.size)], kind.numpy)
+        made: Tensor = empty(size=size, dtype=kind, **kwargs)
+        np.copyto(made.array, drawn.reshape(size))
+        return made
+
+    return _as_it_lies(input, draw)
 
 
 def randint_like(

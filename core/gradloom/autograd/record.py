@@ -43,6 +43,8 @@ def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
     out = made[0] if several else made
     if type(out) is not _ndarray:
         out = np.asarray(out)
+    elif op.row_major and not out.flags.c_contiguous:
+        out = np.ascontiguousarray(out)
     result = wrap(out)
     results = [result, *map(wrap, made[1 : len(op.returns)])] if op.returns else [result]
     if True in needs and recording.enabled and op.rules and out.dtype.kind in "fcV":
@@ -101,6 +103,8 @@ def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
         arrays = meet_all(arrays)
     frame: tuple[Any, ...] = (arrays, *args[1:])
     out = np.asarray(forward(op, frame))
+    if op.row_major and not out.flags.c_contiguous:
+        out = np.ascontiguousarray(out)
     result = wrap(out)
     if needed and recording.enabled and op.rules and out.dtype.kind in "fcV":
         plan = op.plan((True,))

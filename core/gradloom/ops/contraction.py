@@ -27,7 +27,29 @@ def contract(tensors: Values, letters: tuple[str, ...], result: str) -> Value:
     """The sum of products that einsum means; each tensor's letters are distinct."""
     if tensors[0].dtype.kind in "iu" and _sums_alone(letters, result):
         tensors = [each.astype(np.int64) for each in tensors]  # as a sum of integers is
-    return np.einsum(f"{','.join(letters)}->{result}", *tensors, optimize=len(tensors) > 1)
+    order = _product_order(letters, result)
+    made = np.einsum(f"{','.join(letters)}->{order}", *tensors, optimize=len(tensors) > 1)
+    if not result:
+        return made
+    return np.ascontiguousarray(made).transpose([order.index(letter) for letter in result])
+
+
+def _product_order(letters: tuple[str, ...], result: str) -> str:
+    """The order in memory: that of PyTorch's batched product of the last tensor and all before it.
+
+    What both have comes first, then what the left side has alone, then the right side.
+    """
+    if len(letters) == 1:
+        return result
+    left, right = "".join(letters[:-1]), letters[-1]
+    both = [letter for letter in result if letter in left and letter in right]
+    return "".join(
+        [
+            *both,
+            *(each for each in result if each not in right),
+            *(each for each in result if each not in left),
+        ]
+    )
 
 
 def _sums_alone(letters: tuple[str, ...], result: str) -> bool:

@@ -29,6 +29,7 @@ import numpy as np
 
 from gradloom.dtypes import Array
 from gradloom.ops.operand import Operand
+from gradloom.ops.order import ROW_MAJOR
 from gradloom.ops.results import result_type
 from gradloom.ops.sample import Sample
 
@@ -68,6 +69,7 @@ class Op(Generic[P]):
         self.samples: Sequence[Sample] = options["samples"]
         self.meeting: Meeting = options["meeting"]
         self.view: bool = options["view"]
+        self.row_major = self.name in ROW_MAJOR
         self.returns: tuple[str, ...] = options["returns"]
         self.keeps: tuple[str, ...] = options["keeps"]
         self.spread: str | None = options["spread"]
