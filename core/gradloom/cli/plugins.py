@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +32,9 @@ def show_plugins(
     """List the plugins, what each one adds, and why a broken one is broken."""
     from gradloom.plugins import load_plugins, plugin_folder
 
-    loaded = load_plugins().loaded
+    # A plugin that prints when it is imported must not spoil the JSON.
+    with redirect_stdout(sys.stderr):
+        loaded = load_plugins().loaded
     if as_json:
         typer.echo(json.dumps([asdict(report) for report in loaded], indent=2))
         return

@@ -31,7 +31,7 @@ def test_plugins_and_why_one_is_broken(run: Run, folder: Path) -> None:
 
 
 def test_plugins_as_json(run: Run, folder: Path) -> None:
-    (folder / "acme.py").write_text("1 / 0")
+    (folder / "acme.py").write_text("print('hello')\n1 / 0")
     built_in, acme = json.loads(run("plugins", "list", "--json").stdout)
     assert (built_in["id"], built_in["state"]) == ("gradloom", "ok")
     assert "Linear" in built_in["keys"]
