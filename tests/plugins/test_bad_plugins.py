@@ -37,7 +37,7 @@ PACK = {
     "exits": Bad("import sys\nsys.exit(3)", "It ended the program with sys.exit(3)"),
     "raises_base": Bad("raise GeneratorExit", "It raised GeneratorExit"),
     "syntax": Bad("x = 1\ndef f(:\n", "Line 2 is not Python"),
-    "null_bytes": Bad("x = 1\0", "is not Python: source code string cannot contain null bytes"),
+    "null_bytes": Bad("x = 1\0", "It is not Python: source code string cannot contain null bytes"),
     "empty": Bad("", "It offers nothing: no function in it is marked with @hookimpl"),
     "undecorated": Bad("def gradloom_layers(): return []", "no function in it is marked with @hookimpl"),
     "missing_import": Bad("import gadget_that_is_not_there", "No module named 'gadget_that_is_not_there'"),

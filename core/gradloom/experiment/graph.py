@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TypeAlias
@@ -202,11 +202,17 @@ def _unknown_kinds(
             what = catalogue[choice.kind].kind.value
             message = f"Node '{node}' is the {what} {choice.kind}; a node must be a layer or a loss."
         else:
-            plugin, dot, _ = choice.kind.rpartition(".")
-            known = [entry.key for kind in (Kind.LAYER, Kind.LOSS) for entry in catalogue.of(kind)]
-            advice = f"; is the plugin {plugin} installed?" if dot else suggestion(choice.kind, known)
-            message = f"There is no layer '{choice.kind}' for node '{node}'{advice}"
+            known = [entry for kind in (Kind.LAYER, Kind.LOSS) for entry in catalogue.of(kind)]
+            message = f"There is no layer '{choice.kind}' for node '{node}'{_advice(choice.kind, known)}"
         yield Problem("unknown-kind", message, node=node)
+
+
+def _advice(kind: str, known: Sequence[Entry]) -> str:
+    plugin, dot, _ = kind.rpartition(".")
+    if not dot:
+        return suggestion(kind, [entry.key for entry in known])
+    offered = [entry.key for entry in known if entry.plugin == plugin]
+    return f"; the plugin has {', '.join(offered)}." if offered else f"; is the plugin {plugin} installed?"
 
 
 def _cycle_problem(cycle: tuple[str, ...], inputs: Inputs) -> Problem:

@@ -181,6 +181,7 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"It ended the program with sys.exit({error.code!r:.80})."
     if isinstance(error, SyntaxError):
-        return f"Line {error.lineno} is not Python: {error.msg}."
+        where = "It" if error.lineno is None else f"Line {error.lineno}"
+        return f"{where} is not Python: {error.msg}."
     # format_exception_only copes with an exception whose own text cannot be made.
     return f"It raised {traceback.format_exception_only(error)[-1].strip():.300}"

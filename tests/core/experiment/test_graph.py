@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -159,3 +161,14 @@ def test_a_chain_of_ten_thousand_nodes_is_no_trouble(catalogue: Catalogue) -> No
     circle = (*wires, Wire(source=f"n{count - 1}", target="n0"))
     graph = read_graph(Document(nodes=nodes, wires=circle), catalogue)
     assert [problem.code for problem in graph.problems].count("cycle") == 1
+
+
+def test_what_an_installed_plugin_lacks_is_answered_by_what_it_has(catalogue: Catalogue) -> None:
+    swish = replace(catalogue["ReLU"], key="acme.Swish", plugin="acme")
+    known = Catalogue({**catalogue, swish.key: swish})
+    unknown = next(
+        problem
+        for problem in problems(known, nodes='x = { kind = "acme.Magic" }')
+        if problem.code == "unknown-kind"
+    )
+    assert unknown.message == "There is no layer 'acme.Magic' for node 'x'; the plugin has acme.Swish."
