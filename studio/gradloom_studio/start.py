@@ -67,7 +67,7 @@ def obstacle(*, needs_display: bool) -> str:
             "There is no display to open the window on. Start it from a desktop session; "
             "a picture can be made without one: --screenshot OUT.png."
         )
-    return _missing_library(platform)
+    return _missing_library(platform) or (_closed_display() if platform == "xcb" else "")
 
 
 def _unfit_pair() -> str:
@@ -120,6 +120,23 @@ def _missing_library(platform: str) -> str:
         except OSError as error:
             return _advice(str(error))
     return ""
+
+
+def _closed_display() -> str:
+    """What to do where the X server that DISPLAY names does not let us in; empty where it does."""
+    xcb = ctypes.CDLL("libxcb.so.1")
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    for function in (xcb.xcb_connection_has_error, xcb.xcb_disconnect):
+        function.argtypes = (ctypes.c_void_p,)
+    connection = xcb.xcb_connect(None, None)
+    refused = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    if not refused:
+        return ""
+    return (
+        f"The display {os.environ.get('DISPLAY', '')} cannot be opened. Start it from a desktop session; "
+        "a picture can be made without one: QT_QPA_PLATFORM=offscreen and --screenshot OUT.png."
+    )
 
 
 def _platform_plugins(platform: str) -> list[Path]:

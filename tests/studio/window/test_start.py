@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from ctypes.util import find_library
 
 import pytest
 
@@ -45,6 +46,12 @@ def test_a_missing_display_is_said_unless_only_a_picture_is_wanted(monkeypatch: 
     assert start.obstacle(needs_display=False) == ""
     assert start.os.environ["QT_QPA_PLATFORM"] == "offscreen"
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.mark.skipif(find_library("xcb") is None, reason="no X library to ask")
+def test_a_display_that_lets_nobody_in_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":9999")
+    assert start._closed_display().startswith("The display :9999 cannot be opened.")
 
 
 def test_nothing_is_in_the_way_here() -> None:
