@@ -53,7 +53,7 @@ def by_definition(images: Array, weight: Array, geometry: Geometry, groups: int)
 @settings(max_examples=40, deadline=None)
 def test_convolution_and_its_transposes(geometry: Geometry, groups: int, outputs: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    images = rng.standard_normal((2, 2 * groups, 6, 7))
+    images = rng.standard_normal((2, 2 * groups, 7, 8))
     weight = rng.standard_normal((outputs * groups, 2, *geometry.kernel))
     expected = by_definition(images, weight, geometry, groups)
     bias = rng.standard_normal(len(weight))
@@ -63,7 +63,7 @@ def test_convolution_and_its_transposes(geometry: Geometry, groups: int, outputs
     # Both gradients are transposes: <A x, g> = <x, A' g>.
     gradient = rng.standard_normal(expected.shape)
     product = np.vdot(expected, gradient)
-    back = input_gradient(gradient, weight, (6, 7), geometry, groups)
+    back = input_gradient(gradient, weight, (7, 8), geometry, groups)
     assert np.vdot(images, back) == pytest.approx(product, abs=1e-9)
     shares = weight_gradient(images, gradient, geometry, groups)
     assert np.vdot(weight, shares) == pytest.approx(product, abs=1e-9)
