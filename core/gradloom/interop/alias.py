@@ -40,7 +40,10 @@ class Alias(ModuleType):
 
     def __dir__(self) -> list[str]:
         inside = {each.rpartition(".")[2] for each in ROOMS if each.rpartition(".")[0] == self.__name__}
-        return sorted({*vars(self), *inside, *(name for room in _rooms(self.__name__) for name in dir(room))})
+        rooms = _rooms(self.__name__)
+        named = {name for room in rooms for name in getattr(room, "__all__", dir(room))}
+        ours = {name for room in rooms for name in str(getattr(room, "ROOMS", "")).split()}
+        return sorted({*vars(self), *inside, *(named - ours)})
 
     def __repr__(self) -> str:
         return f"<module '{self.__name__}' (Gradloom)>"

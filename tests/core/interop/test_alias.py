@@ -111,6 +111,14 @@ def test_what_is_lacking_is_said_plainly(torch: Any) -> None:
     assert not hasattr(torch, "creation")
 
 
+@pytest.mark.parametrize(
+    "name", ["torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.backends"]
+)
+def test_what_is_listed_is_there(torch: Any, name: str) -> None:
+    module = importlib.import_module(name)
+    assert [each for each in dir(module) if not hasattr(module, each)] == []
+
+
 def test_names_can_be_replaced_for_the_time_of_the_run(torch: Any) -> None:
     torch.relu = max
     assert importlib.import_module("torch").relu is max
