@@ -115,6 +115,12 @@ LEGACY = {
     "float16": "Half", "bfloat16": "BFloat16", "float32": "Float", "float64": "Double",
     "complex64": "ComplexFloat", "complex128": "ComplexDouble",
 }  # fmt: skip
+NATIVE = {
+    "Bool": "bool", "Byte": "unsigned char", "Char": "signed char", "Short": "short int", "Int": "int",
+    "Long": "long int", "UInt16": "short unsigned int", "UInt32": "unsigned int",
+    "UInt64": "long unsigned int", "Half": "c10::Half", "BFloat16": "c10::BFloat16", "Float": "float",
+    "Double": "double", "ComplexFloat": "c10::complex<float>", "ComplexDouble": "c10::complex<double>",
+}  # fmt: skip
 _default = float32
 
 
@@ -146,6 +152,11 @@ def is_array(value: object) -> bool:
 def legacy_name(numpy_dtype: np.dtype[Any]) -> str:
     """The name that PyTorch's error messages use: "Float" for float32, "Long" for int64."""
     return LEGACY[numpy_dtype.name]
+
+
+def native_name(numpy_dtype: np.dtype[Any]) -> str:
+    """The name that PyTorch's compiled code gives it: "float" for float32, "long int" for int64."""
+    return NATIVE[LEGACY[numpy_dtype.name]]
 
 
 def of_type_name(name: str) -> dtype:

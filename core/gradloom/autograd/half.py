@@ -9,6 +9,7 @@ from gradloom import dtypes
 from gradloom.dtypes import dtype as DType
 from gradloom.ops.copying import cast
 from gradloom.ops.op import Op
+from gradloom.ops.promotion import agree
 from gradloom.tensor import Tensor
 
 Apply = Callable[[Op[Any], tuple[Any, ...]], Any]
@@ -24,6 +25,8 @@ def in_single_precision(apply: Apply, op: Op[Any], args: tuple[Any, ...]) -> Any
     common = dtypes.of_operands(
         [each.array if isinstance(each, Tensor) else each for each in many if each is not None]
     )
+    if op.meeting == "same":
+        agree([each.array if isinstance(each, Tensor) else each for each in args], op.meets, op.explain)
     if op.variadic:
         made = apply(op, ([_widened(apply, each) for each in many], *args[1:]))
     else:

@@ -12,7 +12,7 @@ from gradloom.autograd.half import in_single_precision
 from gradloom.dtypes import Array
 from gradloom.kernels.quiet import quiet
 from gradloom.ops.op import Op
-from gradloom.ops.promotion import meet, meet_all
+from gradloom.ops.promotion import agree, meet, meet_all
 from gradloom.tape import Edge, OpNode
 from gradloom.tensor import Tensor, wrap
 
@@ -36,7 +36,9 @@ def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
             needs.append(value._requires_grad)
         else:
             needs.append(False)
-    if op.meeting != "as_is":
+    if op.meeting == "same":
+        agree(arrays, op.meets, op.explain)
+    elif op.meeting != "as_is":
         meet(arrays, op.meets, op.meeting == "float")
     made = forward(op, arrays)
     several = type(made) is tuple

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.dtypes import Array, legacy_name, native_name
 from gradloom.kernels.product import product
 from gradloom.ops.complex import conjugate
 from gradloom.ops.matmul import matmul
@@ -15,8 +16,22 @@ from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape
 
 
+def _explain_types(given: Array, weight: Array, bias: Array | None) -> str | None:
+    names = [legacy_name(each.dtype) for each in (given, weight)]
+    if bias is not None and bias.dtype != weight.dtype:
+        return f"self and mat2 must have the same dtype, but got {legacy_name(bias.dtype)} and {names[1]}"
+    if names[0] == names[1]:
+        return None
+    if bias is not None:
+        return f"mat1 and mat2 must have the same dtype, but got {names[0]} and {names[1]}"
+    native = [native_name(each.dtype) for each in (given, weight)]
+    return f"expected m1 and m2 to have the same dtype, but got: {native[0]} != {native[1]}"
+
+
 def _explain(args: Sequence[Any]) -> str | None:
     given, weight, bias = args
+    if mixed := _explain_types(given, weight, bias):
+        return mixed
     if weight.ndim == 2 and given.ndim and given.shape[-1] != weight.shape[1]:
         rows = int(np.prod(given.shape[:-1]))
         return (
@@ -34,6 +49,7 @@ def _explain(args: Sequence[Any]) -> str | None:
         sample(floats(2, 5, 4), floats(3, 4), floats(3)),
         sample(floats(4), floats(3, 4), None),
     ],
+    meeting="same",
     explain=_explain,
     method=False,
 )

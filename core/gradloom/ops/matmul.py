@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.dtypes import Array, legacy_name, native_name
 from gradloom.kernels.product import product
 from gradloom.ops.complex import conjugate
 from gradloom.ops.op import Value, composite, op
@@ -14,7 +15,22 @@ from gradloom.ops.sample import floats, sample
 from gradloom.ops.views import transpose, unsqueeze
 
 
+def _explain_types(input: Array, other: Array) -> str:
+    names = [legacy_name(each.dtype) for each in (input, other)]
+    if input.ndim == other.ndim == 1:
+        return f"dot : expected both vectors to have same dtype, but found {names[0]} and {names[1]}"
+    if input.ndim > 2 and other.ndim > 2:
+        return f"expected scalar type {names[0]} but found {names[1]}"
+    if other.ndim == 1:
+        mat, vec = names
+        return f"addmv input tensors must have the same dtype, but got {vec}, {mat}, and {vec}"
+    native = [native_name(each.dtype) for each in (input, other)]
+    return f"expected m1 and m2 to have the same dtype, but got: {native[0]} != {native[1]}"
+
+
 def _explain(values: Sequence[Any]) -> str | None:
+    if all(isinstance(value, np.ndarray) for value in values) and values[0].dtype != values[1].dtype:
+        return _explain_types(values[0], values[1])
     a, b = (np.shape(value) for value in values[:2])
     if not a or not b:
         return f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D"
@@ -30,6 +46,8 @@ def _explain(values: Sequence[Any]) -> str | None:
                 f"Expected size for first two dimensions of batch2 tensor to be: [{b[0]}, {a[-1]}] but got: "
                 f"[{b[0]}, {b[-2]}]."
             )
+        if len(b) == 1 and len(a) == 2:
+            return f"size mismatch, got input ({a[0]}), mat ({a[0]}x{a[1]}), vec ({b[0]})"
         first = f"{int(np.prod(a[:-1]))}x{a[-1]}"
         second = f"{inner}x{b[-1] if len(b) > 1 else 1}"
         return f"mat1 and mat2 shapes cannot be multiplied ({first} and {second})"
@@ -49,6 +67,7 @@ def _explain(values: Sequence[Any]) -> str | None:
         sample(floats(4), floats(5, 4, 2)),
         sample(floats(5, 3, 4), floats(4)),
     ],
+    meeting="same",
     explain=_explain,
 )
 def matmul(input: Value, other: Value) -> Value:

@@ -39,7 +39,7 @@ Value = Any
 Values = Sequence[Any]
 """Several of them."""
 
-Meeting = Literal["promote", "float", "as_is"]
+Meeting = Literal["promote", "float", "same", "as_is"]
 Explain = Callable[[Sequence[Any]], str | None]
 P = ParamSpec("P")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -301,7 +301,7 @@ def op(
     Args:
         samples: calls to check its gradients on and to compare with PyTorch.
         meeting: "promote" brings all inputs to PyTorch's common dtype, "float" to a floating-point one,
-            "as_is" to none.
+            "as_is" to none; "same" refuses several, in the words of `explain`.
         meets: the inputs that meet, if not all.
         view: whether the result shares its input's memory.
         returns: names of the results if there are several; the first carries the gradient, or all do if a
@@ -309,7 +309,7 @@ def op(
         keeps: names of arrays that the forward returns behind its results, for the rules alone. They count
             as constants.
         spread: the parameter that callers may also spread over several arguments: `x.reshape(2, 3)`.
-        explain: turns arguments that NumPy refused into PyTorch's sentence, if it knows one.
+        explain: turns arguments that NumPy or `meeting` refused into PyTorch's sentence, if it knows one.
         inplace: whether there is also a method, with a trailing underscore, that writes into its first input.
         method: whether Tensor has it as a method.
         aliases: other names of the methods.

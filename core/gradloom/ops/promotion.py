@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from gradloom import dtypes
+from gradloom.ops.op import Explain
 
 _ndarray = np.ndarray
 
@@ -37,6 +39,19 @@ def meet(raw: list[Any], positions: tuple[int, ...], floating: bool) -> None:
     if first is None or (weak and first.kind not in "fc"):
         return _convert(raw, positions, floating)
     return None
+
+
+def agree(raw: Sequence[Any], positions: tuple[int, ...], explain: Explain | None) -> None:
+    """RuntimeError, in the words of `explain`, if the arrays at `positions` are of different dtypes."""
+    first: Any = None
+    for at in positions:
+        value = raw[at]
+        if type(value) is not _ndarray or value.dtype is first:
+            continue
+        if first is None:
+            first = value.dtype
+        elif value.dtype != first:
+            raise RuntimeError(explain(raw) if explain is not None else "expected inputs of one dtype")
 
 
 def _convert(raw: list[Any], positions: tuple[int, ...], floating: bool) -> None:

@@ -140,6 +140,18 @@ ERRORS: list[tuple[Any, type[Exception], str]] = [
         RuntimeError,
         "split_with_sizes expects split_sizes to sum exactly to 5",
     ),
+    *(
+        (act, RuntimeError, sentence)
+        for act, sentence in [
+            (lambda t: t.ones(2, 2).double() @ t.ones(2, 2), "same dtype, but got: double != float"),
+            (lambda t: t.ones(2).long() @ t.ones(2), "same dtype, but found Long and Float"),
+            (lambda t: t.ones(2, 2) @ t.ones(2).half(), "same dtype, but got Half, Float, and Half"),
+            (lambda t: t.ones(1, 2, 2) @ t.ones(1, 2, 2).int(), "expected scalar type Float but found Int"),
+            (lambda t: t.nn.Linear(2, 2)(t.ones(1, 2).double()), "dtype, but got Double and Float"),
+            (lambda t: t.nn.Linear(2, 2, bias=False)(t.ones(1, 2).long()), "but got: long int != float"),
+            (lambda t: t.ones(2, 3) @ t.ones(2), r"size mismatch, got input \(2\), mat \(2x3\), vec \(2\)"),
+        ]
+    ),
     (lambda t: t.tensor([[1, 2], [3]]), ValueError, r"expected sequence of length 2 at dim 1 \(got 1\)"),
     (lambda t: t.tensor([[[1], [2, 3]]]), ValueError, r"expected sequence of length 1 at dim 2 \(got 2\)"),
     (lambda t: t.tensor(["a"]), ValueError, "too many dimensions 'str'"),
