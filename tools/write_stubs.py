@@ -26,6 +26,7 @@ from gradloom.page import PAGES
 ROOT = Path(gradloom.__file__).parent
 REGISTRY, COMPOSITES = load_all()
 BESIDE_OPS = (
+    "gradloom.storages",
     "gradloom.autograd.inplace_views",
     "gradloom.creation",
     "gradloom.random",
@@ -45,6 +46,7 @@ from gradloom.inert.layout import layout
 from gradloom.ops.indexing import Key
 from gradloom.ops.shapes import Dims
 from gradloom.random import Generator
+from gradloom.storages import TypedStorage, UntypedStorage
 from gradloom.tensor import Tensor
 
 class Methods:

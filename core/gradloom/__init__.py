@@ -25,8 +25,8 @@ HOMES = {
     "gradloom.autograd.inplace_views": "resize_as_",
     "gradloom.creation": """
         arange as_tensor asarray empty empty_like empty_permuted empty_strided eye from_dlpack
-        from_numpy frombuffer full full_like linspace logspace ones ones_like scalar_tensor
-        tril_indices triu_indices zeros zeros_like
+        from_numpy frombuffer full full_like linspace logspace ones ones_like range=range_
+        scalar_tensor tril_indices triu_indices zeros zeros_like
     """,
     "gradloom.dtypes": """
         bfloat16 bool=bool_ can_cast complex64 cfloat=complex64 complex128 cdouble=complex128 dtype
@@ -116,7 +116,7 @@ HOMES = {
     "gradloom.ops.logarithm_products": "xlogy",
     "gradloom.ops.lu": "lu_solve lu_unpack",
     "gradloom.ops.masking": "masked_fill masked_scatter masked_select",
-    "gradloom.ops.norms": "cdist dist norm renorm",
+    "gradloom.ops.norms": "cdist dist frobenius_norm norm nuclear_norm renorm",
     "gradloom.ops.ordering": "argsort kthvalue mode msort sort topk",
     "gradloom.ops.orthogonal": "geqrf orgqr ormqr qr",
     "gradloom.ops.quantiles": "median nanmedian nanquantile quantile",
@@ -164,8 +164,8 @@ HOMES = {
     "gradloom.ops.view_copies": """
         alias_copy as_strided_copy diagonal_copy expand_copy narrow_copy permute_copy
         select_copy slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy
-        transpose_copy unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy view_as_real_copy
-        view_copy
+        transpose_copy unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy
+        view_as_real_copy view_copy
     """,
     "gradloom.ops.view_scatter": "as_strided_scatter diagonal_scatter select_scatter slice_scatter",
     "gradloom.ops.views": """
@@ -184,12 +184,12 @@ HOMES = {
     "gradloom.size": "Size",
     "gradloom.tensor": "Tensor",
     "gradloom.inplace": """
-        abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_
-        ceil_ celu_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ detach_ erf_
-        erfc_ exp2_
-        exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_
-        neg_ negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ selu_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_
-        tan_ tanh_ threshold_ trunc_ xlogy_ zero_
+        abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_
+        asin_ asinh_ atan_ atanh_ ceil_ celu_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_
+        cos_ cosh_ deg2rad_ detach detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ fix_ floor_ frac_
+        gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_
+        negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ selu_ sigmoid_ sin_ sinc_ sinh_ sqrt_
+        square_ tan_ tanh_ threshold_ trunc_ xlogy_ zero_
     """,
     "gradloom.windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
 }

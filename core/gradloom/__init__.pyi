@@ -64,6 +64,7 @@ from gradloom.ops.extrema import argmin as argmin
 from gradloom.ops.ordering import argsort as argsort
 from gradloom.ops.searching import argwhere as argwhere
 from gradloom.ops.strides import as_strided as as_strided
+from gradloom.inplace import as_strided_ as as_strided_
 from gradloom.ops.view_copies import as_strided_copy as as_strided_copy
 from gradloom.ops.view_scatter import as_strided_scatter as as_strided_scatter
 from gradloom.creation import as_tensor as as_tensor
@@ -173,6 +174,7 @@ from gradloom.random import default_generator as default_generator
 from gradloom.ops.trigonometric import deg2rad as deg2rad
 from gradloom.inplace import deg2rad_ as deg2rad_
 from gradloom.ops.solving import det as det
+from gradloom.inplace import detach as detach
 from gradloom.inplace import detach_ as detach_
 from gradloom.ops.diagonals import diag as diag
 from gradloom.ops.diagonals import diag_embed as diag_embed
@@ -238,6 +240,7 @@ from gradloom.ops.division import fmod as fmod
 from gradloom.ops.rounding import frac as frac
 from gradloom.inplace import frac_ as frac_
 from gradloom.ops.power import frexp as frexp
+from gradloom.ops.norms import frobenius_norm as frobenius_norm
 from gradloom.creation import from_dlpack as from_dlpack
 from gradloom.creation import from_numpy as from_numpy
 from gradloom.creation import frombuffer as frombuffer
@@ -285,6 +288,7 @@ from gradloom.ops.indexed_slices import index_add as index_add
 from gradloom.ops.indexed_slices import index_copy as index_copy
 from gradloom.ops.indexed_slices import index_fill as index_fill
 from gradloom.ops.indexing import index_put as index_put
+from gradloom.inplace import index_put_ as index_put_
 from gradloom.ops.scattering import index_reduce as index_reduce
 from gradloom.ops.selection import index_select as index_select
 from gradloom.autograd.grad_mode import inference_mode as inference_mode
@@ -417,6 +421,7 @@ from gradloom.ops.searching import nonzero_static as nonzero_static
 from gradloom.ops.norms import norm as norm
 from gradloom.random import normal as normal
 from gradloom.ops.comparison import ne as not_equal
+from gradloom.ops.norms import nuclear_norm as nuclear_norm
 from gradloom.inquiry import numel as numel
 from gradloom.creation import ones as ones
 from gradloom.creation import ones_like as ones_like
@@ -454,6 +459,7 @@ from gradloom.random import randn as randn
 from gradloom.random import randn_like as randn_like
 from gradloom import random as random
 from gradloom.random import randperm as randperm
+from gradloom.creation import range_ as range
 from gradloom.ops.views import ravel as ravel
 from gradloom.ops.complex import real as real
 from gradloom.ops.division import reciprocal as reciprocal

@@ -276,6 +276,15 @@ def arange(start: Any = None, end: Any = None, step: Any = 1, *, dtype: DType | 
     return values
 
 
+@creator
+def range_(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: DType | None = None) -> Array:
+    """`start`, `start + step`, ... up to and with `end`, of the default dtype unless said otherwise."""
+    first, last = (0, _number(start)) if end is None else (_number(start), _number(end))
+    count = math.floor((last - first) / _number(step)) + 1
+    values: Array = (first + np.arange(count) * _number(step)).astype(_numpy(dtype))
+    return values
+
+
 def _spaced(start: Any, end: Any, steps: int, kind: Any) -> Any:
     """Numbers at equal distances, counted from the nearer end, so that both ends are met exactly."""
     first, last = _number(start), _number(end)

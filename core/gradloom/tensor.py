@@ -241,6 +241,13 @@ class Tensor(Operand):
         assert node is not None
         node.hooks_of(self.output_nr).setdefault(LAST, keep)
 
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called where there is a history."""
+        node = self.grad_fn
+        hooks = None if node is None or node.hooks is None else node.hooks.get(self.output_nr)
+        return hooks is not None and any(hook.__name__ == "keep" for hook in hooks.values())
+
     def register_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(grad)` when this tensor's gradient is computed; what it returns replaces it."""
         if not self.requires_grad:

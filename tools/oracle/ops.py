@@ -61,6 +61,8 @@ EXPECTED: dict[str, str] = {
     "stft": "an infinite element of a frame spreads by the way that its transform is computed",
 }
 """Records that are not as PyTorch has them, each with the reason."""
+IN_ORDER = ("searchsorted", "bucketize")
+"""Of values that are not in order these give anything."""
 DTYPES = (
     torch.float64,
     torch.float32,

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.ops.op import Value, composite, op
+from gradloom.ops.copying import fitting
+from gradloom.ops.op import Value, composite, inplace_method, op
+from gradloom.ops.operand import Operand
 from gradloom.ops.reduce import sum  # noqa: A004
 from gradloom.ops.sample import complexes, floats, sample
 from gradloom.ops.shapes import Shape, one_dim
@@ -114,3 +116,33 @@ def _matrices(input: Value, name: str) -> Value:
     if input.ndim < 2:
         raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
     return input
+
+
+@op(
+    samples=[sample(floats(4, 3), 1.5), sample(floats(7, 2), 0.5, True)],
+    meeting="as_is",
+    moves=True,
+    method=False,
+)
+def diagonal_filled(input: Value, fill_value: Value, wrap: bool = False) -> Value:
+    """A copy of `input` with a number on its main diagonal, which with `wrap` goes on below the square."""
+    if input.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if input.ndim > 2 and len(set(input.shape)) > 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    result = input.copy()
+    np.fill_diagonal(result, fitting(fill_value, input.dtype), wrap)
+    return result
+
+
+@diagonal_filled.gradient("input")
+def _(grad: Value, wrap: bool) -> Value:
+    return diagonal_filled(grad, 0.0, wrap)
+
+
+@diagonal_filled.gradient("fill_value")
+def _(grad: Value, wrap: bool) -> Value:
+    return sum(grad - diagonal_filled(grad, 0.0, wrap))
+
+
+Operand.bind("fill_diagonal_", inplace_method(diagonal_filled))

@@ -48,7 +48,7 @@ HOMES = {
         "corrcoef cov"
     ),
     "gradloom.ops.diagonals": (
-        "diag diag_embed diagflat diagonal trace tril tril_ triu triu_"
+        "diag diag_embed diagflat diagonal fill_diagonal_ trace tril tril_ triu triu_"
     ),
     "gradloom.ops.differences": (
         "diff"
@@ -202,6 +202,9 @@ HOMES = {
     "gradloom.random": (
         "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ "
         "uniform_"
+    ),
+    "gradloom.storages": (
+        "storage untyped_storage"
     ),
     "gradloom.tensor": (
         "ndimension nelement"

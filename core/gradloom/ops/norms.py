@@ -39,6 +39,18 @@ def norm(
     return linalg_vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim, dtype=dtype)
 
 
+@composite(samples=[sample(floats(3, 4))], method=False)
+def nuclear_norm(input: Value, dim: Any = None, keepdim: bool = False) -> Value:
+    """The sum of a matrix's singular values."""
+    return norm(input, "nuc", dim, keepdim)
+
+
+@composite(samples=[sample(floats(3, 4), 1)], method=False)
+def frobenius_norm(input: Value, dim: Dims = None, keepdim: bool = False) -> Value:
+    """The square root of the sum of squares."""
+    return linalg_vector_norm(input, 2.0, dim, keepdim)
+
+
 @composite(samples=[sample(floats(3, 4), floats(4)), sample(floats(3), floats(3), 3.0)])
 def dist(input: Value, other: Value, p: float = 2) -> Value:
     """The p-norm of the difference."""

@@ -57,12 +57,16 @@ def check_index(
     if index.size and index.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     at = one_dim(dim, input.ndim)
-    whole, index = np.atleast_1d(input), np.atleast_1d(index)
+    whole, index = (each if each.ndim else each.reshape(1) for each in (input, index))
     if not index.size:
         return at, whole, index
     if index.ndim != whole.ndim:
         raise RuntimeError(f"Index tensor must have the same number of dimensions as {owner} tensor")
-    wide = [each for each in range(index.ndim) if each != at and index.shape[each] > whole.shape[each]]
+    wide = [
+        place
+        for place, (asked, size) in enumerate(zip(index.shape, whole.shape, strict=True))
+        if asked > size and place != at
+    ]
     if name == "gather" and wide:
         raise RuntimeError(
             f"Size does not match at dimension {wide[0]} expected index {list(index.shape)} to be no larger "

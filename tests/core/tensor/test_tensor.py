@@ -295,3 +295,33 @@ def test_numpys_functions_give_tensors() -> None:
     for made in (np.add(array, one), array * one, one * array, np.sqrt(one)):
         assert isinstance(made, gradloom.Tensor)
         assert made.dtype is gradloom.float64
+
+
+@pytest.mark.oracle
+def test_places_in_memory_are_pytorchs() -> None:
+    torch = pytest.importorskip("torch")
+    told = []
+    for engine in (gradloom, torch):
+        x = engine.arange(24.0).reshape(2, 3, 4)
+        part = x[1, :, 1:]
+        laid = engine.zeros(2, 3, 4, 5).contiguous(memory_format=engine.channels_last)
+        told.append(
+            [
+                part.storage_offset(),
+                part.stride(),
+                part.untyped_storage().nbytes(),
+                part.untyped_storage().data_ptr() == x.data_ptr(),
+                part._is_view(),
+                part._base is x or part._base.shape,
+                laid.stride(),
+                laid.is_contiguous(),
+                laid.is_contiguous(memory_format=engine.channels_last),
+                x.mT.is_contiguous(),
+                x.clone().transpose_(0, 2).stride(),
+                x.clone().as_strided_((2, 2), (1, 5), 3).tolist(),
+                engine.ones(3, 3).fill_diagonal_(7).tolist(),
+                list(x.shape[1:] + x.shape[:1]),
+                type(x.shape[1:]).__name__,
+            ]
+        )
+    assert told[0] == told[1]
