@@ -65,13 +65,12 @@ def _write_recorded(self: Tensor, basic: Key | None, advanced: Key | None, value
 
 
 def _spread(value: Any, shape: tuple[int, ...]) -> Any:
-    """A tensor expanded to `shape`, without sizes of 1 in front of those; numbers stay."""
-    if not isinstance(value, Tensor) or value.array.shape == shape:
+    """A tensor or array expanded to `shape`, sizes of 1 in front apart; numbers as they are."""
+    if not isinstance(value, (Tensor, np.ndarray)) or value.shape == shape:
         return value
-    extra = value.array.ndim - len(shape)
-    if extra > 0 and value.array.shape[:extra] == (1,) * extra:
-        value = value.reshape(value.array.shape[extra:])
-    return expand(value, shape)
+    have = tuple(value.shape)
+    ones = next((at for at, size in enumerate(have) if size != 1), len(have))
+    return expand(value.reshape(have[ones:]), shape)
 
 
 def _write(part: Array, advanced: Key | None, given: Array) -> None:
@@ -83,7 +82,7 @@ def _write(part: Array, advanced: Key | None, given: Array) -> None:
     try:
         part[...] = given
     except ValueError:
-        expand.forward(given, part.shape)
+        _spread(given, part.shape)
         raise
 
 

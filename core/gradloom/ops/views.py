@@ -253,7 +253,8 @@ def expand(input: Value, size: Sequence[int]) -> Value:
             f"{sizes.index(-1)}"
         )
     wanted = tuple([input.shape[at - lead] if size == -1 else size for at, size in enumerate(sizes)])
-    for at, (have, want) in enumerate(zip(input.shape, wanted[lead:], strict=True)):
+    for at in reversed(range(input.ndim)):
+        have, want = input.shape[at], wanted[lead + at]
         if have not in (1, want):
             raise RuntimeError(
                 f"The expanded size of the tensor ({want}) must match the existing size ({have}) at "
