@@ -106,6 +106,8 @@ def grad_of_nothing(lib: Any, layer: Any) -> Any:
         lambda lib: lib.nn.Unflatten(1, 2),
         lambda lib: lib.nn.Unflatten(1, (2, 2.0)),
         lambda lib: lib.nn.Bilinear(0, 2, 3),
+        lambda lib: lib.nn.Linear(2, 3)(lib.ones(1, 2).double()),
+        lambda lib: lib.nn.Linear(2, 3, bias=False)(lib.ones(1, 2).long()),
         lambda lib: lib.nn.Bilinear(2, 2, 3)(lib.ones(2, 2), lib.ones(2, 3)),
         lambda lib: lib.nn.Linear(2, 3, bias=False, dtype=lib.float64).weight.dtype.itemsize,
     ],

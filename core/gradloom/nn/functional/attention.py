@@ -11,6 +11,7 @@ import numpy as np
 from gradloom import dtypes
 from gradloom.creation import ones, zeros
 from gradloom.dtypes import dtype as DType
+from gradloom.dtypes import native_name
 from gradloom.nn.functional.noise import dropout
 from gradloom.nn.functional.padding import pad
 from gradloom.ops.activation import softmax
@@ -19,12 +20,6 @@ from gradloom.ops.joining import cat
 from gradloom.ops.linear import linear
 from gradloom.ops.matmul import matmul
 from gradloom.tensor import Tensor, wrap
-
-_CPP_NAMES = {
-    "float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
-    "int64": "long int", "int32": "int",
-}  # fmt: skip
-"""What PyTorch's messages about attention call dtypes."""
 
 
 def scaled_dot_product_attention(
@@ -69,10 +64,10 @@ def scaled_dot_product_attention(
 
 def _check_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, is_causal: bool) -> None:
     if not query.dtype is key.dtype is value.dtype:
+        kinds = [native_name(each.array.dtype) for each in (query, key, value)]
         raise RuntimeError(
-            "Expected query, key, and value to have the same dtype, but got query.dtype: "
-            f"{_in_cpp(query.dtype)} key.dtype: {_in_cpp(key.dtype)} and value.dtype: {_in_cpp(value.dtype)} "
-            "instead."
+            f"Expected query, key, and value to have the same dtype, but got query.dtype: {kinds[0]} "
+            f"key.dtype: {kinds[1]} and value.dtype: {kinds[2]} instead."
         )
     if min(query.ndim, key.ndim, value.ndim) < 2:
         raise RuntimeError(
@@ -88,12 +83,8 @@ def _check_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | N
     if mask.dtype not in (dtypes.bool_, query.dtype):
         raise RuntimeError(
             "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
-            f"{_in_cpp(mask.dtype)} and  query.dtype: {_in_cpp(query.dtype)} instead."
+            f"{native_name(mask.array.dtype)} and  query.dtype: {native_name(query.array.dtype)} instead."
         )
-
-
-def _in_cpp(dtype: DType) -> str:
-    return _CPP_NAMES.get(dtype.name, dtype.name)
 
 
 def _shared_heads(query: Tensor, shared: Tensor) -> Tensor:
