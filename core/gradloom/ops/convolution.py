@@ -22,15 +22,20 @@ _SAMPLES = [
 
 def _misfit(input: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int) -> str | None:
     """What does not fit, in PyTorch's words; the kernel would read past the end of an image."""
-    if input.shape[1] != weight.shape[1] * groups:
+    if weight.shape[0] < groups:
         return (
-            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(input.shape)} "
-            f"to have {weight.shape[1] * groups} channels, but got {input.shape[1]} channels instead"
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, "
+            f"but got weight of size {list(weight.shape)} instead"
         )
     if weight.shape[0] % groups:
         return (
             f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, "
             f"but got weight of size [{list(weight.shape)}] instead"
+        )
+    if input.shape[1] != weight.shape[1] * groups:
+        return (
+            f"Given groups={groups}, weight of size {list(weight.shape)}, expected input{list(input.shape)} "
+            f"to have {weight.shape[1] * groups} channels, but got {input.shape[1]} channels instead"
         )
     padded = geometry.padded_size(input.shape[2:])
     if any(size < extent for size, extent in zip(padded, geometry.extent, strict=True)):

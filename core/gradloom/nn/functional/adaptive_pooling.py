@@ -9,7 +9,7 @@ import numpy as np
 
 from gradloom import random
 from gradloom.dtypes import Array
-from gradloom.kernels.windows import Sizes
+from gradloom.kernels.windows import Geometry, Sizes
 from gradloom.nn.functional.sizes import Size, in_a_batch, spread
 from gradloom.ops import pooling as ops
 from gradloom.ops.op import raw
@@ -109,6 +109,10 @@ def _adaptive_largest(spatial: int, input: Tensor, output_size: Wanted, return_i
         shape = [*input.shape[:-spatial], *(1,) * (2 - spatial), *size]
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(size)}: {shape}")
     _check_lengths(name, spatial, input)
+    if min(size) and not any(
+        length % parts for length, parts in zip(input.shape[-spatial:], size, strict=True)
+    ):
+        return _largest_of_blocks(input, size, return_indices)
     axes = []
     for length, parts in zip(input.shape[-spatial:], size, strict=True):
         starts, stops = ops.window_bounds(length, parts)
@@ -117,6 +121,17 @@ def _adaptive_largest(spatial: int, input: Tensor, output_size: Wanted, return_i
         axes.append(np.minimum(starts[:, None] + widest, stops[:, None] - 1))
     places = _places(input, [axis[None, None] for axis in axes])
     return _at_largest(spatial, input, places, size, return_indices)
+
+
+def _largest_of_blocks(input: Tensor, size: Sizes, return_indices: bool) -> Any:
+    """The largest value in each of the blocks that the input divides into evenly."""
+    kernel = tuple([length // parts for length, parts in zip(input.shape[-len(size) :], size, strict=True)])
+    batch, alone = in_a_batch(input, len(size))
+    if return_indices:
+        both = tuple(ops.max_pooling_with_indices(batch, Geometry(kernel, kernel)))
+        return tuple([each.squeeze(0) for each in both]) if alone else both
+    out = ops.max_pooling(batch, Geometry(kernel, kernel))
+    return out.squeeze(0) if alone else out
 
 
 def _fractional(

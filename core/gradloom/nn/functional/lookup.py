@@ -30,6 +30,8 @@ def embedding(
         scale_grad_by_freq: whether a row's gradient is divided by how often it is looked up.
         sparse: accepted; gradients are whole tensors.
     """
+    if weight.ndim != 2:
+        raise RuntimeError("'weight' must be 2-D")
     rows = weight.shape[0]
     if padding_idx is not None and not -rows <= padding_idx < rows:
         raise AssertionError("Padding_idx must be within num_embeddings")
