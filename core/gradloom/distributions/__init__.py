@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.distributions.mixture": "Independent MixtureSameFamily",
         "gradloom.distributions.multivariate_normal": "MultivariateNormal",
         "gradloom.distributions.normal": "Cauchy Laplace Normal StudentT Uniform",
+        "gradloom.distributions.registry": "biject_to transform_to",
         "gradloom.distributions.relaxed": "RelaxedBernoulli RelaxedOneHotCategorical",
         "gradloom.distributions.transformed": """
             Gumbel HalfNormal Kumaraswamy LogisticNormal LogNormal TransformedDistribution Weibull

@@ -56,9 +56,11 @@ from gradloom.distributions.transformed import TransformedDistribution as Transf
 from gradloom.distributions.normal import Uniform as Uniform
 from gradloom.distributions.von_mises import VonMises as VonMises
 from gradloom.distributions.transformed import Weibull as Weibull
+from gradloom.distributions.registry import biject_to as biject_to
 from gradloom.distributions import constraints as constraints
 from gradloom.distributions.transforms import identity_transform as identity_transform
 from gradloom.distributions.kl import kl_divergence as kl_divergence
 from gradloom.distributions.kl import register_kl as register_kl
+from gradloom.distributions.registry import transform_to as transform_to
 from gradloom.distributions import transforms as transforms
 __all__: list[str]

@@ -359,3 +359,31 @@ def test_transforms_stretch_as_theirs_and_come_back(make: Any) -> None:
         np.testing.assert_allclose(numbers(transform.inv(y)), numbers(x), rtol=1e-6)
         found.append([numbers(y), numbers(transform.log_abs_det_jacobian(x, y))])
     same(*found)
+
+
+SETS: list[Callable[[Any], Any]] = [
+    lambda c: c.real,
+    lambda c: c.positive,
+    lambda c: c.greater_than(2.0),
+    lambda c: c.less_than(-1.0),
+    lambda c: c.unit_interval,
+    lambda c: c.interval(-2.0, 3.0),
+    lambda c: c.simplex,
+    lambda c: c.independent(c.positive, 1),
+    lambda c: c.lower_cholesky,
+]
+
+
+@pytest.mark.parametrize("registry", ["transform_to", "biject_to"])
+@pytest.mark.parametrize("case", range(len(SETS)))
+def test_real_numbers_map_into_sets_as_theirs(case: int, registry: str) -> None:
+    if registry == "biject_to" and case == len(SETS) - 1:
+        pytest.skip("PyTorch has no bijection onto Cholesky factors")
+    x = np.array([[0.3, -0.5, 1.1], [0.2, 0.1, -0.9], [1.0, 0.0, -2.0]])
+    found = []
+    for engine in (gradloom, torch):
+        inside = SETS[case](engine.distributions.constraints)
+        value = getattr(engine.distributions, registry)(inside)(engine.tensor(x))
+        assert bool(inside.check(value).all())
+        found.append([numbers(value)])
+    same(*found)
