@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -43,7 +44,17 @@ class Tensor(Operand):
     # _edge: the node that made this tensor and the number of the result; None for leaves.
     # _counter: how often the memory was written in place, in a list that views share.
     # _view: for a view, its base and the way back to it.
-    __slots__ = ("__weakref__", "_counter", "_edge", "_hooks", "_requires_grad", "_view", "array", "grad")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_counter",
+        "_edge",
+        "_hooks",
+        "_requires_grad",
+        "_view",
+        "array",
+        "grad",
+    )
 
     array: Array
     grad: Tensor | None
@@ -378,6 +389,7 @@ class Tensor(Operand):
         copied._requires_grad = self._requires_grad
         if self.grad is not None:
             copied.grad = self.grad.__deepcopy__(memo)
+        copied.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return copied
 
     def __reduce__(self) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -126,6 +127,17 @@ def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
     return result
 
 
+def _refuse_others(op: Op[Any], arrays: Any) -> None:
+    """TypeError, in PyTorch's words, if an input is nothing that an op can compute with."""
+    for at in () if op.variadic else op.inputs:
+        value = arrays[at]
+        if not isinstance(value, (_ndarray, np.generic, Number)) and value is not op.defaults[at]:
+            raise TypeError(
+                f"{op.name}(): argument '{op.parameters[at]}' (position {at + 1}) must be Tensor, "
+                f"not {type(value).__name__}"
+            )
+
+
 def forward(op: Op[Any], arrays: Any) -> Any:
     """Run the forward as PyTorch would: silent about overflow, in its words about wrong arguments."""
     try:
@@ -137,7 +149,8 @@ def forward(op: Op[Any], arrays: Any) -> Any:
         if not str(error).startswith("cannot enter context") or not _numbers_for_tensors(arrays):
             raise
         return forward(op, arrays)
-    except (ValueError, TypeError) as error:
+    except (AttributeError, ValueError, TypeError) as error:
+        _refuse_others(op, arrays)
         sentence = op.explain(arrays) if op.explain is not None else None
         if sentence is not None:
             raise RuntimeError(sentence) from None

@@ -319,6 +319,7 @@ def grad(
         return _batched(outputs, inputs, grad_outputs, create_graph, allow_unused, materialize_grads)
     starts = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     ends = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    roots = _roots(starts, _aligned(grad_outputs, len(starts)), create_graph)
     targets: Targets = {}
     for each in ends:
         if not each.requires_grad:
@@ -327,7 +328,7 @@ def grad(
         assert edge is not None
         targets.setdefault(edge, len(targets))
     sweep = Sweep(create_graph, create_graph if retain_graph is None else retain_graph, targets)
-    sweep.run(_roots(starts, _aligned(grad_outputs, len(starts)), create_graph))
+    sweep.run(roots)
     found = [sweep.collected.get(targets[edge_of(each) or (each, 0)]) for each in ends]
     unused = next((place for place, each in enumerate(found) if each is None), None)
     if unused is not None and not (allow_unused or materialize_grads):

@@ -110,6 +110,7 @@ def einsum(equation: str, *operands: Any) -> Value:
     batch = spare[:hidden]
     written = [_written(term, each.ndim, batch) for term, each in zip(terms, given, strict=True)]
     target = right.replace("...", batch) if arrow else batch + _once("".join(terms).replace(".", ""))
+    _check_letters(written, given, target)
     pairs = [_without_repeats(each, term) for each, term in zip(given, written, strict=True)]
     return contract([each for each, _ in pairs], tuple(term for _, term in pairs), target)
 
@@ -123,6 +124,25 @@ def _written(term: str, ndim: int, batch: str) -> str:
             f"dimensions ({ndim})"
         )
     return term.replace("...", batch[len(batch) - hidden :])
+
+
+def _check_letters(terms: list[str], operands: Values, target: str) -> None:
+    """RuntimeError if a letter stands for several sizes, or the result names one that no operand has."""
+    sizes: dict[str, int] = {}
+    for place, (term, operand) in enumerate(zip(terms, operands, strict=True)):
+        for letter, size in zip(term, operand.shape, strict=True):
+            seen = sizes.get(letter, 1)
+            if size != seen and 1 not in (size, seen):
+                raise RuntimeError(
+                    f"einsum(): subscript {letter} has size {size} for operand {place} which does not "
+                    f"broadcast with previously seen size {seen}"
+                )
+            sizes[letter] = size if seen == 1 else seen
+    for letter in target:
+        if letter not in sizes:
+            raise RuntimeError(
+                f"einsum(): output subscript {letter} does not appear in the equation for any input operand"
+            )
 
 
 def _once(letters: str) -> str:

@@ -81,6 +81,14 @@ def test_only_floating_point_can_require_gradients() -> None:
         x.requires_grad = False
 
 
+def test_it_takes_attributes_along() -> None:
+    x = gradloom.ones(2, requires_grad=True)
+    x.label = ["weights"]
+    copied = copy.deepcopy(x)
+    assert copied.label == ["weights"]
+    assert copied.label is not x.label
+
+
 def test_copies() -> None:
     x = gradloom.ones(2, requires_grad=True)
     x.grad = gradloom.ones(2)
@@ -140,6 +148,16 @@ ERRORS: list[tuple[Any, type[Exception], str]] = [
         RuntimeError,
         "split_with_sizes expects split_sizes to sum exactly to 5",
     ),
+    (
+        lambda t: t.sum([1, 2]),
+        TypeError,
+        r"sum\(\): argument 'input' \(position 1\) must be Tensor, not list",
+    ),
+    (
+        lambda t: t.nn.Linear(2, 2)(None),
+        TypeError,
+        r"linear\(\): argument 'input' \(position 1\) must be Tensor, not NoneType",
+    ),
     *(
         (act, RuntimeError, sentence)
         for act, sentence in [
@@ -149,6 +167,18 @@ ERRORS: list[tuple[Any, type[Exception], str]] = [
             (lambda t: t.ones(1, 2, 2) @ t.ones(1, 2, 2).int(), "expected scalar type Float but found Int"),
             (lambda t: t.nn.Linear(2, 2)(t.ones(1, 2).double()), "dtype, but got Double and Float"),
             (lambda t: t.nn.Linear(2, 2, bias=False)(t.ones(1, 2).long()), "but got: long int != float"),
+            (
+                lambda t: t.einsum("ij,jk", t.ones(2, 3), t.ones(4, 5)),
+                "subscript j has size 4 for operand 1 which does not broadcast with previously seen size 3",
+            ),
+            (
+                lambda t: t.einsum("ij->ik", t.ones(2, 3)),
+                r"einsum\(\): output subscript k does not appear in the equation for any input operand",
+            ),
+            (
+                lambda t: t.autograd.grad(t.ones(1), t.ones(1)),
+                "element 0 of tensors does not require grad and does not have a grad_fn",
+            ),
             (lambda t: t.ones(2, 3) @ t.ones(2), r"size mismatch, got input \(2\), mat \(2x3\), vec \(2\)"),
         ]
     ),
