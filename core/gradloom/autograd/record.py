@@ -18,6 +18,7 @@ from gradloom.tape import Edge, OpNode
 from gradloom.tensor import Tensor, wrap
 
 _ndarray = np.ndarray
+_float32 = np.dtype(np.float32)
 
 
 def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
@@ -26,20 +27,26 @@ def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
         return _apply_to_many(op, args)
     arrays = list(args)
     needs = []
+    alike = True  # what is float32 throughout has met already
     for at in op.inputs:
         value = args[at]
         if isinstance(value, Tensor):
             if value._view is not None:
                 value._view.follow(value)
             array = arrays[at] = value.array
-            if array.dtype.itemsize == 2 and array.dtype.kind != "i" and not op.moves:
-                return in_single_precision(apply, op, args)
+            dtype = array.dtype
+            if dtype is not _float32:
+                if dtype.itemsize == 2 and dtype.kind != "i" and not op.moves:
+                    return in_single_precision(apply, op, args)
+                alike = False
             needs.append(value._requires_grad)
         else:
             needs.append(False)
-    if op.meeting == "same":
+            if value is not None:
+                alike = False
+    if not alike and op.meeting == "same":
         agree(arrays, op.meets, op.explain)
-    elif op.meeting != "as_is":
+    elif not alike and op.meeting != "as_is":
         meet(arrays, op.meets, op.meeting == "float")
     made = forward(op, arrays)
     several = type(made) is tuple
@@ -62,13 +69,11 @@ def _record(
     op: Op[Any], args: tuple[Any, ...], needs: tuple[bool, ...], frame: tuple[Any, ...], results: list[Tensor]
 ) -> None:
     """Hang the results on a node that keeps what the rules for the inputs flagged in `needs` ask for."""
-    plan = op.plan(needs)
+    plan = op.plans.get(needs) or op.plan(needs)
     if plan.shapes:
-        frame += tuple([np.shape(frame[at]) for at in op.inputs])
-    edges = []
-    for at in plan.wanted:
-        tensor = args[at]
-        edges.append(tensor._edge or (tensor, 0))
+        given = [frame[at] for at in op.inputs]
+        frame += tuple([each.shape if type(each) is _ndarray else np.shape(each) for each in given])
+    edges = [args[at]._edge or (args[at], 0) for at in plan.wanted]
     versions = []
     for _, at in plan.kept_inputs:
         value = args[at]
@@ -76,11 +81,10 @@ def _record(
             versions.append((value._counter, value._counter[0]))
     for _, at in plan.kept_results:
         versions.append((results[at]._counter, 0))
-    if not op.several:
-        results = results[:1]
-    described = tuple([(each.array.shape, each.array.dtype) for each in results])
+    made = results if op.several else results[:1]
+    described = tuple([(each.array.shape, each.array.dtype) for each in made])
     node = OpNode(plan, edges, described, plan.pick(frame), versions)
-    for at, each in enumerate(results):
+    for at, each in enumerate(made):
         if each.array.dtype.kind in "fcV" and at not in op.constant:
             each._edge = (node, at)
             each._requires_grad = True

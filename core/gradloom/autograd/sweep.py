@@ -115,12 +115,14 @@ class Sweep:
                 waiting = self.pending[target] = [None] * len(target.results)
                 heappush(self.heap, (-target.order, target))
             shape, dtype = target.results[slot]
-            grad = self.fit(grad, shape, dtype)
+            if type(grad) is not _ndarray or grad.dtype is not dtype or grad.shape != shape:
+                grad = self.fit(grad, shape, dtype)
             held = waiting[slot]
             waiting[slot] = grad if held is None else self.fit(held + grad, shape, dtype)
         elif self.targets is None or edge in self.targets:
             shape, dtype = target.array.shape, target.array.dtype
-            grad = self.fit(grad, shape, dtype)
+            if type(grad) is not _ndarray or grad.dtype is not dtype or grad.shape != shape:
+                grad = self.fit(grad, shape, dtype)
             held = self.leaves.get(target)
             self.leaves[target] = grad if held is None else self.fit(held + grad, shape, dtype)
 

@@ -12,12 +12,15 @@ from gradloom.kernels.process import settle
 Array: TypeAlias = np.ndarray[Any, Any]
 
 _LARGE = 32_000_000  # multiply-adds
+_FEW = 4096  # elements; a product with fewer is never large
 
 
 def product(a: Array, b: Array) -> Any:
     """`a @ b`; shapes and broadcasting are those of `numpy.matmul`."""
     settle()
-    if np.ndim(a) != 2 or np.ndim(b) != 2 or a.shape[1] != b.shape[0] or a.size * b.shape[1] < _LARGE:
+    if type(a) is not np.ndarray or a.size < _FEW or a.ndim != 2 or np.ndim(b) != 2:
+        return np.matmul(a, b)
+    if a.shape[1] != b.shape[0] or a.size * b.shape[1] < _LARGE:
         return np.matmul(a, b)
     out = np.empty((a.shape[0], b.shape[1]), np.result_type(a, b))
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradloom.kernels.product import product
+from gradloom.kernels.rows import column_sums
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -43,9 +44,9 @@ class Weights(NamedTuple):
 
 def _projected(input: Array, weight: Array, *biases: Array | None) -> Array:
     out: Array = product(input, weight.T)
-    for bias in biases:
-        if bias is not None:
-            out += bias
+    given = [bias for bias in biases if bias is not None]
+    if given:
+        out += sum(given[1:], given[0])
     return out
 
 
@@ -53,12 +54,15 @@ def _weight_gradients(
     grads: Array, hidden_grads: Array, input: Array, before: Array, bias: bool
 ) -> tuple[Any, ...]:
     """Those of w_ih, w_hh, b_ih and b_hh, from those of the gates' two summands."""
-    return (
-        product(grads.T, input),
-        product(hidden_grads.T, before),
-        grads.sum(0) if bias else None,
-        hidden_grads.sum(0) if bias else None,
-    )
+    to_weights = product(grads.T, input), product(hidden_grads.T, before)
+    if not bias:
+        return *to_weights, None, None
+    to_bias = column_sums(grads)
+    return *to_weights, to_bias, to_bias.copy() if grads is hidden_grads else column_sums(hidden_grads)
+
+
+def _input_gradient(grads: Array, w_ih: Array, needed: bool) -> Array | None:
+    return product(grads, w_ih) if needed else None
 
 
 # The plain recurrence: h = tanh(x W + h U + b), or relu
@@ -68,10 +72,11 @@ def rnn(input: Array, hidden: Array, weights: Weights, steps: Steps, relu: bool)
     """Results of all steps, the last hidden state, and for each row the hidden state before it."""
     out = _projected(input, weights.w_ih, weights.b_ih, weights.b_hh)
     state, before = hidden.copy(), np.empty((len(out), hidden.shape[1]), out.dtype)
+    turned = np.ascontiguousarray(weights.w_hh.T)
     for rows, count in steps.spans():
         now, h = out[rows], state[:count]
         before[rows] = h
-        now += h @ weights.w_hh.T
+        now += h @ turned
         if relu:
             np.maximum(now, 0, out=now)
         else:
@@ -82,9 +87,9 @@ def rnn(input: Array, hidden: Array, weights: Weights, steps: Steps, relu: bool)
 
 def rnn_backward(
     grad: Array, last_grad: Array, input: Array, weights: Weights, out: Array, before: Array,
-    steps: Steps, relu: bool,
+    steps: Steps, relu: bool, needed: bool = True,
 ) -> tuple[Any, ...]:  # fmt: skip
-    """Gradients of input, hidden state and the four weights."""
+    """Gradients of input (if needed), hidden state and the four weights."""
     grads = (out > 0).astype(out.dtype) if relu else 1 - out * out
     back = last_grad.copy()
     for rows, count in steps.spans(backwards=True):
@@ -93,7 +98,11 @@ def rnn_backward(
         now *= h
         np.matmul(now, weights.w_hh, out=h)
     biased = weights.b_ih is not None
-    return product(grads, weights.w_ih), back, *_weight_gradients(grads, grads, input, before, biased)
+    return (
+        _input_gradient(grads, weights.w_ih, needed),
+        back,
+        *_weight_gradients(grads, grads, input, before, biased),
+    )
 
 
 # LSTM (Hochreiter and Schmidhuber, 1997; with the forget gate of Gers et al., 2000). PyTorch's order of gates
@@ -125,10 +134,11 @@ def lstm(
     out = np.empty_like(before)
     state, c_state = hidden.copy(), cell.copy()
     scratch = np.empty((len(hidden), 4 * size), gates.dtype)
+    turned = np.ascontiguousarray(w_hh.T)
     for rows, count in steps.spans():
         now, h, c, spare = gates[rows], state[:count], c_state[:count], scratch[:count]
         before[rows], cells_before[rows] = h, c
-        np.matmul(h, w_hh.T, out=spare)
+        np.matmul(h, turned, out=spare)
         now += spare
         np.tanh(now, out=now)
         sigmoids = now[:, : 3 * size]
@@ -148,9 +158,9 @@ def lstm(
 
 def lstm_backward(
     grad: Array, last_grad: Array, last_cell_grad: Array, input: Array, weights: Weights, w_hr: Array | None,
-    steps: Steps, saved: tuple[Array, ...],
+    steps: Steps, saved: tuple[Array, ...], needed: bool = True,
 ) -> tuple[Any, ...]:  # fmt: skip
-    """Gradients of input, hidden state, cell, the four weights and the projection."""
+    """Gradients of input (if needed), hidden state, cell, the four weights and the projection."""
     gates, cells_before, before, squashed, whole = saved
     size = cells_before.shape[1]
     i, f, o, candidate = (gates[:, at * size : (at + 1) * size] for at in range(4))
@@ -180,7 +190,8 @@ def lstm_backward(
     found = _weight_gradients(grads, grads, input, before, weights.b_ih is not None)
     ordered = (None if each is None else _sigmoids_first(each) for each in found)
     w_hr_grad = None if projected is None else product(projected.T, whole)
-    return product(grads, _sigmoids_first(weights.w_ih)), back, c_back, *ordered, w_hr_grad
+    to_input = _input_gradient(grads, _sigmoids_first(weights.w_ih), needed)
+    return to_input, back, c_back, *ordered, w_hr_grad
 
 
 # GRU (Cho et al., 2014), with PyTorch's reset gate, which acts behind the product with the hidden state
@@ -200,10 +211,11 @@ def gru(input: Array, hidden: Array, weights: Weights, steps: Steps) -> tuple[Ar
     recalled, out = np.empty_like(before), np.empty_like(before)
     state = hidden.copy()
     scratch = np.empty((len(hidden), 3 * size), gates.dtype)
+    turned = np.ascontiguousarray(w_hh.T)
     for rows, count in steps.spans():
         now, h, spare = gates[rows], state[:count], scratch[:count]
         before[rows] = h
-        np.matmul(h, w_hh.T, out=spare)
+        np.matmul(h, turned, out=spare)
         if b_hh is not None:
             spare += b_hh
         sigmoids, candidate = now[:, : 2 * size], now[:, 2 * size :]
@@ -222,9 +234,15 @@ def gru(input: Array, hidden: Array, weights: Weights, steps: Steps) -> tuple[Ar
 
 
 def gru_backward(
-    grad: Array, last_grad: Array, input: Array, weights: Weights, steps: Steps, saved: tuple[Array, ...]
+    grad: Array,
+    last_grad: Array,
+    input: Array,
+    weights: Weights,
+    steps: Steps,
+    saved: tuple[Array, ...],
+    needed: bool = True,
 ) -> tuple[Any, ...]:
-    """Gradients of input, hidden state and the four weights."""
+    """Gradients of input (if needed), hidden state and the four weights."""
     gates, recalled, before = saved
     size = before.shape[1]
     r, z, candidate = (gates[:, at * size : (at + 1) * size] for at in range(3))
@@ -246,4 +264,4 @@ def gru_backward(
         h += hidden_now @ weights.w_hh
     biased = weights.b_ih is not None
     found = _weight_gradients(grads, hidden_grads, input, before, biased)
-    return product(grads, weights.w_ih), back, *found
+    return _input_gradient(grads, weights.w_ih, needed), back, *found

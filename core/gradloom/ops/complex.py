@@ -26,6 +26,8 @@ _COMPLEX = (builtins.complex, np.complexfloating)
 
 def conjugate(value: Value) -> Value:
     """The complex conjugate, for gradient rules: what is real passes through and costs nothing."""
+    if type(value) is np.ndarray and value.dtype.kind != "c":
+        return value
     if isinstance(value, (np.ndarray, Operand)):
         return conj(value) if raw(value).dtype.kind == "c" else value
     return np.conj(value) if isinstance(value, _COMPLEX) else value

@@ -12,6 +12,7 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.dtypes import Array
+from gradloom.kernels.rows import row_sums
 from gradloom.ops.activation import log_softmax
 from gradloom.ops.loss import reduced
 from gradloom.ops.op import Value, op, raw
@@ -57,7 +58,7 @@ def _picks(input: Array, target: Array, weight: Array | None, ignore_index: int)
     count = input.shape[1 if input.ndim > 1 else 0]
     classes = target.reshape(-1)
     rows = np.arange(classes.size)
-    inside = classes.size > 0 and classes.min() >= 0 and classes.max() < count
+    inside = classes.size > 0 and np.minimum.reduce(classes) >= 0 and np.maximum.reduce(classes) < count
     if inside and weight is None and not 0 <= ignore_index < count:
         return Picks(rows, classes, 1.0, float(classes.size))
     counted = classes != ignore_index
@@ -98,7 +99,7 @@ def _check(input: Array, target: Array, weight: Array | None) -> None:
 def _reduced(losses: Array, target: Array, picks: Picks, reduction: str) -> Array:
     if reduction == "mean":
         # 0 / 0 if every target is ignored, as in PyTorch.
-        return np.asarray(np.divide(losses.sum(), picks.total, dtype=losses.dtype))
+        return np.asarray(np.divide(np.add.reduce(losses), picks.total, dtype=losses.dtype))
     return np.asarray(reduced(losses.reshape(target.shape), reduction))
 
 
@@ -161,9 +162,9 @@ def cross_entropy(
     """
     picks = _picks(input, target, weight, ignore_index)
     rows = _as_rows(input)
-    shifted = rows - rows.max(axis=1, keepdims=True)
+    shifted = rows - np.maximum.reduce(rows, 1, keepdims=True)
     probabilities = np.exp(shifted)
-    sums = probabilities.sum(axis=1)
+    sums = row_sums(probabilities)
     probabilities /= sums[:, None]
     logs = np.log(sums)
     losses = picks.shares * (logs - shifted[picks.rows, picks.classes])

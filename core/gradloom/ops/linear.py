@@ -9,6 +9,7 @@ import numpy as np
 
 from gradloom.dtypes import Array, legacy_name, native_name
 from gradloom.kernels.product import product
+from gradloom.kernels.rows import column_sums
 from gradloom.ops.complex import conjugate
 from gradloom.ops.matmul import matmul
 from gradloom.ops.op import Value, composite, op
@@ -79,7 +80,8 @@ def _(grad: Value, input: Value, weight_shape: Shape) -> Value:
 
 @linear.gradient("bias")
 def _(grad: Value, weight_shape: Shape) -> Value:
-    return grad.reshape(-1, weight_shape[0]).sum(0)
+    rows = grad.reshape(-1, weight_shape[0])
+    return column_sums(rows) if type(rows) is np.ndarray else rows.sum(0)
 
 
 @composite(

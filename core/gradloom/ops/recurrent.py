@@ -59,11 +59,11 @@ def rnn_layer(
 @rnn_layer.gradient("input", "hidden", "w_ih", "w_hh", "b_ih", "b_hh")
 def _(
     grads: Sequence[Any], input: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None,
-    steps: Steps, relu: bool, output: Array, last: Array, before: Array,
+    steps: Steps, relu: bool, output: Array, last: Array, before: Array, needs: Sequence[bool],
 ) -> tuple[Any, ...]:  # fmt: skip
     grad, last_grad = _known(grads[0], output), _known(grads[1], last)
     weights = Weights(w_ih, w_hh, b_ih, b_hh)
-    return kernel.rnn_backward(grad, last_grad, input, weights, output, before, steps, relu)
+    return kernel.rnn_backward(grad, last_grad, input, weights, output, before, steps, relu, needs[0])
 
 
 @rnn_layer.composed
@@ -122,13 +122,13 @@ def lstm_layer(
 def _(
     grads: Sequence[Any], input: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None,
     w_hr: Array | None, steps: Steps, output: Array, last: Array, last_cell: Array, gates: Array,
-    cells_before: Array, before: Array, squashed: Array, whole: Array,
+    cells_before: Array, before: Array, squashed: Array, whole: Array, needs: Sequence[bool],
 ) -> tuple[Any, ...]:  # fmt: skip
     results = (output, last, last_cell)
     grad, last_grad, cell_grad = map(_known, grads, results)
     weights = Weights(w_ih, w_hh, b_ih, b_hh)
     saved = (gates, cells_before, before, squashed, whole)
-    return kernel.lstm_backward(grad, last_grad, cell_grad, input, weights, w_hr, steps, saved)
+    return kernel.lstm_backward(grad, last_grad, cell_grad, input, weights, w_hr, steps, saved, needs[0])
 
 
 @lstm_layer.composed
@@ -176,10 +176,12 @@ def gru_layer(
 def _(
     grads: Sequence[Any], input: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None,
     steps: Steps, output: Array, last: Array, gates: Array, recalled: Array, before: Array,
+    needs: Sequence[bool],
 ) -> tuple[Any, ...]:  # fmt: skip
     grad, last_grad = _known(grads[0], output), _known(grads[1], last)
     weights = Weights(w_ih, w_hh, b_ih, b_hh)
-    return kernel.gru_backward(grad, last_grad, input, weights, steps, (gates, recalled, before))
+    saved = (gates, recalled, before)
+    return kernel.gru_backward(grad, last_grad, input, weights, steps, saved, needs[0])
 
 
 @gru_layer.composed

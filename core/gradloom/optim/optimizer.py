@@ -161,12 +161,13 @@ class Optimizer(Hooked):
             if param.grad is None:
                 continue
             state = self.state.get(param)
+            fresh = state is None
             if state is None:
                 state = {}
             move = self.update if param.array.dtype.kind != "c" else self._update_complex
             move(param.array, param.grad.array, state, settings)
             param._counter[0] += 1
-            if state:
+            if fresh and state:
                 self.state[param] = state
 
     def update(self, values: Array, gradient: Array, state: State, group: Group) -> None:
