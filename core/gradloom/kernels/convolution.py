@@ -70,8 +70,8 @@ class Plan:
         return min(_images_at_once(self.values * self.places * images.itemsize), max(len(images), 1))
 
     def by_group(self, array: Array) -> Array:
-        """(n, channels, ...) -> (n, groups, channels of one group, places)."""
-        return array.reshape(len(array), self.groups, -1, self.places)
+        """(channels, ..., n, *pitches) -> (groups, values of one group, n * places)."""
+        return array.reshape(self.groups, len(array) // self.groups, -1)
 
 
 def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int = 1) -> Array:
@@ -79,14 +79,19 @@ def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometr
     outputs = len(weight)
     plan = Plan.of(images, outputs, geometry, groups)
     result = np.empty((len(images), outputs, *plan.positions), images.dtype)
+    if not result.size:
+        return result
     matrix = weight.reshape(groups, outputs // groups, -1)
-    offset = images.dtype.type(0) if bias is None else bias.reshape(-1, *(1,) * len(plan.positions))
-    counted = plan.counted
+    counted, across = plan.counted, (-1, *(1,) * len(plan.positions))
 
     def run(start: int, stop: int) -> None:
         for part, gathered in _columns(images, plan, start, stop):
-            products = _products(matrix, gathered).reshape(-1, outputs, *plan.pitches)
-            np.add(products[counted], offset, out=result[part])
+            products = _products(matrix, gathered).reshape(outputs, -1, *plan.pitches)
+            products = products.swapaxes(0, 1)[counted]
+            if bias is None:
+                result[part] = products
+            else:
+                np.add(products, bias.reshape(across), out=result[part])
 
     in_halves(run, len(images), work=result.size * matrix.shape[-1])
     return result
@@ -95,17 +100,20 @@ def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometr
 def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: int = 1) -> Array:
     """The gradient of the weights, given that of the result."""
     outputs = gradient.shape[1]
+    if not gradient.size:
+        return np.zeros((outputs, images.shape[1] // groups, *geometry.kernel), images.dtype)
     plan = Plan.of(images, outputs, geometry, groups)
 
     def run(start: int, stop: int) -> Array:
         total = np.zeros((groups, plan.values // groups, outputs // groups), images.dtype)
         # The places between two rows stay zero, so that what was gathered there counts for nothing.
-        spread = np.zeros((plan.at_once(images), outputs, *plan.pitches), images.dtype)
+        spread = np.zeros((outputs, 0, *plan.pitches), images.dtype)
         for part, gathered in _columns(images, plan, start, stop):
-            here = spread[: len(gathered)]
-            here[plan.counted] = gradient[part]
+            if spread.shape[1] != part.stop - part.start:
+                spread = np.zeros((outputs, part.stop - part.start, *plan.pitches), images.dtype)
+            spread[plan.counted] = gradient[part].swapaxes(0, 1)
             # Turned round: BLAS is quicker with the long matrix in front.
-            total += np.matmul(gathered, plan.by_group(here).swapaxes(-1, -2)).sum(axis=0)
+            total += np.matmul(gathered, plan.by_group(spread).swapaxes(-1, -2))
         return total
 
     first, second = in_halves(run, len(images), work=gradient.size * plan.values // groups)
@@ -118,6 +126,8 @@ def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geomet
     At stride s only every s-th offset of a window reaches one position, so that each of the s phases of the
     image is a convolution with its own part of the weights.
     """
+    if not gradient.size:
+        return np.zeros((len(gradient), weight.shape[1] * groups, *size), gradient.dtype)
     if not _gathers(weight, geometry):
         return _scattered(gradient, weight, size, geometry, groups)
     phases = [
@@ -248,26 +258,30 @@ def _scattered(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, 
 
 
 def _columns(images: Array, plan: Plan, start: int, stop: int) -> Iterator[tuple[slice, Array]]:
-    """For a few images at a time their place in the batch and their windows, (n, groups, values, places).
+    """For a few images at a time their place in the batch and their windows, (groups, values, n * places).
 
     The matrix is overwritten by the next one.
     """
-    step = plan.at_once(images)
-    gathered = np.zeros((step, images.shape[1], *plan.geometry.kernel, plan.places), images.dtype)
+    most = plan.at_once(images)
+    step = -(-(stop - start) // -(-(stop - start) // most)) if stop > start else 1
+    channels, kernel = images.shape[1], plan.geometry.kernel
+    gathered = np.zeros((channels, *kernel, 0, plan.places), images.dtype)
     padded = padded_like(images, step, plan.geometry) if plan.geometry.is_padded else None
     for first in range(start, stop, step):
         part = slice(first, min(first + step, stop))
         source = images[part]
+        if gathered.shape[-2] != len(source):
+            gathered = np.zeros((channels, *kernel, len(source), plan.places), images.dtype)
         if padded is not None:
             interior(padded, plan.geometry)[: len(source)] = source
             source = padded[: len(source)]
-        here = gathered[: len(source)]
         if plan.pitches != plan.positions:
             runs = _long_runs(np.ascontiguousarray(source), plan)
-            here[..., : runs.shape[-1]] = runs
+            np.moveaxis(gathered, -2, 0)[..., : runs.shape[-1]] = runs
         else:
-            here.reshape(*here.shape[:-1], *plan.positions)[...] = windows(source, plan.geometry)
-        yield part, plan.by_group(here)
+            spread = gathered.reshape(*gathered.shape[:-1], *plan.positions)
+            np.moveaxis(spread, len(kernel) + 1, 0)[...] = windows(source, plan.geometry)
+        yield part, gathered.reshape(plan.groups, plan.values // plan.groups, -1)
 
 
 def _long_runs(images: Array, plan: Plan) -> Array:
