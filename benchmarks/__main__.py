@@ -42,8 +42,10 @@ def main() -> None:
 def _compare(tables: list[str], options: argparse.Namespace) -> None:
     rows: list[Row] = []
     print(f"{report.machine()}; {options.cores} cores for each")
-    print("Microseconds a step. The ratios are of the best rounds.\n")
-    with Bench(options.seconds, options.cores) as bench:
+    print(
+        f"Microseconds{' of processor time' if options.processor else ''} a step. The ratios are of the best rounds.\n"
+    )
+    with Bench(options.seconds, options.cores, options.processor) as bench:
         for table in [each for each in TABLES if each in tables]:
             rows += _print_table(table, bench, options.only)
         if "busy" in tables and not options.only:
@@ -79,6 +81,9 @@ def _options() -> argparse.Namespace:
         "--json", type=Path, metavar="FILE", help="also write a JSON object a line for each row"
     )
     parser.add_argument("--seconds", type=float, default=1.0, help="how long each library runs for a row")
+    parser.add_argument(
+        "--processor", action="store_true", help="count the processors' time, where others keep them busy"
+    )
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="how many cores each may use")
     return parser.parse_args()
 

@@ -53,16 +53,20 @@ class Bench:
     Args:
         seconds: how long each library runs for a row.
         cores: how many cores each may use.
+        processor: whether to count the time that processors work instead of the time that passes.
     """
 
-    def __init__(self, seconds: float, cores: int, libraries: Sequence[str] = LIBRARIES) -> None:
+    def __init__(
+        self, seconds: float, cores: int, processor: bool = False, libraries: Sequence[str] = LIBRARIES
+    ) -> None:
         self.seconds = seconds
         self.cores = cores
+        self.processor = processor
         self.libraries = libraries
         self.workers: dict[str, Worker] = {}
 
     def __enter__(self) -> Self:
-        self.workers = {each: Worker(each, self.cores) for each in self.libraries}
+        self.workers = {each: Worker(each, self.cores, self.processor) for each in self.libraries}
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
+from collections.abc import Callable
 from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
@@ -29,13 +30,14 @@ class Worker:
     Args:
         library: "gradloom", "torch", or BY_HAND for the floors.
         cores: how many cores it may use.
+        processor: whether to count the time that processors work instead of the time that passes.
     """
 
-    def __init__(self, library: str, cores: int) -> None:
+    def __init__(self, library: str, cores: int, processor: bool = False) -> None:
         self.library = library
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(library, cores, theirs), daemon=True)
+        self._process = context.Process(target=_serve, args=(library, cores, processor, theirs), daemon=True)
         self._process.start()
 
     def prepare(self, name: str) -> float | None:
@@ -68,11 +70,11 @@ class Worker:
         return answer
 
 
-def _serve(library: str, cores: int, pipe: Connection) -> None:
+def _serve(library: str, cores: int, processor: bool, pipe: Connection) -> None:
     # Before any library counts them.
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-cores:])
-    serving = _Serving(library)
+    serving = _Serving(library, time.process_time if processor else time.perf_counter)
     while True:
         try:
             what, detail = pipe.recv()
@@ -86,8 +88,9 @@ def _serve(library: str, cores: int, pipe: Connection) -> None:
 
 
 class _Serving:
-    def __init__(self, library: str) -> None:
+    def __init__(self, library: str, clock: Callable[[], float]) -> None:
         self.library = library
+        self.clock = clock
         self.step: Step | None = None
 
     def prepare(self, name: str) -> float | None:
@@ -107,10 +110,10 @@ class _Serving:
         step = self.step
         assert step is not None
         step()  # brings back what others have driven out of the cache
-        begun = time.perf_counter()
+        begun = self.clock()
         for _ in range(count):
             step()
-        return (time.perf_counter() - begun) / count
+        return (self.clock() - begun) / count
 
     def floor(self, name: str) -> float | None:
         cost = workload(name).cost
