@@ -69,9 +69,8 @@ __getattr__, __dir__, __all__ = page(
         "gradloom.nn.recurrent_cells": "GRUCell LSTMCell RNNCell RNNCellBase",
         "gradloom.nn.shuffling": "ChannelShuffle PixelShuffle PixelUnshuffle",
         "gradloom.nn.sparse": "Embedding EmbeddingBag",
-        "gradloom.nn.transformer": """
-            Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer
-        """,
+        "gradloom.nn.transformer": "Transformer TransformerDecoder TransformerEncoder",
+        "gradloom.nn.transformer_layers": "TransformerDecoderLayer TransformerEncoderLayer",
         "gradloom.nn.upsampling": "Upsample UpsamplingBilinear2d UpsamplingNearest2d",
         "gradloom.nn.unpooling": "Fold MaxUnpool1d MaxUnpool2d MaxUnpool3d Unfold",
     },

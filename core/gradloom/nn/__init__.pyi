@@ -154,9 +154,9 @@ from gradloom.nn.activation import Tanhshrink as Tanhshrink
 from gradloom.nn.rectifiers import Threshold as Threshold
 from gradloom.nn.transformer import Transformer as Transformer
 from gradloom.nn.transformer import TransformerDecoder as TransformerDecoder
-from gradloom.nn.transformer import TransformerDecoderLayer as TransformerDecoderLayer
+from gradloom.nn.transformer_layers import TransformerDecoderLayer as TransformerDecoderLayer
 from gradloom.nn.transformer import TransformerEncoder as TransformerEncoder
-from gradloom.nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
+from gradloom.nn.transformer_layers import TransformerEncoderLayer as TransformerEncoderLayer
 from gradloom.nn.margin_loss import TripletMarginLoss as TripletMarginLoss
 from gradloom.nn.margin_loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from gradloom.nn.flatten import Unflatten as Unflatten
