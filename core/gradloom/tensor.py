@@ -44,17 +44,10 @@ class Tensor(Operand):
     # _edge: the node that made this tensor and the number of the result; None for leaves.
     # _counter: how often the memory was written in place, in a list that views share.
     # _view: for a view, its base and the way back to it.
+    # __dict__: what scripts set, such as `weight.label = "w"`; it is made when they do.
     __slots__ = (
-        "__dict__",
-        "__weakref__",
-        "_counter",
-        "_edge",
-        "_hooks",
-        "_requires_grad",
-        "_view",
-        "array",
-        "grad",
-    )
+        "__dict__", "__weakref__", "_counter", "_edge", "_hooks", "_requires_grad", "_view", "array", "grad",
+    )  # fmt: skip
 
     array: Array
     grad: Tensor | None

@@ -149,11 +149,6 @@ ERRORS: list[tuple[Any, type[Exception], str]] = [
         "split_with_sizes expects split_sizes to sum exactly to 5",
     ),
     (
-        lambda t: t.sum([1, 2]),
-        TypeError,
-        r"sum\(\): argument 'input' \(position 1\) must be Tensor, not list",
-    ),
-    (
         lambda t: t.nn.Linear(2, 2)(None),
         TypeError,
         r"linear\(\): argument 'input' \(position 1\) must be Tensor, not NoneType",
