@@ -26,8 +26,6 @@ _ONE = [sample(floats(3, 4)), sample(complexes(3))]
 
 def _times(alpha: Any, other: Value) -> Value:
     """alpha * other; RuntimeError if that would make whole numbers fractions."""
-    if alpha == 1:
-        return other
     if raw(other).dtype.kind in "iub" and isinstance(alpha, float):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     return np.multiply(other, alpha)
@@ -36,7 +34,7 @@ def _times(alpha: Any, other: Value) -> Value:
 @op(samples=_SUMS, explain=explain_broadcast, inplace=True)
 def add(input: Value, other: Value, alpha: float = 1) -> Value:
     """The sum, element by element: input + alpha * other."""
-    return np.add(input, _times(alpha, other))
+    return np.add(input, other if alpha == 1 else _times(alpha, other))
 
 
 @add.gradient("input")
@@ -61,7 +59,7 @@ def _explain_sub(values: Sequence[Any]) -> str | None:
 @op(samples=_SUMS, explain=_explain_sub, inplace=True, aliases=("subtract",))
 def sub(input: Value, other: Value, alpha: float = 1) -> Value:
     """The difference, element by element: input - alpha * other."""
-    return np.subtract(input, _times(alpha, other))
+    return np.subtract(input, other if alpha == 1 else _times(alpha, other))
 
 
 @sub.gradient("input")
