@@ -19,6 +19,7 @@ from gradloom.tensor import Tensor, wrap
 
 _ndarray = np.ndarray
 _float32 = np.dtype(np.float32)
+_NUMBERS = (int, float, complex)
 
 
 def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
@@ -41,6 +42,8 @@ def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
                 alike = False
             needs.append(value._requires_grad)
         else:
+            if at in op.tensors and isinstance(value, _NUMBERS):
+                raise op.refused(args)
             needs.append(False)
             if value is not None:
                 alike = False

@@ -10,7 +10,7 @@ import numpy as np
 from gradloom.ops.complex import conjugate
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.sample import complexes, floats, sample
-from gradloom.ops.shapes import explain_broadcast
+from gradloom.ops.shapes import explain_broadcast, no_such_call
 
 _PAIRS = [
     sample(floats(3, 4), floats(3, 4)),
@@ -75,6 +75,8 @@ def _(grad: Value, alpha: float) -> Value:
 @composite(samples=_SUMS, method=False)
 def rsub(input: Value, other: Value, alpha: float = 1) -> Value:
     """The difference with its sides exchanged: other - alpha * input."""
+    if isinstance(input, (int, float, complex)):
+        raise no_such_call("rsub", input, other)
     return sub(other, input, alpha)
 
 

@@ -12,7 +12,7 @@ from gradloom.limits import finfo
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.selection import where
-from gradloom.ops.shapes import explain_broadcast
+from gradloom.ops.shapes import explain_broadcast, no_such_call
 
 _PAIRS = [sample(floats(3, 4, distinct=True), floats(3, 4))]
 
@@ -23,7 +23,7 @@ def _refuse_complex(sentence: str, *values: Any) -> None:
             raise NotImplementedError(sentence)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast)
+@op(samples=_PAIRS, explain=explain_broadcast, tensors=("input", "other"))
 def maximum(input: Value, other: Value) -> Value:
     """The larger of each pair; equal ones share the gradient."""
     _refuse_complex("maximum not implemented for complex tensors.", input, other)
@@ -40,7 +40,7 @@ def _(grad: Value, input: Value, other: Value) -> Value:
     return grad * _share(raw(other) < raw(input), raw(input) == raw(other), grad)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast)
+@op(samples=_PAIRS, explain=explain_broadcast, tensors=("input", "other"))
 def minimum(input: Value, other: Value) -> Value:
     """The smaller of each pair; equal ones share the gradient."""
     _refuse_complex("minimum not implemented for complex tensors.", input, other)
@@ -62,14 +62,14 @@ def _share(lost: Array, tied: Array, like: Value) -> Array:
     return (1 - lost - tied * 0.5).astype(raw(like).dtype)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast)
+@op(samples=_PAIRS, explain=explain_broadcast, tensors=("input", "other"))
 def fmax(input: Value, other: Value) -> Value:
     """The larger of each pair, and the number where only one is a number."""
     _refuse_complex("fmax not implemented for complex tensors.", input, other)
     return np.fmax(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast)
+@op(samples=_PAIRS, explain=explain_broadcast, tensors=("input", "other"))
 def fmin(input: Value, other: Value) -> Value:
     """The smaller of each pair, and the number where only one is a number."""
     _refuse_complex("fmin not implemented for complex tensors.", input, other)
@@ -138,12 +138,16 @@ def _(grad: Value, input: Value, min: Value, max: Value) -> Value:
 @composite(samples=[sample(floats(3, 4, avoid=(0.5,)), 0.5)], inplace=True)
 def clamp_min(input: Value, min: Value) -> Value:
     """Each element, but not below `min`."""
+    if isinstance(input, (int, float)):
+        raise no_such_call("clamp_min", input, min)
     return clamp(input, min)
 
 
 @composite(samples=[sample(floats(3, 4, avoid=(0.5,)), 0.5)], inplace=True)
 def clamp_max(input: Value, max: Value) -> Value:
     """Each element, but not above `max`."""
+    if isinstance(input, (int, float)):
+        raise no_such_call("clamp_max", input, max)
     return clamp(input, None, max)
 
 

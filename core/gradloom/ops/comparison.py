@@ -21,40 +21,40 @@ def _require_order(name: str, *values: Any) -> None:
             raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{legacy_name(value.dtype)}'")
 
 
-@op(samples=_PAIRS, explain=explain_broadcast, inplace=True)
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, tensors=("input",))
 def eq(input: Value, other: Value) -> Value:
     """Where the elements are equal."""
     return np.equal(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("not_equal",))
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("not_equal",), tensors=("input",))
 def ne(input: Value, other: Value) -> Value:
     """Where the elements differ."""
     return np.not_equal(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("less",))
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("less",), tensors=("input",))
 def lt(input: Value, other: Value) -> Value:
     """Where input < other."""
     _require_order("lt", input, other)
     return np.less(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("less_equal",))
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("less_equal",), tensors=("input",))
 def le(input: Value, other: Value) -> Value:
     """Where input <= other."""
     _require_order("le", input, other)
     return np.less_equal(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("greater",))
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("greater",), tensors=("input",))
 def gt(input: Value, other: Value) -> Value:
     """Where input > other."""
     _require_order("gt", input, other)
     return np.greater(input, other)
 
 
-@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("greater_equal",))
+@op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("greater_equal",), tensors=("input",))
 def ge(input: Value, other: Value) -> Value:
     """Where input >= other."""
     _require_order("ge", input, other)
@@ -97,7 +97,12 @@ def isreal(input: Value) -> Value:
     return np.isreal(input)
 
 
-@op(samples=[sample(floats(3), floats(3))], meeting="as_is", explain=explain_broadcast)
+@op(
+    samples=[sample(floats(3), floats(3))],
+    meeting="as_is",
+    explain=explain_broadcast,
+    tensors=("input", "other"),
+)
 def isclose(
     input: Value, other: Value, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Value:

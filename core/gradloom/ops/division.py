@@ -109,7 +109,7 @@ def _(grad: Value, input: Value, other: Value) -> Value:
     return grad * -raw(floor_divide(raw(input), raw(other)))
 
 
-@op(samples=_REST, explain=explain_broadcast, inplace=True)
+@op(samples=_REST, explain=explain_broadcast, inplace=True, tensors=("input",))
 def fmod(input: Value, other: Value) -> Value:
     """What is left after division rounded towards 0, with the sign of `input`."""
     _refuse_zero(input, other)
@@ -155,13 +155,13 @@ def addcdiv(input: Value, tensor1: Value, tensor2: Value, *, value: float = 1) -
     return add(input, true_divide(tensor1, tensor2), value)
 
 
-@op(samples=_WHOLE, explain=explain_broadcast, inplace=True)
+@op(samples=_WHOLE, explain=explain_broadcast, inplace=True, tensors=("input", "other"))
 def gcd(input: Value, other: Value) -> Value:
     """The greatest common divisor of each pair of integers."""
     return np.gcd(input, other)
 
 
-@op(samples=_WHOLE, explain=explain_broadcast, inplace=True)
+@op(samples=_WHOLE, explain=explain_broadcast, inplace=True, tensors=("input", "other"))
 def lcm(input: Value, other: Value) -> Value:
     """The least common multiple of each pair of integers."""
     return np.lcm(input, other)

@@ -118,7 +118,11 @@ def _(grad: Value, out: Value) -> Value:
 _SUMS = [sample(floats(3, 4), floats(4)), sample(floats(3, low=-500.0, high=500.0), floats(3))]
 
 
-@op(samples=[*_SUMS, sample(complexes(3), complexes(3))], explain=explain_broadcast)
+@op(
+    samples=[*_SUMS, sample(complexes(3), complexes(3))],
+    explain=explain_broadcast,
+    tensors=("input", "other"),
+)
 def logaddexp(input: Value, other: Value) -> Value:
     """log(e^input + e^other), without overflow."""
     if np.result_type(input, other).kind != "c":
@@ -129,7 +133,7 @@ def logaddexp(input: Value, other: Value) -> Value:
     return np.where(high == low, high + math.log(2), high + np.log1p(np.exp(low - high)))
 
 
-@op(samples=_SUMS, explain=explain_broadcast)
+@op(samples=_SUMS, explain=explain_broadcast, tensors=("input", "other"))
 def logaddexp2(input: Value, other: Value) -> Value:
     """log2(2^input + 2^other), without overflow."""
     return np.logaddexp2(input, other)

@@ -17,13 +17,13 @@ _INCOMPLETE = [
 ]
 
 
-@op(samples=_INCOMPLETE, meeting="float", explain=explain_broadcast, inplace=True)
+@op(samples=_INCOMPLETE, meeting="float", explain=explain_broadcast, inplace=True, tensors=("input", "other"))
 def igamma(input: Value, other: Value) -> Value:
     """The regularized lower incomplete gamma function of order `input` up to `other` (DLMF 8.2.4)."""
     return kernel.gammainc(input, other)
 
 
-@op(samples=_INCOMPLETE, meeting="float", explain=explain_broadcast, inplace=True)
+@op(samples=_INCOMPLETE, meeting="float", explain=explain_broadcast, inplace=True, tensors=("input", "other"))
 def igammac(input: Value, other: Value) -> Value:
     """The regularized upper incomplete gamma function: 1 - igamma(input, other)."""
     return kernel.gammaincc(input, other)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradloom.ops.exponential import log, log1p
+from gradloom.ops.exponential import log
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.selection import where
@@ -52,7 +52,7 @@ def xlog1py(input: Value, other: Value) -> Value:
 @xlog1py.gradient("input")
 def _(grad: Value, input: Value, other: Value) -> Value:
     flat = (raw(input) == 0) & (raw(other) <= -1)
-    return where(flat, 0, grad * log1p(other))
+    return where(flat, 0, xlog1py(grad, other))
 
 
 @xlog1py.gradient("other")

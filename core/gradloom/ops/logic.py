@@ -13,19 +13,19 @@ _BITS = [sample(booleans(3, 4), booleans(4)), sample(integers(3), integers(3))]
 _SHIFTS = [sample(integers(3, 4), integers(4)), sample(integers(3, low=-5), 2)]
 
 
-@op(samples=_LOGIC, meeting="as_is", explain=explain_broadcast, inplace=True)
+@op(samples=_LOGIC, meeting="as_is", explain=explain_broadcast, inplace=True, tensors=("input", "other"))
 def logical_and(input: Value, other: Value) -> Value:
     """Where both are true; numbers are true unless 0."""
     return np.logical_and(input, other)
 
 
-@op(samples=_LOGIC, meeting="as_is", explain=explain_broadcast, inplace=True)
+@op(samples=_LOGIC, meeting="as_is", explain=explain_broadcast, inplace=True, tensors=("input", "other"))
 def logical_or(input: Value, other: Value) -> Value:
     """Where at least one is true."""
     return np.logical_or(input, other)
 
 
-@op(samples=_LOGIC, meeting="as_is", explain=explain_broadcast, inplace=True)
+@op(samples=_LOGIC, meeting="as_is", explain=explain_broadcast, inplace=True, tensors=("input", "other"))
 def logical_xor(input: Value, other: Value) -> Value:
     """Where exactly one is true."""
     return np.logical_xor(input, other)

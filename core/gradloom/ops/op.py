@@ -27,11 +27,12 @@ from typing import Any, Generic, Literal, NamedTuple, ParamSpec, TypeVar, cast, 
 
 import numpy as np
 
-from gradloom.dtypes import Array
+from gradloom.dtypes import Array, is_array
 from gradloom.ops.operand import Operand
 from gradloom.ops.order import ROW_MAJOR
 from gradloom.ops.results import result_type
 from gradloom.ops.sample import Sample
+from gradloom.ops.shapes import no_such_call
 
 Value = Any
 """An array, a Tensor or a number."""
@@ -45,6 +46,7 @@ P = ParamSpec("P")
 F = TypeVar("F", bound=Callable[..., Any])
 
 _REQUIRED: Any = object()
+_NUMBERS = frozenset((bool, int, float, complex))
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input"}
 
 
@@ -88,6 +90,7 @@ class Op(Generic[P]):
             self.index[name] for name, note in notes.items() if note in ("Value", "Value | None", "Values")
         )
         self.meets: tuple[int, ...] = tuple(self.index[name] for name in options["meets"]) or self.inputs
+        self.tensors = frozenset(self.index[name] for name in options["tensors"])
         self.frame = (*self.parameters, *(self.returns or ("out",)), *self.keeps)
         self.frame += tuple(f"{self.parameters[at]}_shape" for at in self.inputs)
         self.result_type: Any = result_type(self.name, self.returns) if self.returns else None
@@ -169,11 +172,23 @@ class Op(Generic[P]):
         for value in complete[0] if self.variadic else complete:
             if isinstance(value, Operand):
                 return value.apply(self, complete)
+        if type(complete[0]) in _NUMBERS and not any(map(is_array, complete)):
+            raise self.refused(complete)
         result = self.forward(*complete)  # type: ignore[call-arg]
         if self.keeps:
             count = len(self.returns) or 1
             return result[0] if count == 1 else result[:count]
         return result
+
+    def refused(self, args: tuple[Any, ...]) -> TypeError:
+        """PyTorch's error for numbers where the op takes tensors only."""
+        if len(self.inputs) > 1 and len(self.tensors) < len(self.inputs):
+            return no_such_call(self.name, *[args[at] for at in self.inputs])
+        at = next(at for at in self.inputs if isinstance(args[at], (int, float, complex)))
+        return TypeError(
+            f"{self.name}(): argument '{self.parameters[at]}' (position {at + 1}) must be Tensor, not "
+            f"{type(args[at]).__name__}"
+        )
 
     def as_method(self) -> Callable[..., Any]:
         """The op as a function that binds to instances, which have to be Operands."""
@@ -295,6 +310,7 @@ def op(
     aliases: tuple[str, ...] = (),
     moves: bool = False,
     constant: tuple[str, ...] = (),
+    tensors: tuple[str, ...] = (),
 ) -> Callable[[Callable[P, Any]], Op[P]]:
     """Define an op by its forward on arrays.
 
@@ -313,6 +329,7 @@ def op(
         inplace: whether there is also a method, with a trailing underscore, that writes into its first input.
         method: whether Tensor has it as a method.
         aliases: other names of the methods.
+        tensors: the inputs that have to be tensors, not numbers.
         constant: names of results that carry no gradient although the others do.
         moves: whether the op only moves values about, so that half precision needs no care.
     """
@@ -330,6 +347,7 @@ def op(
             explain=explain,
             moves=moves or view,
             constant=constant,
+            tensors=tensors,
         )
         REGISTRY[defined.name] = defined
         for each in (defined.name, *aliases):

@@ -14,7 +14,7 @@ from gradloom.ops.operand import Operand
 from gradloom.ops.promotion import meet
 from gradloom.ops.sample import complexes, floats, integers, sample
 from gradloom.ops.selection import where
-from gradloom.ops.shapes import explain_broadcast
+from gradloom.ops.shapes import explain_broadcast, no_such_call
 
 
 @op(
@@ -72,6 +72,8 @@ def _(grad: Value, input: Value, exponent: Value, out: Value) -> Value:
 )
 def float_power(input: Value, exponent: Value) -> Value:
     """input to the power `exponent` in double precision."""
+    if not any(isinstance(each, (Operand, np.ndarray)) for each in (input, exponent)):
+        raise no_such_call("float_power", input, exponent)
     wide = complex128 if raw(input).dtype.kind == "c" or raw(exponent).dtype.kind == "c" else float64
     base, power = (
         cast(each, wide) if isinstance(each, (Operand, np.ndarray)) else each for each in (input, exponent)
@@ -106,6 +108,7 @@ def _(grad: Value, exponent: Value) -> Value:
     samples=[sample(floats(3, 4, avoid=(0.0,)), floats(4, avoid=(0.0,)))],
     explain=explain_broadcast,
     inplace=True,
+    tensors=("input", "other"),
 )
 def hypot(input: Value, other: Value) -> Value:
     """The length of the hypotenuse over these legs: sqrt(input^2 + other^2)."""
@@ -122,7 +125,12 @@ def _(grad: Value, other: Value, out: Value) -> Value:
     return grad * (other / out)
 
 
-@op(samples=[sample(floats(3), floats(3))], explain=explain_broadcast, inplace=True)
+@op(
+    samples=[sample(floats(3), floats(3))],
+    explain=explain_broadcast,
+    inplace=True,
+    tensors=("input", "other"),
+)
 def nextafter(input: Value, other: Value) -> Value:
     """The next number that floating point knows from `input` towards `other`."""
     return np.nextafter(input, other)

@@ -71,6 +71,7 @@ _AWAY = floats(3, 4, avoid=(0.0,))
     meeting="float",
     explain=explain_broadcast,
     inplace=True,
+    tensors=("input",),
 )
 def copysign(input: Value, other: Value) -> Value:
     """The size of `input` with the sign of `other`."""
@@ -87,7 +88,12 @@ def _(grad: Value) -> Value:
     return grad * 0
 
 
-@op(samples=[sample(integers(3, 4, low=-2), integers(4))], explain=explain_broadcast, inplace=True)
+@op(
+    samples=[sample(integers(3, 4, low=-2), integers(4))],
+    explain=explain_broadcast,
+    inplace=True,
+    tensors=("input", "values"),
+)
 def heaviside(input: Value, values: Value) -> Value:
     """0 below 0, 1 above 0, `values` at 0."""
     return np.where(input == 0, values, np.asarray(input > 0, np.asarray(values).dtype))

@@ -90,6 +90,7 @@ def _(grad: Value, input: Value) -> Value:
     explain=explain_broadcast,
     inplace=True,
     aliases=("arctan2",),
+    tensors=("input", "other"),
 )
 def atan2(input: Value, other: Value) -> Value:
     """The angle in (-pi, pi] of the point with y `input` and x `other`."""
@@ -154,6 +155,7 @@ def _(grad: Value) -> Value:
     meeting="as_is",
     explain=explain_broadcast,
     method=False,
+    tensors=("abs", "angle"),
 )
 def polar(abs: Value, angle: Value) -> Value:
     """The complex numbers of these sizes and angles: abs * (cos(angle) + i sin(angle))."""
