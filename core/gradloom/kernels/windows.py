@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
@@ -44,7 +45,7 @@ class Geometry(_Fields):
     @property
     def extent(self) -> Sizes:
         """What one dilated window covers."""
-        return tuple([apart * (size - 1) + 1 for apart, size in zip(self.dilation, self.kernel, strict=True)])
+        return _extent(self)
 
     @property
     def is_padded(self) -> bool:
@@ -56,18 +57,40 @@ class Geometry(_Fields):
         return Geometry(self.kernel, self.stride, None, self.dilation)
 
     def padded_size(self, size: Sizes) -> Sizes:
-        return tuple(
-            [length + before + after for length, (before, after) in zip(size, self.padding, strict=True)]
-        )
+        return _padded_size(self, size)
 
     def output_size(self, size: Sizes) -> Sizes:
         """How many positions the window takes on images of `size`."""
-        return tuple(
-            [
-                (length - extent) // step + 1
-                for length, extent, step in zip(self.padded_size(size), self.extent, self.stride, strict=True)
-            ]
-        )
+        return _output_size(self, size)
+
+
+# A network asks for the same few sizes again and again.
+
+
+@lru_cache(maxsize=1024)
+def _extent(geometry: Geometry) -> Sizes:
+    return tuple(
+        [apart * (size - 1) + 1 for apart, size in zip(geometry.dilation, geometry.kernel, strict=True)]
+    )
+
+
+@lru_cache(maxsize=1024)
+def _padded_size(geometry: Geometry, size: Sizes) -> Sizes:
+    return tuple(
+        [length + before + after for length, (before, after) in zip(size, geometry.padding, strict=True)]
+    )
+
+
+@lru_cache(maxsize=1024)
+def _output_size(geometry: Geometry, size: Sizes) -> Sizes:
+    return tuple(
+        [
+            (length - extent) // step + 1
+            for length, extent, step in zip(
+                _padded_size(geometry, size), _extent(geometry), geometry.stride, strict=True
+            )
+        ]
+    )
 
 
 def windows(images: Array, geometry: Geometry) -> Array:

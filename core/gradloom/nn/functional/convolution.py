@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from gradloom import dtypes
 from gradloom.kernels.windows import Geometry, Sizes
-from gradloom.nn.functional.sizes import Size, in_a_batch, same_padding, spread
+from gradloom.nn.functional.sizes import Size, hashable, in_a_batch, same_padding, spread
 from gradloom.ops import convolution as ops
 from gradloom.ops.joining import constant_pad
 from gradloom.ops.op import raw
@@ -138,7 +139,8 @@ def _convolve(
     name = f"conv{spatial}d"
     _check_ranks(name, spatial, input, weight)
     _check_dtypes(input, weight, bias)
-    geometry = _geometry(weight.shape[2:], stride, padding, dilation, groups)
+    given = (hashable(each) for each in (stride, padding, dilation))
+    geometry = _geometry(tuple(weight.shape[2:]), *given, groups)
     batch, alone = in_a_batch(input, spatial)
     out = ops.convolution(batch, weight, bias, geometry, groups)
     return out.squeeze(0) if alone else out
@@ -157,7 +159,8 @@ def _transpose(
 ) -> Tensor:
     _check_ranks(f"conv_transpose{spatial}d", spatial, input, weight)
     _check_dtypes(input, weight, bias)
-    geometry = _geometry(weight.shape[2:], stride, padding, dilation, groups)
+    given = (hashable(each) for each in (stride, padding, dilation))
+    geometry = _geometry(tuple(weight.shape[2:]), *given, groups)
     extra = _numbers("output_padding", output_padding, spatial)
     batch, alone = in_a_batch(input, spatial)
     size = _transposed_size(batch, weight, bias, geometry, extra, groups)
@@ -259,6 +262,7 @@ def _numbers(name: str, size: Size, spatial: int) -> Sizes:
     )
 
 
+@lru_cache(maxsize=256)
 def _geometry(kernel: Sizes, stride: Size, padding: Size | str, dilation: Size, groups: int) -> Geometry:
     spatial = len(kernel)
     steps, apart = _numbers("stride", stride, spatial), _numbers("dilation", dilation, spatial)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from gradloom import dtypes
 from gradloom.dtypes import Array
 from gradloom.kernels.windows import Geometry, Sizes
-from gradloom.nn.functional.sizes import Size, in_a_batch, spread
+from gradloom.nn.functional.sizes import Size, hashable, in_a_batch, spread
 from gradloom.ops import pooling as ops
 from gradloom.ops.op import raw
 from gradloom.tensor import Tensor
@@ -224,6 +225,27 @@ def _geometry(
     dilation: Size,
     ceil_mode: bool,
 ) -> Geometry:
+    given = (hashable(each) for each in (kernel_size, stride, padding, dilation))
+    geometry = _windows(name, spatial, *given)
+    _check_input(name, spatial, input)
+    size = tuple(input.shape[-spatial:])
+    if ceil_mode:
+        geometry = _with_last_window(size, geometry)
+    found = geometry.output_size(size)
+    if min(found) < 1:
+        before, after = ("x".join(map(str, (*(1,) * (2 - spatial), *each))) for each in (size, found))
+        channels = input.shape[-spatial - 1]
+        raise RuntimeError(
+            f"Given input size: ({channels}x{before}). Calculated output size: ({channels}x{after}). "
+            "Output size is too small"
+        )
+    return geometry
+
+
+@lru_cache(maxsize=256)
+def _windows(
+    name: str, spatial: int, kernel_size: Size, stride: Size | None, padding: Size, dilation: Size
+) -> Geometry:
     count = _COUNTS[spatial]
     either = "be" if name == "avg_pool3d" else "either be"
     or_tuple = f"a single int, or a tuple of {count}"
@@ -237,20 +259,7 @@ def _geometry(
     sides = spread(padding, spatial, f"{name}: padding must {either} {or_tuple}")
     apart = spread(dilation, spatial, f"{name}: dilation must be either {or_tuple}")
     _check_windows(kernel, step, sides, apart)
-    _check_input(name, spatial, input)
-    geometry = Geometry(kernel, step, tuple([(side, side) for side in sides]), apart)
-    size = tuple(input.shape[-spatial:])
-    if ceil_mode:
-        geometry = _with_last_window(size, geometry)
-    found = geometry.output_size(size)
-    if min(found) < 1:
-        before, after = ("x".join(map(str, (*(1,) * (2 - spatial), *each))) for each in (size, found))
-        channels = input.shape[-spatial - 1]
-        raise RuntimeError(
-            f"Given input size: ({channels}x{before}). Calculated output size: ({channels}x{after}). "
-            "Output size is too small"
-        )
-    return geometry
+    return Geometry(kernel, step, tuple([(side, side) for side in sides]), apart)
 
 
 def _check_windows(kernel: Sizes, step: Sizes, sides: Sizes, apart: Sizes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from gradloom.kernels.windows import Sides, Sizes
 from gradloom.tensor import Tensor
@@ -21,6 +21,11 @@ def spread(size: Size, count: int, refusal: str = "expected one size or {count},
     if len(numbers) == 1:
         return numbers * count
     raise RuntimeError(refusal.format(count=count, size=size))
+
+
+def hashable(size: Size | str | None) -> Any:
+    """The size as a key of a cache: lists as tuples."""
+    return size if size is None or isinstance(size, (int, str)) else tuple(size)
 
 
 def same_padding(kernel: Sizes, dilation: Sizes) -> Sides:
