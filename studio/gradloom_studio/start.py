@@ -126,12 +126,10 @@ def _closed_display() -> str:
     """What to do where the X server that DISPLAY names does not let us in; empty where it does."""
     xcb = ctypes.CDLL("libxcb.so.1")
     xcb.xcb_connect.restype = ctypes.c_void_p
-    for function in (xcb.xcb_connection_has_error, xcb.xcb_disconnect):
-        function.argtypes = (ctypes.c_void_p,)
+    xcb.xcb_connection_has_error.argtypes = (ctypes.c_void_p,)
+    # Never closed: a server whose last client goes starts anew, and would refuse Qt meanwhile.
     connection = xcb.xcb_connect(None, None)
-    refused = xcb.xcb_connection_has_error(connection)
-    xcb.xcb_disconnect(connection)
-    if not refused:
+    if not xcb.xcb_connection_has_error(connection):
         return ""
     return (
         f"The display {os.environ.get('DISPLAY', '')} cannot be opened. Start it from a desktop session; "
