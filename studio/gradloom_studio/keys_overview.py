@@ -12,6 +12,7 @@ from gradloom_studio.theme.labels import label
 
 CANVAS_KEYS: tuple[tuple[str, str], ...] = (
     ("Space", "Train, pause, go on"),
+    (".", "Train one batch"),
     ("Tab", "Add a layer"),
     ("Arrows", "Walk through the graph"),
     ("Shift+Arrows", "Select on the way"),
@@ -22,7 +23,7 @@ CANVAS_KEYS: tuple[tuple[str, str], ...] = (
     ("Shift+F", "Show the selection"),
     ("Wheel", "Zoom to the pointer"),
     ("Space+drag, middle button", "Move the view"),
-    ("Esc", "Cancel, select nothing"),
+    ("Esc", "Back to the canvas, cancel, select nothing"),
 )
 
 

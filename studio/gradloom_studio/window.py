@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -120,10 +120,10 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus()
 
     def show_inspector(self) -> None:
-        self.tabs.setCurrentWidget(self.inspector)
+        self._enter(self.inspector)
 
     def show_data(self) -> None:
-        self.tabs.setCurrentWidget(self.data_panel)
+        self._enter(self.data_panel)
 
     def show_layers(self) -> None:
         """Show the palette, ready for a search."""
@@ -141,11 +141,10 @@ class MainWindow(QMainWindow):
         self.canvas.reveal_selection()
 
     def show_plugins(self) -> None:
-        self.tabs.setCurrentWidget(self.extensions)
+        self._enter(self.extensions)
 
     def show_runs(self) -> None:
-        self.tabs.setCurrentWidget(self.runs_page)
-        self.runs_page.setFocus()
+        self._enter(self.runs_page)
 
     def add_layer(self) -> None:
         """Ask for a layer to add."""
@@ -170,7 +169,9 @@ class MainWindow(QMainWindow):
         """Show all keys; the window stays usable beside it."""
         from gradloom_studio.keys_overview import KeysOverview
 
-        KeysOverview(self).show()
+        shown = self.findChild(KeysOverview) or KeysOverview(self)
+        shown.show()
+        shown.activateWindow()
 
     def show_about(self) -> None:
         """Say which version this is."""
@@ -257,6 +258,7 @@ class MainWindow(QMainWindow):
         self.outline.jumped.connect(self.show_selection)
         self.canvas.edit_requested.connect(self._on_edit)
         self.canvas.training_toggled.connect(self.toggle_training)
+        self.canvas.step_requested.connect(self.train_one_batch)
         self.canvas.scale_changed.connect(self.verdict_bar.show_zoom)
         self.train_bar.train_requested.connect(self.train)
         self.train_bar.step_requested.connect(self.train_one_batch)
@@ -302,8 +304,13 @@ class MainWindow(QMainWindow):
         if self._closing:
             QTimer.singleShot(0, self.close)
 
+    def _enter(self, page: QWidget) -> None:
+        """Show a page at the right, and give that the keyboard."""
+        self.tabs.setCurrentWidget(page)
+        page.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def _on_edit(self, node: str) -> None:
-        self.show_inspector()
+        self.tabs.setCurrentWidget(self.inspector)
         self.inspector.edit_node(node)
 
     def _on_example(self, name: str) -> None:
@@ -318,7 +325,7 @@ class MainWindow(QMainWindow):
         # Of a wrong wire the wire: whoever then presses Delete means it, and not the node that it leads to.
         subject = problem.wire if problem.wire in self.model.document.wires else problem.node
         self.model.set_selection([subject] if subject is not None else [])
-        self.show_inspector()
+        self.tabs.setCurrentWidget(self.inspector)
         self.canvas.reveal_selection()
 
     def _on_application_state(self, _state: Qt.ApplicationState) -> None:
@@ -350,6 +357,13 @@ class MainWindow(QMainWindow):
         if not self._seen:
             self._seen = True
             self.canvas.frame_all()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape, where nothing else takes it, goes back to the canvas."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        else:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_file(event) is not None:

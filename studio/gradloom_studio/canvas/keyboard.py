@@ -93,6 +93,7 @@ class Keyboard:
             (key.Key_Slash, False, True): canvas.quick_add,
             (key.Key_Return, False, False): canvas.edit_selected,
             (key.Key_Enter, False, False): canvas.edit_selected,
+            (key.Key_Period, False, False): canvas.step_requested.emit,
             (key.Key_Escape, False, False): canvas.cancel,
         }
 

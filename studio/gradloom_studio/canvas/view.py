@@ -27,6 +27,7 @@ class CanvasView(GestureView):
 
     edit_requested = Signal(str)
     training_toggled = Signal()
+    step_requested = Signal()
 
     def __init__(self, model: ExperimentModel, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)

@@ -101,8 +101,9 @@ class Form(QWidget):
                 row.field.folder = folder
 
     def focus(self, name: str | None = None) -> None:
-        """Put the keyboard into a row, or into the first."""
-        row = self.rows.get(name) if name else next(iter(self.rows.values()), None)
+        """Put the keyboard into a row, or into the first that does not follow from the wire anyway."""
+        chosen = sorted(self.rows.values(), key=lambda row: row.parameter.inferred)
+        row = self.rows.get(name) if name else next(iter(chosen), None)
         if row is not None:
             row.field.editor().setFocus(Qt.FocusReason.ShortcutFocusReason)
 

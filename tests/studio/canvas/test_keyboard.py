@@ -167,6 +167,11 @@ def test_a_tap_on_space_trains(qtbot: QtBot, canvas: CanvasView, hand: Any) -> N
         hand.key(Qt.Key.Key_Space)
 
 
+def test_a_full_stop_trains_one_batch(qtbot: QtBot, canvas: CanvasView, hand: Any) -> None:
+    with qtbot.waitSignal(canvas.step_requested, timeout=1000):
+        hand.key(Qt.Key.Key_Period)
+
+
 def test_escape_and_select_all(model: ExperimentModel, hand: Any) -> None:
     hand.key(Qt.Key.Key_A, CTRL)
     assert model.selection == {*model.document.nodes, *model.document.wires}

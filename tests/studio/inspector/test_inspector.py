@@ -224,10 +224,10 @@ def test_the_loss_is_one_press_away(inspector: Inspector, model: ExperimentModel
     assert model.selected_nodes == ("loss",)
 
 
-def test_the_keyboard_goes_to_the_first_parameter(inspector: Inspector) -> None:
+def test_the_keyboard_goes_to_the_first_parameter_that_no_wire_decides(inspector: Inspector) -> None:
     inspector.activateWindow()
     inspector.edit_node("fc2")
-    assert QApplication.focusWidget() is editor(inspector, "in_features")
+    assert QApplication.focusWidget() is editor(inspector, "out_features")
 
 
 def test_a_wire_says_what_flows_through_it(inspector: Inspector, model: ExperimentModel) -> None:

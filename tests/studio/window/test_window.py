@@ -128,14 +128,31 @@ def test_the_keys_are_shown_beside_the_window(window: MainWindow) -> None:
     overview = window.findChild(KeysOverview)
     assert overview.isVisible()
     assert not overview.isModal()
+    window.commands["keys"].trigger()
+    assert window.findChildren(KeysOverview) == [overview]
     overview.close()
 
 
-def test_enter_on_a_node_edits_its_first_parameter(qtbot: QtBot, window: MainWindow) -> None:
+def test_enter_on_a_node_edits_what_no_wire_decides_and_escape_goes_back(
+    qtbot: QtBot, window: MainWindow
+) -> None:
     window.show_data()
     window.canvas.edit_requested.emit("fc1")
     assert window.tabs.currentWidget() is window.inspector
     assert window.inspector.page.node == "fc1"
+    field = window.focusWidget()
+    assert field.accessibleName() == "out_features"
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert window.focusWidget() is window.canvas
+
+
+@pytest.mark.parametrize("page", ["inspector", "data_panel", "extensions", "runs_page"])
+def test_a_page_that_is_asked_for_by_key_gets_the_keyboard(window: MainWindow, page: str) -> None:
+    command = {"data_panel": "data", "extensions": "plugins", "runs_page": "runs"}.get(page, page)
+    window.commands[command].trigger()
+    shown = getattr(window, page)
+    assert window.tabs.currentWidget() is shown
+    assert shown is window.focusWidget() or shown.isAncestorOf(window.focusWidget())
 
 
 def test_a_pressed_problem_is_shown_where_it_is(window: MainWindow) -> None:
