@@ -16,6 +16,7 @@ from gradloom_studio.settings import Settings
 SUFFIX = ".loom.toml"
 FIRST_EXAMPLE = "mnist-mlp"
 Answer: TypeAlias = Literal["save", "discard", "cancel"]
+_State: TypeAlias = tuple[int, int, int] | None
 
 
 class Files(QObject):
@@ -28,6 +29,7 @@ class Files(QObject):
     def __init__(self, model: ExperimentModel, settings: Settings, window: QWidget) -> None:
         super().__init__(window)
         self._model, self._settings, self._window = model, settings, window
+        self._seen: tuple[Path, _State] | None = None
 
     def new(self) -> None:
         """Start an empty experiment."""
@@ -59,6 +61,7 @@ class Files(QObject):
         """Open a file; one that cannot be read is refused before anything is asked or lost."""
         from gradloom.experiment.document_file import read
 
+        state = _state(path)
         try:
             document = read(path)
         except (DocumentError, OSError) as error:
@@ -69,14 +72,27 @@ class Files(QObject):
         if not self.may_leave():
             return False
         self._show(document, path)
+        self._seen = (path, state)
         self._settings.remember_file(path)
         return True
 
     def save(self) -> bool:
-        """Save where the experiment was opened from, or ask where; False where it was not saved."""
-        if self._model.path is None:
+        """Save where the experiment was opened from, or ask where; False where it was not saved.
+
+        What someone else wrote there meanwhile is only replaced when it is saved once more.
+        """
+        path = self._model.path
+        if path is None:
             return self.save_as()
-        return self._write(self._model.path)
+        state = _state(path)
+        if self._seen is not None and self._seen[0] == path and state not in (self._seen[1], None):
+            self._seen = (path, state)
+            words = self.tr(
+                "{0} was changed elsewhere meanwhile. Save again to replace it, or save as another file."
+            )
+            self.refused.emit(words.format(path.name))
+            return False
+        return self._write(path)
 
     def save_as(self) -> bool:
         """Ask for a file and save there; False where it was not saved."""
@@ -136,9 +152,19 @@ class Files(QObject):
         except (DocumentError, OSError) as error:
             self.refused.emit(str(error))
             return False
+        self._seen = (path, _state(path))
         self._settings.remember_file(path)
         self.saved.emit(path)
         return True
+
+
+def _state(path: Path) -> _State:
+    """What tells one content of a file from the next; None where there is no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def with_suffix(path: Path) -> Path:

@@ -53,6 +53,23 @@ def test_saving_for_the_first_time_asks_where(
     assert not window.files.save_as()
 
 
+def test_what_was_saved_elsewhere_meanwhile_is_not_replaced_at_once(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "chain.loom.toml"
+    window.model.save(path)
+    assert window.files.open(path)
+    path.write_text(path.read_text(encoding="utf-8").replace("out_features = 32", "out_features = 12"), encoding="utf-8")
+    change(window)
+    assert not window.files.save()
+    assert window.messages.text.startswith("chain.loom.toml was changed elsewhere meanwhile.")
+    assert read(path).nodes["fc1"].parameters["out_features"] == 12
+    assert window.files.save()
+    assert read(path).nodes["fc1"].parameters["out_features"] == 7
+    change(window)
+    assert window.files.save()
+
+
 def test_a_file_that_cannot_be_written_is_said_and_stays_unsaved(window: MainWindow, tmp_path: Path) -> None:
     change(window)
     window.model._path = tmp_path / "no such folder" / "chain.loom.toml"
