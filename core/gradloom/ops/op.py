@@ -47,7 +47,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _REQUIRED: Any = object()
 _NUMBERS = frozenset((bool, int, float, complex))
-_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input"}
+_OTHER_NAMES = {
+    "axis": "dim",
+    "keepdims": "keepdim",
+    "x": "input",
+    "tensor": "input",
+    "axis0": "dim0",
+    "axis1": "dim1",
+    "split_size_or_sections": "split_size",
+    "indices": "indices_or_sections",
+    "sections": "indices_or_sections",
+}
+"""NumPy's names of arguments, and those that PyTorch's functions have and its methods have not."""
 
 
 class Rule(NamedTuple):
@@ -145,7 +156,7 @@ class Op(Generic[P]):
             raise TypeError(f"{self.name}() takes at most {self.arity} arguments but {len(args)} were given")
         bound = [*args, *self.defaults[len(args) :]]
         for key, value in kwargs.items():
-            position = self.index.get(key, self.index.get(_NUMPY_NAMES.get(key, ""), -1))
+            position = self.index.get(key, self.index.get(_OTHER_NAMES.get(key, ""), -1))
             if position < 0:
                 raise TypeError(f"{self.name}() got an unexpected keyword argument '{key}'")
             if position < len(args):
@@ -377,7 +388,7 @@ def composite(
         @wraps(function)
         def called(*args: Any, out: Any = None, **kwargs: Any) -> Any:
             if kwargs:
-                kwargs = {key if key in own else _NUMPY_NAMES.get(key, key): kwargs[key] for key in kwargs}
+                kwargs = {key if key in own else _OTHER_NAMES.get(key, key): kwargs[key] for key in kwargs}
             made = function(*args, **kwargs)
             return made if out is None else given_to(out, made, name)
 

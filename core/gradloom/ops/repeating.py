@@ -17,9 +17,9 @@ from gradloom.ops.views import expand, reshape, spread_out, transpose
 
 
 @composite(samples=[sample(floats(2, 3), 2, 1), sample(floats(3), (2, 2))])
-def repeat(input: Value, *repeats: Any) -> Value:
+def repeat(input: Value, *counts: Any, repeats: Any = None) -> Value:
     """`input` that often along each dim, as a copy; new dims in front."""
-    counts = spread_out(repeats)
+    counts = spread_out(counts) if repeats is None else tuple(repeats)
     lead = len(counts) - input.ndim
     if lead < 0:
         raise RuntimeError(
@@ -36,9 +36,9 @@ def repeat(input: Value, *repeats: Any) -> Value:
 
 
 @composite(samples=[sample(floats(2, 3), (2,)), sample(floats(3), (2, 2))])
-def tile(input: Value, *dims: Any) -> Value:
+def tile(input: Value, *counts: Any, dims: Any = None) -> Value:
     """`input` that often along the last dims."""
-    counts = spread_out(dims)
+    counts = spread_out(counts) if dims is None else tuple(dims)
     return repeat(input, (1,) * (input.ndim - len(counts)) + counts)
 
 

@@ -69,6 +69,7 @@ RENAMED: dict[str, Callable[..., Any]] = {
     ),
     "histogram": lambda x, *args, **kwargs: torch.histogram(x.detach(), *args, **kwargs),
     "histogramdd": lambda x, *args, **kwargs: torch.histogramdd(x.detach(), *args, **kwargs),
+    "vander": lambda x, *args: torch.vander(x.detach(), *args),
     "windows": torch.Tensor.unfold,
     "sum": lambda x, dim=None, keepdim=False: torch.sum(x, dim, keepdim=keepdim),
 }
