@@ -42,9 +42,13 @@ TIES_ARE_CHANCE = ("sort", "argsort", "topk", "kthvalue", "mode", "msort")
 _POLES = "PyTorch's second derivative of the gamma function is finite at its poles"
 _DIGITS = "PyTorch is wrong from the seventh digit on"
 _DEGREES = "PyTorch computes in single precision, which overflows, and gives 0 where the degree is unknown"
+_ALONE = "PyTorch's gradient is noise where a single value is normalized by itself"
 _COARSE = "PyTorch rounds coordinates to half precision before it looks up what stands there"
 EXPECTED: dict[str, str] = {
-    "nn.functional.layer_norm": "PyTorch's gradient is noise where a single value is normalized by itself",
+    "nn.functional.layer_norm": _ALONE,
+    "native_layer_norm": _ALONE,
+    "nn.functional.ctc_loss": "PyTorch sums over alignments in single precision",
+    "max_pool2d_with_indices_backward": "a step of PyTorch's own, under a name that no script calls",
     "nn.functional.grid_sample": _COARSE,
     "grid_sampler_2d": _COARSE,
     "digamma": _POLES,
