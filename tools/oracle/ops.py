@@ -35,7 +35,9 @@ FACTORIZATIONS = (
     "linalg.solve_ex", "linalg.svd", "cholesky", "geqrf", "lu", "ormqr", "pinverse", "qr", "svd",
 )  # fmt: skip
 """How the names of records begin for which a singular matrix gives what the LAPACK at hand leaves."""
-MEMORY_ITSELF = ("as_strided", "resize_", "new_empty_strided", "view_as_complex")
+MEMORY_ITSELF = (
+    "as_strided", "resize_", "new_empty_strided", "view_as_complex", "rand_like", "randn_like",
+)  # fmt: skip
 """How the names of records begin whose results depend on the gaps in memory."""
 TIES_ARE_CHANCE = ("sort", "argsort", "topk", "kthvalue", "mode", "msort")
 """Of equal elements these name any one, and PyTorch's choice depends on the length."""
@@ -157,7 +159,7 @@ def _judge_dtype(record: OpInfo, function: Any, dtype: Any, most: int, deep: boo
             if not record.name.startswith(MEMORY_ITSELF):
                 _check(record, function, sample, f"{name_of(dtype)} with gaps", verdict, grads, strided=True)
             for kind, change in ({} if record.name.startswith(FACTORIZATIONS) else CHANGES).items():
-                if kind == "strange" and record.name in ENDS_PYTORCH:
+                if kind == "strange" and record.name in (*ENDS_PYTORCH, *IN_ORDER):
                     continue
                 again = type(sample)(
                     changed(sample.input, change),
