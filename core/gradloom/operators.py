@@ -94,6 +94,7 @@ def _bind_operators() -> None:
         _bind_later(f"__r{name}__", _reflected, op)
         if name != "matmul":
             _bind_later(f"__i{name}__", _assigning, op)
+    _bind_later("__rsub__", _binary, "arithmetic.rsub")
     for name in ("eq", "ne", "lt", "le", "gt", "ge"):
         _bind_later(f"__{name}__", _binary, f"comparison.{name}")
     for name, op in _UNARY.items():

@@ -188,7 +188,8 @@ class OpNode(Node):
     def name(self) -> str:
         plan = self.plan
         kept = {} if self.kept is None else self.kept
-        named = {plan.op.frame[at]: value for at, value in zip(plan.keep, kept, strict=False)}
+        named = dict.fromkeys(plan.op.parameters[at] for at in plan.wanted)
+        named |= {plan.op.frame[at]: value for at, value in zip(plan.keep, kept, strict=False)}
         return node_name(plan.op.name, self.results, named)
 
     def _unpack(self) -> Sequence[Any]:

@@ -72,12 +72,22 @@ def _(grad: Value, alpha: float) -> Value:
     return -grad if alpha == 1 else grad * conjugate(-alpha)
 
 
-@composite(samples=_SUMS, method=False)
+@op(samples=_SUMS, explain=_explain_sub, method=False)
 def rsub(input: Value, other: Value, alpha: float = 1) -> Value:
     """The difference with its sides exchanged: other - alpha * input."""
     if isinstance(input, (int, float, complex)):
         raise no_such_call("rsub", input, other)
-    return sub(other, input, alpha)
+    return np.subtract(other, input if alpha == 1 else _times(alpha, input))
+
+
+@rsub.gradient("input")
+def _(grad: Value, alpha: float) -> Value:
+    return -grad if alpha == 1 else grad * conjugate(-alpha)
+
+
+@rsub.gradient("other")
+def _(grad: Value) -> Value:
+    return grad
 
 
 @op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("multiply",))

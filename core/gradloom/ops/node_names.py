@@ -11,7 +11,10 @@ RENAMED = {
     "adaptive_average_pooling": "AdaptiveAvgPool2DBackward0", "advanced_index": "IndexBackward0",
     "batch_normalization": "NativeBatchNormBackward0",
     "cast": "ToCopyBackward0", "clamp": "ClampBackward1", "constant_pad": "ConstantPadNdBackward0",
-    "convolution_input": "ConvolutionBackward0", "copy": "CopyBackwards", "cross_entropy": "NllLossBackward0",
+    "convolution_input": "ConvolutionBackward0", "copy": "CopyBackwards",
+    "floor_divide": "torch::autograd::NotImplemented", "logsigmoid": "LogSigmoidBackward0",
+    "mean_pooling": "AvgPool2DBackward0", "rsub": "RsubBackward1", "sloped_relu": "PreluKernelBackward0",
+    "unfold_windows": "Im2ColBackward0", "cross_entropy": "NllLossBackward0",
     "group_norm": "NativeGroupNormBackward0", "l1_loss": "MeanBackward0",
     "layer_norm": "NativeLayerNormBackward0", "log1p": "Log1PBackward0", "max_along": "MaxBackward0",
     "max_all": "MaxBackward1", "min_all": "MinBackward1", "nanmedian_along": "NanmedianBackward1",
@@ -26,7 +29,11 @@ RENAMED = {
 
 
 def _reduction(name: str) -> Callable[[Shapes, Mapping[str, Any]], str]:
-    return lambda results, kept: f"{name}Backward{int(bool(results[0][0]))}"
+    def named(results: Shapes, kept: Mapping[str, Any]) -> str:
+        over_dims = bool(results[0][0]) or kept.get("dim") is not None
+        return f"{name}Backward{int(over_dims)}"
+
+    return named
 
 
 def _product(results: Shapes, kept: Mapping[str, Any]) -> str:
@@ -35,7 +42,17 @@ def _product(results: Shapes, kept: Mapping[str, Any]) -> str:
 
 
 def _linear(results: Shapes, kept: Mapping[str, Any]) -> str:
-    return "AddmmBackward0" if len(results[0][0]) == 2 else "ViewBackward0"
+    matrix = len(results[0][0]) == 2
+    if "bias" in kept:
+        return "AddmmBackward0" if matrix else "ViewBackward0"
+    return "MmBackward0" if matrix else "UnsafeViewBackward0"
+
+
+def _power(results: Shapes, kept: Mapping[str, Any]) -> str:
+    """PyTorch numbers powers of and by Python's numbers apart."""
+    if isinstance(kept.get("input"), (int, float, complex)):
+        return "PowBackward2"
+    return f"PowBackward{int(not isinstance(kept.get('exponent'), (int, float, complex)))}"
 
 
 def _index(results: Shapes, kept: Mapping[str, Any]) -> str:
@@ -55,6 +72,7 @@ BY_USE: dict[str, Callable[[Shapes, Mapping[str, Any]], str]] = {
     "linear": _linear,
     "matmul": _product,
     "mean": _reduction("Mean"),
+    "pow": _power,
     "prod": _reduction("Prod"),
     "sum": _reduction("Sum"),
 }

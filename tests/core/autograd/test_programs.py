@@ -264,6 +264,18 @@ def the_walk_through_the_graph(torch: Any) -> Any:
 
 
 @program
+def the_names_of_nodes(torch: Any) -> Any:
+    x = vector(torch, 1.0, 2.0).requires_grad_()
+    matrix, F = x.view(1, 2), torch.nn.functional
+    results = [
+        1 - x, x - 1, x**2, 2**x, x**x, x.sum(), x.sum(0), matrix.mean((0, 1)), F.logsigmoid(x),
+        F.linear(matrix, matrix), F.linear(matrix, matrix, x[:1]), F.linear(matrix[None], matrix),
+        F.avg_pool2d(matrix[None, None], 1), F.prelu(x, x[:1]), F.unfold(matrix[None, None], 1),
+    ]  # fmt: skip
+    return [each.grad_fn.name() for each in results]
+
+
+@program
 def modes(torch: Any) -> Any:
     x = vector(torch, 1.0).requires_grad_()
     with torch.inference_mode():
