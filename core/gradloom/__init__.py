@@ -114,7 +114,7 @@ HOMES = {
     """,
     "gradloom.ops.cholesky": "cholesky cholesky_inverse cholesky_solve",
     "gradloom.ops.logarithm_products": "xlogy",
-    "gradloom.ops.lu": "lu_solve lu_unpack",
+    "gradloom.ops.lu": "lu lu_solve lu_unpack",
     "gradloom.ops.masking": "masked_fill masked_scatter masked_select",
     "gradloom.ops.norms": "cdist dist frobenius_norm norm nuclear_norm renorm",
     "gradloom.ops.ordering": "argsort kthvalue mode msort sort topk",

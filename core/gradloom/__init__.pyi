@@ -363,6 +363,7 @@ from gradloom.creation import logspace as logspace
 from gradloom.ops.statistics import logsumexp as logsumexp
 from gradloom.dtypes import int64 as long
 from gradloom.ops.comparison import lt as lt
+from gradloom.ops.lu import lu as lu
 from gradloom.ops.lu import lu_solve as lu_solve
 from gradloom.ops.lu import lu_unpack as lu_unpack
 from gradloom.random import manual_seed as manual_seed

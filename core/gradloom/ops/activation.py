@@ -161,7 +161,7 @@ def _shifted(input: Array, dim: int, dtype: DType | None) -> tuple[Array, int]:
         dtype = get_default_dtype()
     scores = input if dtype is None else input.astype(dtype.numpy)
     if not scores.size or not scores.ndim:
-        return np.zeros_like(scores), axis
+        return np.asarray(scores - scores), axis
     return scores - scores.max(axis=axis, keepdims=True), axis
 
 

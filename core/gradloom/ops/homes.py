@@ -102,7 +102,7 @@ HOMES = {
         "logit logit_ sigmoid sigmoid_"
     ),
     "gradloom.ops.lu": (
-        "lu_solve"
+        "lu lu_solve"
     ),
     "gradloom.ops.masking": (
         "masked_fill masked_fill_ masked_scatter masked_scatter_ masked_select"

@@ -109,6 +109,13 @@ def linalg_lu_factor(A: Value, *, pivot: bool = True) -> tuple[Value, Value]:
     return packed, pivots
 
 
+@composite(samples=[sample(floats(3, 3))])
+def lu(A: Value, pivot: bool = True, get_infos: bool = False) -> tuple[Value, ...]:
+    """L and U in one matrix and the row swaps counted from 1; with `get_infos` the first zero pivots, or 0."""
+    parts = linalg_lu_factor_ex(A, pivot)
+    return tuple(parts) if get_infos else (parts[0], parts[1])
+
+
 @composite(samples=[sample(floats(3, 3), integers(3, low=3, high=4))], method=False)
 def lu_unpack(
     LU_data: Value, LU_pivots: Value, unpack_data: bool = True, unpack_pivots: bool = True

@@ -80,7 +80,7 @@ INNER = {"batch_normalization", "convolution", "index_put"}
 # PyTorch passes a gradient through to what was replaced, which finite differences contradict.
 INNER |= {"as_strided_scatter"}
 # PyTorch wants int32 pivots, or has no gradient.
-INNER |= {"geqrf", "linalg_lstsq", "linalg_lu_solve", "lu_solve", "lu_unpack"}
+INNER |= {"geqrf", "linalg_lstsq", "linalg_lu_solve", "lu", "lu_solve", "lu_unpack"}
 
 
 def theirs(name: str) -> Callable[..., Any]:
