@@ -46,6 +46,8 @@ _DIGITS = "PyTorch is wrong from the seventh digit on"
 _DEGREES = "PyTorch computes in single precision, which overflows, and gives 0 where the degree is unknown"
 _ALONE = "PyTorch's gradient is noise where a single value is normalized by itself"
 _COARSE = "PyTorch rounds coordinates to half precision before it looks up what stands there"
+_INFINITE = "the mean of infinities of both signs, which PyTorch adds up in another order"
+_UNORDERED = "where values are nan, which equal nothing, not even themselves"
 EXPECTED: dict[str, str] = {
     "nn.functional.layer_norm": _ALONE,
     "native_layer_norm": _ALONE,
@@ -68,6 +70,23 @@ EXPECTED: dict[str, str] = {
     "special.i1": "PyTorch's gradient at nan is a number",
     "special.i1e": "PyTorch's gradient at nan is a number",
     "ldexp": "the sum of a gradient's infinities overflows in another order",
+    "renorm": "a gradient of infinities, which cancel in another order",
+    "cumprod": "the gradient of a product of infinities, which cancel in another order",
+    "__rdiv__": "the gradient of a quotient by zero, whose infinities cancel in another order",
+    "linalg.vander": "the gradient of powers of infinity, which cancel in another order",
+    "linalg.norm.subgradients_at_zero": "the second derivative at zero, where there is no first one",
+    "linalg.matrix_rank": "a singular matrix, whose rank hangs on the last bits of its singular values",
+    "matrix_exp": "a result beyond the largest number is infinite, and nan in PyTorch",
+    "as_strided_scatter": "PyTorch's gradient of what is written over is not zero",
+    "cdist": "of order 0, a difference that is nan counts as one, and as nan in PyTorch",
+    "var_mean": _INFINITE,
+    "std_mean": _INFINITE,
+    "mode": _UNORDERED,
+    "unique": _UNORDERED,
+    "histc": "PyTorch finds the bin in bfloat16, and so at times the next one",
+    "to_sparse": "there are no sparse tensors",
+    "hash_tensor": "there is no hash of a tensor",
+    **{f"linalg.ldl_{name}": "there is no LDL factorization" for name in ("factor", "factor_ex", "solve")},
     "stft": "an infinite element of a frame spreads by the way that its transform is computed",
 }
 """Records that are not as PyTorch has them, each with the reason."""

@@ -111,7 +111,7 @@ def linalg_lu_factor(A: Value, *, pivot: bool = True) -> tuple[Value, Value]:
 
 @composite(samples=[sample(floats(3, 3))])
 def lu(A: Value, pivot: bool = True, get_infos: bool = False) -> tuple[Value, ...]:
-    """L and U in one matrix and the row swaps counted from 1; with `get_infos` the first zero pivots, or 0."""
+    """L and U in one matrix and the row swaps counted from 1; with `get_infos` the first zero pivots."""
     parts = linalg_lu_factor_ex(A, pivot)
     return tuple(parts) if get_infos else (parts[0], parts[1])
 

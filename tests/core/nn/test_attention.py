@@ -12,6 +12,7 @@ import gradloom
 from gradloom.nn import functional as F
 
 torch = pytest.importorskip("torch")
+pytest.importorskip("expecttest")
 from oracle.modules import compare_run  # noqa: E402 - it needs PyTorch
 from oracle.scripts import outcome  # noqa: E402
 from oracle.twins import Twins, compare  # noqa: E402

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
+pytest.importorskip("expecttest")
 from oracle.modules import judge, records  # noqa: E402 - it needs PyTorch
 
 pytestmark = pytest.mark.oracle

@@ -14,6 +14,7 @@ from gradloom.autograd import gradgradcheck
 from gradloom.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 torch = pytest.importorskip("torch")
+pytest.importorskip("expecttest")
 from oracle.modules import compare_looks, compare_run  # noqa: E402 - it needs PyTorch
 from oracle.scripts import outcome  # noqa: E402
 from oracle.twins import Twins, compare  # noqa: E402

@@ -11,6 +11,7 @@ import gradloom
 from gradloom import nn
 
 torch = pytest.importorskip("torch")
+pytest.importorskip("expecttest")
 from oracle.modules import compare_looks, compare_run  # noqa: E402 - it needs PyTorch
 from oracle.scripts import outcome  # noqa: E402
 from oracle.twins import Twins  # noqa: E402

@@ -13,6 +13,7 @@ import pytest
 import gradloom
 
 torch = pytest.importorskip("torch")
+pytest.importorskip("expecttest")
 from oracle.modules import compare_looks, compare_run  # noqa: E402 - it needs PyTorch
 from oracle.scripts import outcome  # noqa: E402
 from oracle.twins import compare  # noqa: E402

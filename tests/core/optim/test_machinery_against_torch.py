@@ -15,6 +15,7 @@ import pytest
 import gradloom
 
 torch = pytest.importorskip("torch")
+pytest.importorskip("expecttest")
 
 from oracle.optimizers import same_state  # noqa: E402 - after the check that torch is there
 

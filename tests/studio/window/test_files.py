@@ -59,7 +59,8 @@ def test_what_was_saved_elsewhere_meanwhile_is_not_replaced_at_once(
     path = tmp_path / "chain.loom.toml"
     window.model.save(path)
     assert window.files.open(path)
-    path.write_text(path.read_text(encoding="utf-8").replace("out_features = 32", "out_features = 12"), encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace("out_features = 32", "out_features = 12")
+    path.write_text(text, encoding="utf-8")
     change(window)
     assert not window.files.save()
     assert window.messages.text.startswith("chain.loom.toml was changed elsewhere meanwhile.")
