@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 
 from gradloom.experiment.document import Value
@@ -14,7 +15,7 @@ from gradloom_studio import theme
 from gradloom_studio.inspector.fields import Field, PathField, explanation, make_field
 from gradloom_studio.inspector.text_values import write
 from gradloom_studio.theme import tokens
-from gradloom_studio.theme.labels import breakable, label
+from gradloom_studio.theme.labels import label
 
 LABEL_WIDTH = tokens.spacing(26)
 RESET_WIDTH = tokens.spacing(6)
@@ -35,6 +36,20 @@ def beside(
     return grid
 
 
+def folded(name: str, width: int) -> str:
+    """A name in code, with a new line after an underscore wherever it would be wider than this.
+
+    A label that wraps by itself would make the heights of all rows depend on their width.
+    """
+    metrics = QFontMetrics(theme.font("body"))
+    lines = [""]
+    for part in name.replace("_", "_ ").split():
+        if lines[-1] and metrics.horizontalAdvance(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
 def _grid() -> QGridLayout:
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
@@ -50,8 +65,7 @@ class Row:
     def __init__(self, parameter: Parameter) -> None:
         self.parameter = parameter
         self.field: Field = make_field(parameter)
-        self.label = label(breakable(parameter.name))
-        self.label.setWordWrap(True)
+        self.label = label(folded(parameter.name, LABEL_WIDTH))
         self.label.setAccessibleName(parameter.name)
         self.label.setToolTip(explanation(parameter))
         self.label.setBuddy(self.field.editor())

@@ -18,11 +18,6 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
-def breakable(name: str) -> str:
-    """A name in code that may go on in a new line after each underscore; it looks no different otherwise."""
-    return name.replace("_", "_\u200b")
-
-
 def line() -> QFrame:
     """A thin line across."""
     made = QFrame()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from gradloom.experiment.document import Choice, Wire
+from gradloom_studio.inspector.form import LABEL_WIDTH, folded
 from gradloom_studio.inspector.inspector import Inspector
 from gradloom_studio.inspector.node_page import NodePage
 from gradloom_studio.inspector.selection_page import SeveralPage, WirePage
@@ -236,3 +237,10 @@ def test_a_wire_says_what_flows_through_it(inspector: Inspector, model: Experime
     words = inspector.page._facts.text()
     assert "Shape: 32" in words
     assert "A batch of 64: 2,048 numbers, 8 kB" in words
+
+
+def test_a_long_name_goes_on_in_a_new_line_and_a_short_one_does_not() -> None:
+    lines = folded("decoupled_weight_decay", LABEL_WIDTH).split("\n")
+    assert len(lines) > 1
+    assert "".join(lines) == "decoupled_weight_decay"
+    assert folded("momentum", LABEL_WIDTH) == "momentum"
