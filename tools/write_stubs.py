@@ -43,7 +43,7 @@ from typing import Any
 from gradloom.creation import Where
 from gradloom.dtypes import dtype as DType
 from gradloom.inert.layout import layout
-from gradloom.ops.indexing import Key
+from gradloom.ops.movement.indexing import Key
 from gradloom.ops.shapes import Dims
 from gradloom.random import Generator
 from gradloom.storages import TypedStorage, UntypedStorage

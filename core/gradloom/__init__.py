@@ -70,105 +70,107 @@ HOMES = {
         grid_sampler_3d=grid_sampler
     """,
     "gradloom.nn.functional.activation": "rrelu rrelu_",
-    "gradloom.ops.bessel": "i0",
-    "gradloom.ops.linear": "bilinear",
-    "gradloom.ops.activation": "log_softmax softmax",
-    "gradloom.ops.arithmetic": """
+    "gradloom.ops.special.bessel": "i0",
+    "gradloom.ops.layers.linear": "bilinear",
+    "gradloom.ops.elementwise.activation": "log_softmax softmax",
+    "gradloom.ops.elementwise.arithmetic": """
         add addcmul lerp mul multiply=mul neg negative=neg positive rsub square sub
         subtract=sub
     """,
-    "gradloom.ops.bounds": """
+    "gradloom.ops.elementwise.bounds": """
         clamp clamp_max clamp_min clip=clamp fmax fmin maximum minimum nan_to_num
     """,
-    "gradloom.ops.comparison": """
+    "gradloom.ops.elementwise.comparison": """
         allclose eq equal ge greater=gt greater_equal=ge gt isclose isfinite isinf isnan isneginf
         isposinf isreal le less=lt less_equal=le lt ne not_equal=ne
     """,
-    "gradloom.ops.complex": """
+    "gradloom.ops.elementwise.complex": """
         angle complex conj conj_physical imag real resolve_conj resolve_neg view_as_complex view_as_real
     """,
-    "gradloom.ops.contraction": "einsum tensordot",
+    "gradloom.ops.matrix.contraction": "einsum tensordot",
     "gradloom.ops.copying": "clone fill",
-    "gradloom.ops.correlation": "corrcoef cov",
-    "gradloom.ops.diagonals": "diag diag_embed diagflat diagonal trace tril triu",
-    "gradloom.ops.differences": "cumulative_trapezoid diff gradient trapezoid trapz=trapezoid",
-    "gradloom.ops.division": """
+    "gradloom.ops.reduction.correlation": "corrcoef cov",
+    "gradloom.ops.movement.diagonals": "diag diag_embed diagflat diagonal trace tril triu",
+    "gradloom.ops.reduction.differences": "cumulative_trapezoid diff gradient trapezoid trapz=trapezoid",
+    "gradloom.ops.elementwise.division": """
         addcdiv div divide=div floor_divide fmod gcd lcm reciprocal remainder true_divide
     """,
-    "gradloom.ops.error_function": "erf erfc erfinv",
-    "gradloom.ops.exponential": "exp exp2 expm1 log log10 log1p log2 logaddexp logaddexp2 rsqrt sqrt",
-    "gradloom.ops.extrema": "amax amin aminmax argmax argmin max min",
+    "gradloom.ops.special.error_function": "erf erfc erfinv",
+    "gradloom.ops.elementwise.exponential": """
+        exp exp2 expm1 log log10 log1p log2 logaddexp logaddexp2 rsqrt sqrt
+    """,
+    "gradloom.ops.reduction.extrema": "amax amin aminmax argmax argmin max min",
     "gradloom.distributions.sampling": "binomial poisson",
-    "gradloom.ops.gamma": "digamma lgamma mvlgamma polygamma",
-    "gradloom.ops.grids": "block_diag cartesian_prod combinations kron meshgrid vander",
-    "gradloom.ops.histograms": "bincount histc histogram histogramdd",
-    "gradloom.ops.hyperbolic": """
+    "gradloom.ops.special.gamma": "digamma lgamma mvlgamma polygamma",
+    "gradloom.ops.movement.grids": "block_diag cartesian_prod combinations kron meshgrid vander",
+    "gradloom.ops.reduction.histograms": "bincount histc histogram histogramdd",
+    "gradloom.ops.elementwise.hyperbolic": """
         acosh arccosh=acosh arcsinh=asinh arctanh=atanh asinh atanh cosh sinh tanh
     """,
-    "gradloom.ops.incomplete_gamma": "igamma igammac",
-    "gradloom.ops.indexed_slices": "index_add index_copy index_fill",
-    "gradloom.ops.indexing": "index_put put take take_along_dim",
-    "gradloom.ops.joining": """
+    "gradloom.ops.special.incomplete_gamma": "igamma igammac",
+    "gradloom.ops.movement.indexed_slices": "index_add index_copy index_fill",
+    "gradloom.ops.movement.indexing": "index_put put take take_along_dim",
+    "gradloom.ops.movement.joining": """
         cat column_stack concat=cat concatenate=cat constant_pad_nd=constant_pad dstack hstack
         row_stack=vstack stack vstack
     """,
-    "gradloom.ops.cholesky": "cholesky cholesky_inverse cholesky_solve",
-    "gradloom.ops.logarithm_products": "xlogy",
-    "gradloom.ops.lu": "lu lu_solve lu_unpack",
-    "gradloom.ops.masking": "masked_fill masked_scatter masked_select",
-    "gradloom.ops.norms": "cdist dist frobenius_norm norm nuclear_norm renorm",
-    "gradloom.ops.ordering": "argsort kthvalue mode msort sort topk",
-    "gradloom.ops.orthogonal": "geqrf orgqr ormqr qr",
-    "gradloom.ops.quantiles": "median nanmedian nanquantile quantile",
-    "gradloom.ops.scattering": "index_reduce scatter scatter_add scatter_reduce",
-    "gradloom.ops.searching": """
+    "gradloom.ops.matrix.cholesky": "cholesky cholesky_inverse cholesky_solve",
+    "gradloom.ops.special.logarithm_products": "xlogy",
+    "gradloom.ops.matrix.lu": "lu lu_solve lu_unpack",
+    "gradloom.ops.movement.masking": "masked_fill masked_scatter masked_select",
+    "gradloom.ops.reduction.norms": "cdist dist frobenius_norm norm nuclear_norm renorm",
+    "gradloom.ops.reduction.ordering": "argsort kthvalue mode msort sort topk",
+    "gradloom.ops.matrix.orthogonal": "geqrf orgqr ormqr qr",
+    "gradloom.ops.reduction.quantiles": "median nanmedian nanquantile quantile",
+    "gradloom.ops.movement.scattering": "index_reduce scatter scatter_add scatter_reduce",
+    "gradloom.ops.reduction.searching": """
         argwhere bucketize isin nonzero nonzero_static searchsorted unravel_index
         where=where_or_nonzero
     """,
-    "gradloom.ops.spectral": "svd",
-    "gradloom.ops.logic": """
+    "gradloom.ops.matrix.spectral": "svd",
+    "gradloom.ops.elementwise.logic": """
         bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
         logical_and logical_not logical_or logical_xor
     """,
-    "gradloom.ops.logistic": "logit sigmoid",
-    "gradloom.ops.matmul": "addmm bmm dot matmul mm mv ger=outer outer",
-    "gradloom.ops.matrix_functions": "matrix_exp matrix_power pinverse",
-    "gradloom.ops.piecewise": "hardshrink",
-    "gradloom.ops.power": "float_power frexp hypot ldexp nextafter pow",
-    "gradloom.ops.products": "addbmm addmm addmv addr baddbmm chain_matmul cross inner vdot",
-    "gradloom.ops.rectifiers": "celu prelu relu selu threshold",
-    "gradloom.ops.solving": "det inverse logdet slogdet triangular_solve",
-    "gradloom.ops.reduce": "all any count_nonzero mean nanmean nansum prod sum",
-    "gradloom.ops.repeating": "flip fliplr flipud repeat_interleave roll rot90 tile",
-    "gradloom.ops.rounding": "ceil fix=trunc floor frac round trunc",
-    "gradloom.ops.scan": "cummax cummin cumprod cumsum logcumsumexp",
-    "gradloom.ops.selection": "gather index_select",
+    "gradloom.ops.elementwise.logistic": "logit sigmoid",
+    "gradloom.ops.matrix.matmul": "addmm bmm dot matmul mm mv ger=outer outer",
+    "gradloom.ops.matrix.matrix_functions": "matrix_exp matrix_power pinverse",
+    "gradloom.ops.elementwise.piecewise": "hardshrink",
+    "gradloom.ops.elementwise.power": "float_power frexp hypot ldexp nextafter pow",
+    "gradloom.ops.matrix.products": "addbmm addmm addmv addr baddbmm chain_matmul cross inner vdot",
+    "gradloom.ops.elementwise.rectifiers": "celu prelu relu selu threshold",
+    "gradloom.ops.matrix.solving": "det inverse logdet slogdet triangular_solve",
+    "gradloom.ops.reduction.reduce": "all any count_nonzero mean nanmean nansum prod sum",
+    "gradloom.ops.movement.repeating": "flip fliplr flipud repeat_interleave roll rot90 tile",
+    "gradloom.ops.elementwise.rounding": "ceil fix=trunc floor frac round trunc",
+    "gradloom.ops.reduction.scan": "cummax cummin cumprod cumsum logcumsumexp",
+    "gradloom.ops.movement.selection": "gather index_select",
     "gradloom.ops.shapes": "broadcast_shapes",
-    "gradloom.ops.shuffling": """
+    "gradloom.ops.movement.shuffling": """
         channel_shuffle native_channel_shuffle=channel_shuffle pixel_shuffle pixel_unshuffle
     """,
-    "gradloom.ops.signs": "abs absolute=abs copysign heaviside sgn sign signbit",
-    "gradloom.ops.similarity": "cosine_similarity pairwise_distance pdist",
-    "gradloom.ops.slicing": """
+    "gradloom.ops.elementwise.signs": "abs absolute=abs copysign heaviside sgn sign signbit",
+    "gradloom.ops.reduction.similarity": "cosine_similarity pairwise_distance pdist",
+    "gradloom.ops.movement.slicing": """
         chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind
         unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit
     """,
-    "gradloom.ops.spectrogram": "istft stft",
-    "gradloom.ops.statistics": "logsumexp std std_mean var var_mean",
-    "gradloom.ops.strides": "as_strided",
-    "gradloom.ops.trigonometric": """
+    "gradloom.ops.spectrum.spectrogram": "istft stft",
+    "gradloom.ops.reduction.statistics": "logsumexp std std_mean var var_mean",
+    "gradloom.ops.movement.strides": "as_strided",
+    "gradloom.ops.elementwise.trigonometric": """
         acos arccos=acos arcsin=asin arctan=atan arctan2=atan2 asin atan atan2 cos deg2rad polar
         rad2deg sin sinc tan
     """,
-    "gradloom.ops.unique": "unique unique_consecutive",
-    "gradloom.ops.view_copies": """
+    "gradloom.ops.reduction.unique": "unique unique_consecutive",
+    "gradloom.ops.movement.view_copies": """
         alias_copy as_strided_copy diagonal_copy expand_copy narrow_copy permute_copy
         select_copy slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy
         transpose_copy unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy
         view_as_real_copy view_copy
     """,
-    "gradloom.ops.view_scatter": "as_strided_scatter diagonal_scatter select_scatter slice_scatter",
-    "gradloom.ops.views": """
+    "gradloom.ops.movement.view_scatter": "as_strided_scatter diagonal_scatter select_scatter slice_scatter",
+    "gradloom.ops.movement.views": """
         atleast_1d atleast_2d atleast_3d broadcast_tensors broadcast_to flatten moveaxis=movedim
         movedim permute ravel reshape squeeze swapaxes=transpose swapdims=transpose t transpose
         unflatten unsqueeze

@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = page(
     __name__,
     {
         "gradloom.frequencies": "fftfreq rfftfreq",
-        "gradloom.ops.fft": """
+        "gradloom.ops.spectrum.fft": """
             fft fft2 fftn fftshift hfft hfft2 hfftn ifft ifft2 ifftn ifftshift ihfft ihfft2 ihfftn irfft
             irfft2 irfftn rfft rfft2 rfftn
         """,

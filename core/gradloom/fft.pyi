@@ -2,26 +2,26 @@
 
 from builtins import float as _float
 
-from gradloom.ops.fft import fft as fft
-from gradloom.ops.fft import fft2 as fft2
+from gradloom.ops.spectrum.fft import fft as fft
+from gradloom.ops.spectrum.fft import fft2 as fft2
 from gradloom.frequencies import fftfreq as fftfreq
-from gradloom.ops.fft import fftn as fftn
-from gradloom.ops.fft import fftshift as fftshift
-from gradloom.ops.fft import hfft as hfft
-from gradloom.ops.fft import hfft2 as hfft2
-from gradloom.ops.fft import hfftn as hfftn
-from gradloom.ops.fft import ifft as ifft
-from gradloom.ops.fft import ifft2 as ifft2
-from gradloom.ops.fft import ifftn as ifftn
-from gradloom.ops.fft import ifftshift as ifftshift
-from gradloom.ops.fft import ihfft as ihfft
-from gradloom.ops.fft import ihfft2 as ihfft2
-from gradloom.ops.fft import ihfftn as ihfftn
-from gradloom.ops.fft import irfft as irfft
-from gradloom.ops.fft import irfft2 as irfft2
-from gradloom.ops.fft import irfftn as irfftn
-from gradloom.ops.fft import rfft as rfft
-from gradloom.ops.fft import rfft2 as rfft2
+from gradloom.ops.spectrum.fft import fftn as fftn
+from gradloom.ops.spectrum.fft import fftshift as fftshift
+from gradloom.ops.spectrum.fft import hfft as hfft
+from gradloom.ops.spectrum.fft import hfft2 as hfft2
+from gradloom.ops.spectrum.fft import hfftn as hfftn
+from gradloom.ops.spectrum.fft import ifft as ifft
+from gradloom.ops.spectrum.fft import ifft2 as ifft2
+from gradloom.ops.spectrum.fft import ifftn as ifftn
+from gradloom.ops.spectrum.fft import ifftshift as ifftshift
+from gradloom.ops.spectrum.fft import ihfft as ihfft
+from gradloom.ops.spectrum.fft import ihfft2 as ihfft2
+from gradloom.ops.spectrum.fft import ihfftn as ihfftn
+from gradloom.ops.spectrum.fft import irfft as irfft
+from gradloom.ops.spectrum.fft import irfft2 as irfft2
+from gradloom.ops.spectrum.fft import irfftn as irfftn
+from gradloom.ops.spectrum.fft import rfft as rfft
+from gradloom.ops.spectrum.fft import rfft2 as rfft2
 from gradloom.frequencies import rfftfreq as rfftfreq
-from gradloom.ops.fft import rfftn as rfftn
+from gradloom.ops.spectrum.fft import rfftn as rfftn
 __all__: list[str]

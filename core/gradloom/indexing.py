@@ -13,9 +13,9 @@ from gradloom.autograd.record import check_apart
 from gradloom.dtypes import Array
 from gradloom.kernels.quiet import quiet
 from gradloom.ops.copying import copy, fitting
-from gradloom.ops.indexing import advanced_index, write_at, written_at
-from gradloom.ops.slicing import basic_index
-from gradloom.ops.views import expand
+from gradloom.ops.movement.indexing import advanced_index, write_at, written_at
+from gradloom.ops.movement.slicing import basic_index
+from gradloom.ops.movement.views import expand
 from gradloom.spelling import spelled
 from gradloom.tensor import Tensor
 

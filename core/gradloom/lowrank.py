@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from gradloom.creation import Where
-from gradloom.ops.matmul import matmul
-from gradloom.ops.matrices import ctranspose
-from gradloom.ops.orthogonal import linalg_qr
-from gradloom.ops.reduce import mean
-from gradloom.ops.spectral import linalg_svd
+from gradloom.ops.matrix.matmul import matmul
+from gradloom.ops.matrix.matrices import ctranspose
+from gradloom.ops.matrix.orthogonal import linalg_qr
+from gradloom.ops.matrix.spectral import linalg_svd
+from gradloom.ops.reduction.reduce import mean
 from gradloom.random import randn
 from gradloom.tensor import Tensor
 

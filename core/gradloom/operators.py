@@ -33,10 +33,10 @@ from gradloom.dtypes import dtype as DType
 from gradloom.indexing import getitem, setitem
 from gradloom.inquiry import is_conj, is_neg, is_nonzero, is_same_size, is_signed
 from gradloom.ops import copying
-from gradloom.ops.complex import conj, imag, real
+from gradloom.ops.elementwise.complex import conj, imag, real
+from gradloom.ops.movement.views import permute, transpose
 from gradloom.ops.op import Op
 from gradloom.ops.operand import Operand
-from gradloom.ops.views import permute, transpose
 from gradloom.spelling import spelled
 from gradloom.tensor import Tensor, channels_last
 
@@ -79,32 +79,42 @@ def _unary(op: Op[Any]) -> Operator:
 
 
 _ARITHMETIC = {
-    "add": "arithmetic.add", "sub": "arithmetic.sub", "mul": "arithmetic.mul",
-    "truediv": "division.true_divide", "div": "division.true_divide",
-    "floordiv": "division.floor_divide", "mod": "division.remainder",
-    "pow": "power.pow", "matmul": "matmul.matmul", "and": "logic.bitwise_and", "or": "logic.bitwise_or",
-    "xor": "logic.bitwise_xor", "lshift": "logic.bitwise_left_shift", "rshift": "logic.bitwise_right_shift",
+    "elementwise.arithmetic": {"add": "add", "sub": "sub", "mul": "mul"},
+    "elementwise.division": {
+        "truediv": "true_divide", "div": "true_divide", "floordiv": "floor_divide", "mod": "remainder"
+    },
+    "elementwise.power": {"pow": "pow"},
+    "elementwise.logic": {
+        "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
+        "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
+    },
+    "matrix.matmul": {"matmul": "matmul"},
 }  # fmt: skip
-_UNARY = {"neg": "arithmetic.neg", "abs": "signs.abs", "invert": "logic.bitwise_not"}
+_COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+_UNARY = {
+    "elementwise.arithmetic": {"neg": "neg"},
+    "elementwise.logic": {"invert": "bitwise_not"},
+    "elementwise.signs": {"abs": "abs"},
+}
 
 
 def _bind_operators() -> None:
-    for name, op in _ARITHMETIC.items():
-        _bind_later(f"__{name}__", _binary, op)
-        _bind_later(f"__r{name}__", _reflected, op)
-        if name != "matmul":
-            _bind_later(f"__i{name}__", _assigning, op)
-    _bind_later("__rsub__", _binary, "arithmetic.rsub")
-    for name in ("eq", "ne", "lt", "le", "gt", "ge"):
-        _bind_later(f"__{name}__", _binary, f"comparison.{name}")
-    for name, op in _UNARY.items():
-        _bind_later(f"__{name}__", _unary, op)
+    for family, names in _ARITHMETIC.items():
+        for name, op in names.items():
+            _bind_later(f"__{name}__", _binary, family, op)
+            _bind_later(f"__r{name}__", _reflected, family, op)
+            if name != "matmul":
+                _bind_later(f"__i{name}__", _assigning, family, op)
+    for name in _COMPARISONS:
+        _bind_later(f"__{name}__", _binary, "elementwise.comparison", name)
+    for family, names in _UNARY.items():
+        for name, op in names.items():
+            _bind_later(f"__{name}__", _unary, family, op)
     Tensor.bind("__pos__", lambda self: self.positive())
 
 
-def _bind_later(method: str, make: Callable[[Op[Any]], Operator], op: str) -> None:
-    """Bind an operator whose op, named "family.op", is loaded when the operator is first used."""
-    family, _, name = op.partition(".")
+def _bind_later(method: str, make: Callable[[Op[Any]], Operator], family: str, name: str) -> None:
+    """Bind an operator whose op is loaded, with its family, when the operator is first used."""
 
     def first(*args: Any) -> Any:
         operator = make(getattr(import_module(f"gradloom.ops.{family}"), name))

@@ -2,7 +2,7 @@
 
 A page is one table of what can be imported from it, so that a large public surface costs an import nothing:
 
-    __getattr__, __dir__, __all__ = page(__name__, {"gradloom.ops.exponential": "exp log exponential=exp"})
+    __getattr__, __dir__, __all__ = page(__name__, {"gradloom.ops.special.gamma": "lgamma gammaln=lgamma"})
 
 An entry `alias=name` gives a name of the home another one on the page. `tools/write_stubs.py` writes the same
 table as a stub for editors and type checkers.

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradloom.autograd import sweep
 from gradloom.autograd.grad_mode import enable_grad
-from gradloom.ops.joining import stack
+from gradloom.ops.movement.joining import stack
 from gradloom.tensor import Tensor, wrap
 
 Function = Callable[..., Any]

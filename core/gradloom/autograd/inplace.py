@@ -11,9 +11,9 @@ from gradloom import dtypes
 from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.half import in_single_precision
 from gradloom.autograd.record import apply, edge_of, forward, write
+from gradloom.ops.movement.slicing import write_view
 from gradloom.ops.op import Op
 from gradloom.ops.promotion import meet
-from gradloom.ops.slicing import write_view
 from gradloom.tape import OpNode
 from gradloom.tensor import Tensor, wrap
 

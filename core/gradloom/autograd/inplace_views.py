@@ -10,9 +10,9 @@ import numpy as np
 from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.record import View
 from gradloom.kernels.memory import memory_of
+from gradloom.ops.movement.strides import as_strided
+from gradloom.ops.movement.views import squeeze, t, transpose, unsqueeze
 from gradloom.ops.operand import Operand
-from gradloom.ops.strides import as_strided
-from gradloom.ops.views import squeeze, t, transpose, unsqueeze
 from gradloom.tensor import Tensor, wrap
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from gradloom.autograd.grad_mode import enable_grad, no_grad
 from gradloom.autograd.sweep import grad
 from gradloom.dtypes import Array
-from gradloom.ops.complex import view_as_complex, view_as_real
+from gradloom.ops.elementwise.complex import view_as_complex, view_as_real
 from gradloom.tensor import Tensor, wrap
 
 

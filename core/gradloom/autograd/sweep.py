@@ -18,8 +18,8 @@ import numpy as np
 from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.record import edge_of
 from gradloom.dtypes import of_array
-from gradloom.ops.complex import real
-from gradloom.ops.reduce import sum_to_shape
+from gradloom.ops.elementwise.complex import real
+from gradloom.ops.reduction.reduce import sum_to_shape
 from gradloom.tape import AFTER, BEFORE, Edge, Node, Shape
 from gradloom.tensor import AfterAccumulation, Tensor, wrap
 
@@ -352,7 +352,7 @@ def _batched(
     outputs: Any, inputs: Any, grad_outputs: Any, create_graph: bool, allow_unused: bool | None, zeros: bool
 ) -> tuple[Any, ...]:
     """The gradients for each row of `grad_outputs`, stacked."""
-    from gradloom.ops.joining import stack  # a family that most scripts load later
+    from gradloom.ops.movement.joining import stack  # a family that most scripts load later
 
     seeds = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs)
     rows = [

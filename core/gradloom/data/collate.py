@@ -10,7 +10,7 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.creation import as_tensor, tensor
-from gradloom.ops.joining import stack
+from gradloom.ops.movement.joining import stack
 from gradloom.tensor import Tensor, wrap
 
 

@@ -20,11 +20,11 @@ from gradloom.distributions.distribution import (
     exactly_one,
 )
 from gradloom.limits import finfo
-from gradloom.ops.activation import softmax
-from gradloom.ops.exponential import log
-from gradloom.ops.logistic import sigmoid
-from gradloom.ops.loss import binary_cross_entropy_with_logits
-from gradloom.ops.views import broadcast_tensors
+from gradloom.ops.elementwise.activation import softmax
+from gradloom.ops.elementwise.exponential import log
+from gradloom.ops.elementwise.logistic import sigmoid
+from gradloom.ops.layers.loss import binary_cross_entropy_with_logits
+from gradloom.ops.movement.views import broadcast_tensors
 from gradloom.random import bernoulli, multinomial
 from gradloom.size import Size
 from gradloom.tensor import Tensor

@@ -23,10 +23,10 @@ from gradloom.distributions.gamma import Gamma
 from gradloom.distributions.sampling import binomial, poisson
 from gradloom.limits import finfo
 from gradloom.nn.functional import logsigmoid
-from gradloom.ops.exponential import log
-from gradloom.ops.logarithm_products import xlogy
-from gradloom.ops.logistic import sigmoid
-from gradloom.ops.loss import binary_cross_entropy_with_logits
+from gradloom.ops.elementwise.exponential import log
+from gradloom.ops.elementwise.logistic import sigmoid
+from gradloom.ops.layers.loss import binary_cross_entropy_with_logits
+from gradloom.ops.special.logarithm_products import xlogy
 from gradloom.size import Size
 from gradloom.tensor import Tensor
 

@@ -10,7 +10,7 @@ from gradloom.creation import tensor
 from gradloom.distributions.constraints import Constraint, is_dependent
 from gradloom.dtypes import get_default_dtype
 from gradloom.limits import finfo
-from gradloom.ops.views import broadcast_tensors
+from gradloom.ops.movement.views import broadcast_tensors
 from gradloom.size import Size
 from gradloom.tensor import Tensor
 

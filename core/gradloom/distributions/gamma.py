@@ -11,9 +11,9 @@ from gradloom.distributions import constraints
 from gradloom.distributions.distribution import ExponentialFamily, Shape, as_tensors, batch_shape_of
 from gradloom.distributions.sampling import dirichlet, standard_gamma
 from gradloom.limits import finfo
-from gradloom.ops.incomplete_gamma import igamma
-from gradloom.ops.joining import stack
-from gradloom.ops.logarithm_products import xlogy
+from gradloom.ops.movement.joining import stack
+from gradloom.ops.special.incomplete_gamma import igamma
+from gradloom.ops.special.logarithm_products import xlogy
 from gradloom.size import Size
 from gradloom.tensor import Tensor
 

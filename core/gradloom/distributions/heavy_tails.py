@@ -14,7 +14,7 @@ from gradloom.distributions.normal import Cauchy
 from gradloom.distributions.transformed import TransformedDistribution
 from gradloom.distributions.transforms import AbsTransform, AffineTransform, ExpTransform, PowerTransform
 from gradloom.limits import finfo
-from gradloom.ops.selection import where
+from gradloom.ops.movement.selection import where
 from gradloom.size import Size
 from gradloom.tensor import Tensor
 

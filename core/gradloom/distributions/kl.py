@@ -15,7 +15,7 @@ from gradloom.distributions.multivariate_normal import MultivariateNormal, squar
 from gradloom.distributions.normal import Cauchy, Laplace, Normal, Uniform
 from gradloom.distributions.transformed import Gumbel, HalfNormal, TransformedDistribution
 from gradloom.distributions.transforms import sum_rightmost
-from gradloom.ops.solving import linalg_solve_triangular as solve_triangular
+from gradloom.ops.matrix.solving import linalg_solve_triangular as solve_triangular
 from gradloom.tensor import Tensor
 
 Rule = Callable[[Any, Any], Tensor]

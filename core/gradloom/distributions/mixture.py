@@ -9,7 +9,7 @@ from gradloom.distributions import constraints
 from gradloom.distributions.choices import Categorical
 from gradloom.distributions.constraints import Constraint
 from gradloom.distributions.distribution import Distribution, Shape
-from gradloom.ops.activation import log_softmax
+from gradloom.ops.elementwise.activation import log_softmax
 from gradloom.size import Size
 from gradloom.tensor import Tensor
 

@@ -11,8 +11,8 @@ from gradloom.distributions import constraints
 from gradloom.distributions.derived import derived
 from gradloom.distributions.distribution import Distribution, Shape
 from gradloom.distributions.normal import standard_normal
-from gradloom.ops.cholesky import linalg_cholesky as cholesky
-from gradloom.ops.solving import linalg_solve_triangular as solve_triangular
+from gradloom.ops.matrix.cholesky import linalg_cholesky as cholesky
+from gradloom.ops.matrix.solving import linalg_solve_triangular as solve_triangular
 from gradloom.size import Size
 from gradloom.tensor import Tensor
 

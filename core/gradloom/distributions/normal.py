@@ -19,8 +19,8 @@ from gradloom.distributions.distribution import (
 from gradloom.distributions.gamma import Chi2
 from gradloom.distributions.sampling import cauchy
 from gradloom.limits import finfo
-from gradloom.ops.error_function import erf, erfinv
-from gradloom.ops.exponential import log
+from gradloom.ops.elementwise.exponential import log
+from gradloom.ops.special.error_function import erf, erfinv
 from gradloom.random import normal, rand
 from gradloom.tensor import Tensor
 

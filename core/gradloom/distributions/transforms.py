@@ -10,9 +10,9 @@ from gradloom.distributions import constraints
 from gradloom.distributions.constraints import Constraint
 from gradloom.limits import finfo
 from gradloom.nn.functional import pad, softplus
-from gradloom.ops.activation import softmax
-from gradloom.ops.joining import cat, stack
-from gradloom.ops.logistic import sigmoid
+from gradloom.ops.elementwise.activation import softmax
+from gradloom.ops.elementwise.logistic import sigmoid
+from gradloom.ops.movement.joining import cat, stack
 from gradloom.tensor import Tensor
 
 __all__ = [

@@ -14,7 +14,7 @@ import numpy as np
 from gradloom.autograd.grad_mode import no_grad
 from gradloom.distributions import constraints
 from gradloom.distributions.distribution import Distribution, Shape, as_tensors, batch_shape_of
-from gradloom.ops.selection import where
+from gradloom.ops.movement.selection import where
 from gradloom.random import rand
 from gradloom.tensor import Tensor
 

@@ -11,8 +11,8 @@ import numpy as np
 from gradloom.autograd.grad_mode import enable_grad
 from gradloom.func.gradients import Argnums, Inputs, gradients, jvp, pick, place
 from gradloom.func.tree import flatten
-from gradloom.ops.joining import stack
-from gradloom.ops.views import movedim, reshape
+from gradloom.ops.movement.joining import stack
+from gradloom.ops.movement.views import movedim, reshape
 from gradloom.tensor import Tensor, wrap
 
 

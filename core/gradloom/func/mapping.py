@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from gradloom.func.tree import flatten, spread, unzip
-from gradloom.ops.joining import stack
-from gradloom.ops.slicing import select
-from gradloom.ops.views import movedim
+from gradloom.ops.movement.joining import stack
+from gradloom.ops.movement.slicing import select
+from gradloom.ops.movement.views import movedim
 from gradloom.random import default_generator
 from gradloom.tensor import Tensor
 

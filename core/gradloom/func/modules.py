@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradloom.nn.module import Module
-from gradloom.ops.joining import stack
+from gradloom.ops.movement.joining import stack
 
 
 def stack_module_state(models: Sequence[Module]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradloom.ops.joining import cat
+from gradloom.ops.movement.joining import cat
 from gradloom.random import Generator
 from gradloom.tensor import Tensor
 

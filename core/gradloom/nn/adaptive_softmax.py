@@ -13,7 +13,7 @@ from gradloom.nn import functional as F
 from gradloom.nn.containers import ModuleList, Sequential
 from gradloom.nn.linear import Linear
 from gradloom.nn.module import Module
-from gradloom.ops.joining import cat
+from gradloom.ops.movement.joining import cat
 from gradloom.ops.op import raw
 from gradloom.tensor import Tensor, wrap
 

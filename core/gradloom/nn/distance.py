@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradloom.nn.module import Module
-from gradloom.ops.similarity import cosine_similarity, pairwise_distance
+from gradloom.ops.reduction.similarity import cosine_similarity, pairwise_distance
 from gradloom.tensor import Tensor
 
 

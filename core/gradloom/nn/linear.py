@@ -11,7 +11,7 @@ from gradloom.nn import init
 from gradloom.nn.lazy import LazyModuleMixin
 from gradloom.nn.module import Module
 from gradloom.nn.parameter import Parameter, UninitializedParameter
-from gradloom.ops.linear import bilinear, linear
+from gradloom.ops.layers.linear import bilinear, linear
 from gradloom.tensor import Tensor
 
 

@@ -6,7 +6,7 @@ import functools
 import operator
 
 from gradloom.nn.module import Module
-from gradloom.ops.joining import cat
+from gradloom.ops.movement.joining import cat
 from gradloom.tensor import Tensor
 
 

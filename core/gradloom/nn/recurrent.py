@@ -16,8 +16,8 @@ from gradloom.nn import init
 from gradloom.nn.module import Module
 from gradloom.nn.parameter import Parameter
 from gradloom.nn.utils.rnn import PackedSequence
-from gradloom.ops.joining import cat, stack
-from gradloom.ops.recurrent import gru_layer, lstm_layer, rnn_layer
+from gradloom.ops.layers.recurrent import gru_layer, lstm_layer, rnn_layer
+from gradloom.ops.movement.joining import cat, stack
 from gradloom.tensor import Tensor, wrap
 
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}

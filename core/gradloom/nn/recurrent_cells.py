@@ -13,7 +13,7 @@ from gradloom.kernels.recurrent import Steps
 from gradloom.nn import init
 from gradloom.nn.module import Module
 from gradloom.nn.parameter import Parameter
-from gradloom.ops.recurrent import gru_layer, lstm_layer, rnn_layer
+from gradloom.ops.layers.recurrent import gru_layer, lstm_layer, rnn_layer
 from gradloom.tensor import Tensor, wrap
 
 

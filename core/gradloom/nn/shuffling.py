@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradloom.nn.module import Module
-from gradloom.ops.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
+from gradloom.ops.movement.shuffling import channel_shuffle, pixel_shuffle, pixel_unshuffle
 from gradloom.tensor import Tensor
 
 

@@ -24,7 +24,7 @@ from gradloom.nn.transformer_layers import (
     TransformerEncoderLayer,
     norm_of,
 )
-from gradloom.ops.selection import where
+from gradloom.ops.movement.selection import where
 from gradloom.tensor import Tensor, wrap
 
 

@@ -16,188 +16,188 @@ HOMES = {
         "is_set_to is_shared is_signed is_sparse is_sparse_csr is_vulkan is_xla is_xpu layout map_ "
         "new pin_memory share_memory_ volatile"
     ),
-    "gradloom.ops.activation": (
+    "gradloom.ops.copying": (
+        "clone copy_ fill_ zero_"
+    ),
+    "gradloom.ops.elementwise.activation": (
         "log_softmax mish_ silu_ softmax"
     ),
-    "gradloom.ops.arithmetic": (
+    "gradloom.ops.elementwise.arithmetic": (
         "add add_ addcmul addcmul_ lerp lerp_ mul mul_ multiply multiply_ neg neg_ negative negative_ "
         "positive square square_ sub sub_ subtract subtract_"
     ),
-    "gradloom.ops.bessel": (
-        "i0 i0_"
-    ),
-    "gradloom.ops.bounds": (
+    "gradloom.ops.elementwise.bounds": (
         "clamp clamp_ clamp_max clamp_max_ clamp_min clamp_min_ clip clip_ fmax fmin maximum minimum "
         "nan_to_num nan_to_num_"
     ),
-    "gradloom.ops.cholesky": (
-        "cholesky cholesky_inverse cholesky_solve"
-    ),
-    "gradloom.ops.comparison": (
+    "gradloom.ops.elementwise.comparison": (
         "allclose eq eq_ equal ge ge_ greater greater_ greater_equal greater_equal_ gt gt_ isclose "
         "isfinite isinf isnan isneginf isposinf isreal le le_ less less_ less_equal less_equal_ lt "
         "lt_ ne ne_ not_equal not_equal_"
     ),
-    "gradloom.ops.complex": (
+    "gradloom.ops.elementwise.complex": (
         "angle conj conj_physical conj_physical_ imag real resolve_conj resolve_neg"
     ),
-    "gradloom.ops.copying": (
-        "clone copy_ fill_ zero_"
-    ),
-    "gradloom.ops.correlation": (
-        "corrcoef cov"
-    ),
-    "gradloom.ops.diagonals": (
-        "diag diag_embed diagflat diagonal fill_diagonal_ trace tril tril_ triu triu_"
-    ),
-    "gradloom.ops.differences": (
-        "diff"
-    ),
-    "gradloom.ops.division": (
+    "gradloom.ops.elementwise.division": (
         "addcdiv addcdiv_ div div_ divide divide_ floor_divide floor_divide_ fmod fmod_ gcd gcd_ lcm "
         "lcm_ reciprocal reciprocal_ remainder remainder_ true_divide true_divide_"
     ),
-    "gradloom.ops.error_function": (
-        "erf erf_ erfc erfc_ erfinv erfinv_"
-    ),
-    "gradloom.ops.exponential": (
+    "gradloom.ops.elementwise.exponential": (
         "exp exp2 exp2_ exp_ expm1 expm1_ log log10 log10_ log1p log1p_ log2 log2_ log_ logaddexp "
         "logaddexp2 rsqrt rsqrt_ sqrt sqrt_"
     ),
-    "gradloom.ops.extrema": (
-        "amax amin aminmax argmax argmin max min"
-    ),
-    "gradloom.ops.gamma": (
-        "digamma digamma_ lgamma lgamma_ mvlgamma mvlgamma_ polygamma polygamma_"
-    ),
-    "gradloom.ops.grids": (
-        "combinations kron"
-    ),
-    "gradloom.ops.histograms": (
-        "bincount histc histogram"
-    ),
-    "gradloom.ops.hyperbolic": (
+    "gradloom.ops.elementwise.hyperbolic": (
         "acosh acosh_ arccosh arccosh_ arcsinh arcsinh_ arctanh arctanh_ asinh asinh_ atanh atanh_ "
         "cosh cosh_ sinh sinh_ tanh tanh_"
     ),
-    "gradloom.ops.incomplete_gamma": (
-        "igamma igamma_ igammac igammac_"
-    ),
-    "gradloom.ops.indexed_slices": (
-        "index_add index_add_ index_copy index_copy_ index_fill index_fill_"
-    ),
-    "gradloom.ops.indexing": (
-        "index_put index_put_ put put_ take take_along_dim"
-    ),
-    "gradloom.ops.logarithm_products": (
-        "xlogy xlogy_"
-    ),
-    "gradloom.ops.logic": (
+    "gradloom.ops.elementwise.logic": (
         "bitwise_and bitwise_and_ bitwise_left_shift bitwise_left_shift_ bitwise_not bitwise_not_ "
         "bitwise_or bitwise_or_ bitwise_right_shift bitwise_right_shift_ bitwise_xor bitwise_xor_ "
         "logical_and logical_and_ logical_not logical_not_ logical_or logical_or_ logical_xor "
         "logical_xor_"
     ),
-    "gradloom.ops.logistic": (
+    "gradloom.ops.elementwise.logistic": (
         "logit logit_ sigmoid sigmoid_"
     ),
-    "gradloom.ops.lu": (
-        "lu lu_solve"
-    ),
-    "gradloom.ops.masking": (
-        "masked_fill masked_fill_ masked_scatter masked_scatter_ masked_select"
-    ),
-    "gradloom.ops.matmul": (
-        "bmm dot matmul mm mv outer"
-    ),
-    "gradloom.ops.matrix_functions": (
-        "matrix_exp matrix_power pinverse"
-    ),
-    "gradloom.ops.norms": (
-        "dist norm renorm renorm_"
-    ),
-    "gradloom.ops.ordering": (
-        "argsort kthvalue mode msort sort topk"
-    ),
-    "gradloom.ops.orthogonal": (
-        "geqrf orgqr ormqr qr"
-    ),
-    "gradloom.ops.piecewise": (
+    "gradloom.ops.elementwise.piecewise": (
         "hardshrink hardsigmoid_ hardswish_ hardtanh_ relu6_"
     ),
-    "gradloom.ops.power": (
+    "gradloom.ops.elementwise.power": (
         "float_power float_power_ frexp hypot hypot_ ldexp ldexp_ nextafter nextafter_ pow pow_"
     ),
-    "gradloom.ops.products": (
-        "addbmm addbmm_ addmm addmm_ addmv addmv_ addr addr_ baddbmm baddbmm_ cross inner vdot"
-    ),
-    "gradloom.ops.quantiles": (
-        "median nanmedian nanquantile quantile"
-    ),
-    "gradloom.ops.rectifiers": (
+    "gradloom.ops.elementwise.rectifiers": (
         "celu_ elu_ leaky_relu_ prelu relu relu_ selu_ sloped_relu_ threshold_"
     ),
-    "gradloom.ops.reduce": (
-        "all any count_nonzero mean nanmean nansum prod sum sum_to_size"
-    ),
-    "gradloom.ops.repeating": (
-        "flip fliplr flipud repeat repeat_interleave roll rot90 tile"
-    ),
-    "gradloom.ops.rounding": (
+    "gradloom.ops.elementwise.rounding": (
         "ceil ceil_ fix fix_ floor floor_ frac frac_ round round_ trunc trunc_"
     ),
-    "gradloom.ops.scan": (
-        "cummax cummin cumprod cumprod_ cumsum cumsum_ logcumsumexp"
-    ),
-    "gradloom.ops.scattering": (
-        "index_reduce index_reduce_ scatter scatter_ scatter_add scatter_add_ scatter_reduce "
-        "scatter_reduce_"
-    ),
-    "gradloom.ops.searching": (
-        "argwhere nonzero nonzero_static where"
-    ),
-    "gradloom.ops.selection": (
-        "gather index_select"
-    ),
-    "gradloom.ops.signs": (
+    "gradloom.ops.elementwise.signs": (
         "abs abs_ absolute absolute_ copysign copysign_ heaviside heaviside_ sgn sgn_ sign sign_ "
         "signbit"
     ),
-    "gradloom.ops.slicing": (
-        "chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind unsafe_chunk "
-        "unsafe_split unsafe_split_with_sizes vsplit"
-    ),
-    "gradloom.ops.solving": (
-        "det inverse logdet slogdet triangular_solve"
-    ),
-    "gradloom.ops.spectral": (
-        "svd"
-    ),
-    "gradloom.ops.spectrogram": (
-        "istft stft"
-    ),
-    "gradloom.ops.statistics": (
-        "logsumexp std var"
-    ),
-    "gradloom.ops.strides": (
-        "as_strided unfold"
-    ),
-    "gradloom.ops.trigonometric": (
+    "gradloom.ops.elementwise.trigonometric": (
         "acos acos_ arccos arccos_ arcsin arcsin_ arctan arctan2 arctan2_ arctan_ asin asin_ atan "
         "atan2 atan2_ atan_ cos cos_ deg2rad deg2rad_ rad2deg rad2deg_ sin sin_ sinc sinc_ tan tan_"
     ),
-    "gradloom.ops.unique": (
-        "unique unique_consecutive"
+    "gradloom.ops.matrix.cholesky": (
+        "cholesky cholesky_inverse cholesky_solve"
     ),
-    "gradloom.ops.view_copies": (
+    "gradloom.ops.matrix.lu": (
+        "lu lu_solve"
+    ),
+    "gradloom.ops.matrix.matmul": (
+        "bmm dot matmul mm mv outer"
+    ),
+    "gradloom.ops.matrix.matrix_functions": (
+        "matrix_exp matrix_power pinverse"
+    ),
+    "gradloom.ops.matrix.orthogonal": (
+        "geqrf orgqr ormqr qr"
+    ),
+    "gradloom.ops.matrix.products": (
+        "addbmm addbmm_ addmm addmm_ addmv addmv_ addr addr_ baddbmm baddbmm_ cross inner vdot"
+    ),
+    "gradloom.ops.matrix.solving": (
+        "det inverse logdet slogdet triangular_solve"
+    ),
+    "gradloom.ops.matrix.spectral": (
+        "svd"
+    ),
+    "gradloom.ops.movement.diagonals": (
+        "diag diag_embed diagflat diagonal fill_diagonal_ trace tril tril_ triu triu_"
+    ),
+    "gradloom.ops.movement.grids": (
+        "combinations kron"
+    ),
+    "gradloom.ops.movement.indexed_slices": (
+        "index_add index_add_ index_copy index_copy_ index_fill index_fill_"
+    ),
+    "gradloom.ops.movement.indexing": (
+        "index_put index_put_ put put_ take take_along_dim"
+    ),
+    "gradloom.ops.movement.masking": (
+        "masked_fill masked_fill_ masked_scatter masked_scatter_ masked_select"
+    ),
+    "gradloom.ops.movement.repeating": (
+        "flip fliplr flipud repeat repeat_interleave roll rot90 tile"
+    ),
+    "gradloom.ops.movement.scattering": (
+        "index_reduce index_reduce_ scatter scatter_ scatter_add scatter_add_ scatter_reduce "
+        "scatter_reduce_"
+    ),
+    "gradloom.ops.movement.selection": (
+        "gather index_select"
+    ),
+    "gradloom.ops.movement.slicing": (
+        "chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind unsafe_chunk "
+        "unsafe_split unsafe_split_with_sizes vsplit"
+    ),
+    "gradloom.ops.movement.strides": (
+        "as_strided unfold"
+    ),
+    "gradloom.ops.movement.view_copies": (
         "narrow_copy"
     ),
-    "gradloom.ops.view_scatter": (
+    "gradloom.ops.movement.view_scatter": (
         "as_strided_scatter diagonal_scatter select_scatter slice_scatter"
     ),
-    "gradloom.ops.views": (
+    "gradloom.ops.movement.views": (
         "broadcast_to expand expand_as flatten moveaxis movedim permute ravel reshape reshape_as "
         "squeeze swapaxes swapdims t transpose unflatten unsqueeze view view_as"
+    ),
+    "gradloom.ops.reduction.correlation": (
+        "corrcoef cov"
+    ),
+    "gradloom.ops.reduction.differences": (
+        "diff"
+    ),
+    "gradloom.ops.reduction.extrema": (
+        "amax amin aminmax argmax argmin max min"
+    ),
+    "gradloom.ops.reduction.histograms": (
+        "bincount histc histogram"
+    ),
+    "gradloom.ops.reduction.norms": (
+        "dist norm renorm renorm_"
+    ),
+    "gradloom.ops.reduction.ordering": (
+        "argsort kthvalue mode msort sort topk"
+    ),
+    "gradloom.ops.reduction.quantiles": (
+        "median nanmedian nanquantile quantile"
+    ),
+    "gradloom.ops.reduction.reduce": (
+        "all any count_nonzero mean nanmean nansum prod sum sum_to_size"
+    ),
+    "gradloom.ops.reduction.scan": (
+        "cummax cummin cumprod cumprod_ cumsum cumsum_ logcumsumexp"
+    ),
+    "gradloom.ops.reduction.searching": (
+        "argwhere nonzero nonzero_static where"
+    ),
+    "gradloom.ops.reduction.statistics": (
+        "logsumexp std var"
+    ),
+    "gradloom.ops.reduction.unique": (
+        "unique unique_consecutive"
+    ),
+    "gradloom.ops.special.bessel": (
+        "i0 i0_"
+    ),
+    "gradloom.ops.special.error_function": (
+        "erf erf_ erfc erfc_ erfinv erfinv_"
+    ),
+    "gradloom.ops.special.gamma": (
+        "digamma digamma_ lgamma lgamma_ mvlgamma mvlgamma_ polygamma polygamma_"
+    ),
+    "gradloom.ops.special.incomplete_gamma": (
+        "igamma igamma_ igammac igammac_"
+    ),
+    "gradloom.ops.special.logarithm_products": (
+        "xlogy xlogy_"
+    ),
+    "gradloom.ops.spectrum.spectrogram": (
+        "istft stft"
     ),
     "gradloom.random": (
         "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ "

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.creation import from_numpy
-from gradloom.ops.joining import stack
+from gradloom.ops.movement.joining import stack
 from gradloom.tensor import Tensor
 
 __all__ = ["make_grid", "save_image"]

@@ -50,15 +50,15 @@ __getattr__, __dir__, __all__ = page(
         """,
         "gradloom.nn.functional.unpooling": "fold max_unpool1d max_unpool2d max_unpool3d unfold",
         "gradloom.inplace": "celu_ elu_ hardtanh_ leaky_relu_ relu_ selu_ threshold_",
-        "gradloom.ops.activation": "glu logsigmoid softplus softsign tanhshrink",
-        "gradloom.ops.hyperbolic": "tanh",
-        "gradloom.ops.linear": "bilinear linear",
-        "gradloom.ops.shuffling": """
+        "gradloom.ops.elementwise.activation": "glu logsigmoid softplus softsign tanhshrink",
+        "gradloom.ops.elementwise.hyperbolic": "tanh",
+        "gradloom.ops.layers.linear": "bilinear linear",
+        "gradloom.ops.movement.shuffling": """
             channel_shuffle native_channel_shuffle=channel_shuffle pixel_shuffle pixel_unshuffle
         """,
-        "gradloom.ops.similarity": "cosine_similarity pairwise_distance pdist",
-        "gradloom.ops.logistic": "sigmoid",
-        "gradloom.ops.piecewise": "hardshrink softshrink",
-        "gradloom.ops.rectifiers": "prelu",
+        "gradloom.ops.reduction.similarity": "cosine_similarity pairwise_distance pdist",
+        "gradloom.ops.elementwise.logistic": "sigmoid",
+        "gradloom.ops.elementwise.piecewise": "hardshrink softshrink",
+        "gradloom.ops.elementwise.rectifiers": "prelu",
     },
 )

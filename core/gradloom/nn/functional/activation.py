@@ -10,7 +10,7 @@ import numpy as np
 from gradloom.creation import empty
 from gradloom.dtypes import dtype as DType
 from gradloom.dtypes import float64
-from gradloom.ops import activation, piecewise, rectifiers
+from gradloom.ops.elementwise import activation, piecewise, rectifiers
 from gradloom.ops.op import Op
 from gradloom.tensor import Tensor, wrap
 

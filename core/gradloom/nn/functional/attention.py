@@ -14,11 +14,11 @@ from gradloom.dtypes import dtype as DType
 from gradloom.dtypes import native_name
 from gradloom.nn.functional.noise import dropout
 from gradloom.nn.functional.padding import pad
-from gradloom.ops.activation import softmax
-from gradloom.ops.attention import attention
-from gradloom.ops.joining import cat
-from gradloom.ops.linear import linear
-from gradloom.ops.matmul import matmul
+from gradloom.ops.elementwise.activation import softmax
+from gradloom.ops.layers.attention import attention
+from gradloom.ops.layers.linear import linear
+from gradloom.ops.matrix.matmul import matmul
+from gradloom.ops.movement.joining import cat
 from gradloom.tensor import Tensor, wrap
 
 

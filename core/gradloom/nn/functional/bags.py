@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from gradloom.dtypes import Array
-from gradloom.ops.selection import gather
+from gradloom.ops.movement.selection import gather
 from gradloom.tensor import Tensor, wrap
 
 

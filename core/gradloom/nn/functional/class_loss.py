@@ -11,13 +11,13 @@ import numpy as np
 from gradloom import dtypes
 from gradloom.dtypes import Array
 from gradloom.nn.functional.reduction import chosen
-from gradloom.ops import cross_entropy as class_ops
-from gradloom.ops.activation import logsigmoid
-from gradloom.ops.linear import linear
-from gradloom.ops.loss import reduced
+from gradloom.ops.elementwise.activation import logsigmoid
+from gradloom.ops.layers import cross_entropy as class_ops
+from gradloom.ops.layers.linear import linear
+from gradloom.ops.layers.loss import reduced
+from gradloom.ops.layers.soft_cross_entropy import soft_cross_entropy
+from gradloom.ops.movement.selection import where
 from gradloom.ops.op import raw
-from gradloom.ops.selection import where
-from gradloom.ops.soft_cross_entropy import soft_cross_entropy
 from gradloom.tensor import Tensor, wrap
 
 

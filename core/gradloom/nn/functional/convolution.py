@@ -8,8 +8,8 @@ from typing import Any
 from gradloom import dtypes
 from gradloom.kernels.windows import Geometry, Sizes
 from gradloom.nn.functional.sizes import Size, hashable, in_a_batch, same_padding, spread
-from gradloom.ops import convolution as ops
-from gradloom.ops.joining import constant_pad
+from gradloom.ops.layers import convolution as ops
+from gradloom.ops.movement.joining import constant_pad
 from gradloom.ops.op import raw
 from gradloom.tensor import Tensor
 

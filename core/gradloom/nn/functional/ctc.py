@@ -10,7 +10,7 @@ from gradloom.autograd.function import Function, once_differentiable
 from gradloom.dtypes import Array
 from gradloom.kernels import ctc as kernel
 from gradloom.nn.functional.reduction import chosen
-from gradloom.ops.loss import reduced
+from gradloom.ops.layers.loss import reduced
 from gradloom.ops.op import raw
 from gradloom.tensor import Tensor, wrap
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from gradloom.dtypes import legacy_name
 from gradloom.nn.functional.bags import bag_maxima, bounds_of_bags
-from gradloom.ops import embedding as ops
+from gradloom.ops.layers import embedding as ops
 from gradloom.tensor import Tensor, wrap
 
 

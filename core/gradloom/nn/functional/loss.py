@@ -7,12 +7,12 @@ import warnings
 from typing import Any
 
 from gradloom.nn.functional.reduction import chosen
-from gradloom.ops import loss as ops
-from gradloom.ops.exponential import exp, log
-from gradloom.ops.logarithm_products import xlogy
+from gradloom.ops.elementwise.exponential import exp, log
+from gradloom.ops.layers import loss as ops
+from gradloom.ops.movement.selection import where
+from gradloom.ops.movement.views import expand
 from gradloom.ops.op import raw
-from gradloom.ops.selection import where
-from gradloom.ops.views import expand
+from gradloom.ops.special.logarithm_products import xlogy
 from gradloom.tensor import Tensor
 
 # Differences of numbers

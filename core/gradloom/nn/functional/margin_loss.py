@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from gradloom.nn.functional.reduction import chosen
-from gradloom.ops.bounds import minimum
-from gradloom.ops.exponential import exp, log1p
-from gradloom.ops.loss import reduced
-from gradloom.ops.selection import where
-from gradloom.ops.similarity import pairwise_distance
+from gradloom.ops.elementwise.bounds import minimum
+from gradloom.ops.elementwise.exponential import exp, log1p
+from gradloom.ops.layers.loss import reduced
+from gradloom.ops.movement.selection import where
+from gradloom.ops.reduction.similarity import pairwise_distance
 from gradloom.tensor import Tensor
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradloom import random
 from gradloom.creation import empty, zeros_like
-from gradloom.ops import activation
+from gradloom.ops.elementwise import activation
 from gradloom.tensor import Tensor
 
 _DROPPED = -1.0507009873554805 * 1.6732632423543772

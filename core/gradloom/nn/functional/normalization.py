@@ -8,9 +8,9 @@ from typing import Any
 
 from gradloom.autograd.grad_mode import no_grad
 from gradloom.nn.functional.pooling import avg_pool2d
-from gradloom.ops import batch_normalization as batch_ops
-from gradloom.ops import normalization as ops
-from gradloom.ops.joining import constant_pad
+from gradloom.ops.layers import batch_normalization as batch_ops
+from gradloom.ops.layers import normalization as ops
+from gradloom.ops.movement.joining import constant_pad
 from gradloom.tensor import Tensor
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from gradloom import dtypes
 from gradloom.kernels.windows import Sides
-from gradloom.ops.joining import constant_pad
+from gradloom.ops.layers.padding import edge_pad
+from gradloom.ops.movement.joining import constant_pad
 from gradloom.ops.op import raw
-from gradloom.ops.padding import edge_pad
 from gradloom.tensor import Tensor
 
 _EDGES = {"reflect": "reflection_pad", "replicate": "replication_pad", "circular": "circular_pad"}

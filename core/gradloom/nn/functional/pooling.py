@@ -12,7 +12,7 @@ from gradloom import dtypes
 from gradloom.dtypes import Array
 from gradloom.kernels.windows import Geometry, Sizes
 from gradloom.nn.functional.sizes import Size, hashable, in_a_batch, spread
-from gradloom.ops import pooling as ops
+from gradloom.ops.layers import pooling as ops
 from gradloom.ops.op import raw
 from gradloom.tensor import Tensor
 

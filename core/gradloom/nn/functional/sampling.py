@@ -11,10 +11,10 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.dtypes import Array
+from gradloom.ops.layers.resampling import cubic_weights
+from gradloom.ops.movement.places import pick_places
+from gradloom.ops.movement.selection import where
 from gradloom.ops.op import raw
-from gradloom.ops.places import pick_places
-from gradloom.ops.resampling import cubic_weights
-from gradloom.ops.selection import where
 from gradloom.tensor import Tensor, wrap
 
 _ALIGNMENT = (

@@ -10,7 +10,7 @@ import numpy as np
 from gradloom.creation import zeros
 from gradloom.kernels.windows import Geometry, Sizes
 from gradloom.nn.functional.sizes import Size, spread
-from gradloom.ops import folding as ops
+from gradloom.ops.layers import folding as ops
 from gradloom.ops.op import raw
 from gradloom.tensor import Tensor
 

@@ -15,7 +15,7 @@ from gradloom.nn.functional.adaptive_pooling import (
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
 )
-from gradloom.ops import resampling as ops
+from gradloom.ops.layers import resampling as ops
 from gradloom.ops.op import raw
 from gradloom.tensor import Tensor
 

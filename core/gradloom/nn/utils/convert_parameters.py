@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gradloom.autograd.grad_mode import no_grad
-from gradloom.ops.joining import cat
+from gradloom.ops.movement.joining import cat
 from gradloom.tensor import Tensor
 
 

@@ -15,10 +15,10 @@ from gradloom.nn.module import Module
 from gradloom.nn.utils.parametrize import register_parametrization
 from gradloom.nn.utils.spectral_normalization import as_matrix, output_dim
 from gradloom.nn.utils.weight_normalization import norm_except_dim, scaled
-from gradloom.ops.joining import cat
-from gradloom.ops.matrix_functions import matrix_exp
-from gradloom.ops.orthogonal import geqrf, linalg_householder_product
-from gradloom.ops.solving import linalg_solve
+from gradloom.ops.matrix.matrix_functions import matrix_exp
+from gradloom.ops.matrix.orthogonal import geqrf, linalg_householder_product
+from gradloom.ops.matrix.solving import linalg_solve
+from gradloom.ops.movement.joining import cat
 from gradloom.tensor import Tensor, wrap
 
 

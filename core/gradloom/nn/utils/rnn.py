@@ -9,8 +9,8 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.dtypes import Array
-from gradloom.ops.joining import cat
-from gradloom.ops.packing import place_rows, take_rows
+from gradloom.ops.movement.joining import cat
+from gradloom.ops.movement.packing import place_rows, take_rows
 from gradloom.tensor import Tensor, wrap
 
 

@@ -1,0 +1,1 @@
+"""What layers and losses do, as one op each."""

@@ -1,0 +1,1 @@
+"""Linear algebra, over batches of matrices in the last two dims."""

@@ -1,0 +1,1 @@
+"""Ops that move, pick and place elements, and views."""

@@ -1,0 +1,1 @@
+"""Ops over whole dims: sums, extrema, orders, counts."""
