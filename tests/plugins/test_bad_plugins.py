@@ -35,6 +35,7 @@ class Bad:
 PACK = {
     "raises": Bad("1 / 0", "It raised ZeroDivisionError: division by zero"),
     "exits": Bad("import sys\nsys.exit(3)", "It ended the program with sys.exit(3)"),
+    "raises_its_own": Bad("class Odd(Exception): pass\nraise Odd('so')", "It raised Odd: so"),
     "raises_base": Bad("raise GeneratorExit", "It raised GeneratorExit"),
     "syntax": Bad("x = 1\ndef f(:\n", "Line 2 is not Python"),
     "null_bytes": Bad("x = 1\0", "It is not Python: source code string cannot contain null bytes"),

@@ -184,4 +184,6 @@ def _reason(error: BaseException) -> str:
         where = "It" if error.lineno is None else f"Line {error.lineno}"
         return f"{where} is not Python: {error.msg}."
     # format_exception_only copes with an exception whose own text cannot be made.
-    return f"It raised {traceback.format_exception_only(error)[-1].strip():.300}"
+    raised = traceback.format_exception_only(error)[-1].strip()
+    # An exception of the file's own comes with the name of its module, which is ours and says nothing.
+    return f"It raised {raised.removeprefix(f'{type(error).__module__}.'):.300}"
