@@ -29,7 +29,7 @@ def show(context: typer.Context) -> None:
 def show_plugins(
     as_json: Annotated[bool, typer.Option("--json", help="Write the whole list as JSON.")] = False,
 ) -> None:
-    """List the plugins, what each one adds, and why a broken one is broken."""
+    """List the plugins, with what they add or why they are broken."""
     from gradloom.plugins import load_plugins, plugin_folder
 
     # A plugin that prints when it is imported must not spoil the JSON.

@@ -16,7 +16,10 @@ def run(
     ] = None,
     module: Annotated[bool, typer.Option("-m", help="Find SCRIPT as Python finds a module.")] = False,
 ) -> None:
-    """Run a PyTorch script unchanged: `torch` and `torchvision` are answered by Gradloom."""
+    """Run a PyTorch script unchanged.
+
+    Gradloom answers for `torch` and `torchvision`, which need not be installed.
+    """
     from gradloom.interop import run_module, run_script
 
     try:
