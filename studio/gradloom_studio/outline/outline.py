@@ -46,7 +46,8 @@ class Outline(QWidget):
         empty = label(self.tr("Nothing is on the canvas yet."), "empty", wrap=True)
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages = QStackedLayout(self)
-        self._pages.setContentsMargins(0, spacing(2), 0, 0)
+        # A stacked layout knows no margins of its own.
+        self.setContentsMargins(0, spacing(2), 0, 0)
         self._pages.addWidget(self.tree)
         self._pages.addWidget(empty)
         for signal in (model.document_changed, model.analysis_changed, model.catalogue_changed):
