@@ -105,6 +105,7 @@ def _bind_operators() -> None:
             _bind_later(f"__r{name}__", _reflected, family, op)
             if name != "matmul":
                 _bind_later(f"__i{name}__", _assigning, family, op)
+    _bind_later("__rsub__", _binary, "elementwise.arithmetic", "rsub")
     for name in _COMPARISONS:
         _bind_later(f"__{name}__", _binary, "elementwise.comparison", name)
     for family, names in _UNARY.items():

@@ -276,6 +276,16 @@ def the_names_of_nodes(torch: Any) -> Any:
 
 
 @program
+def the_order_in_which_parameters_get_gradients(torch: Any) -> Any:
+    net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
+    seen: list[Any] = []
+    for parameter in net.parameters():
+        parameter.register_hook(lambda grad: seen.append(list(grad.shape)))
+    net(torch.ones(1, 2)).sum().backward()
+    return seen
+
+
+@program
 def modes(torch: Any) -> Any:
     x = vector(torch, 1.0).requires_grad_()
     with torch.inference_mode():

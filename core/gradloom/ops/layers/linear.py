@@ -67,6 +67,13 @@ def linear(input: Value, weight: Value, bias: Value | None = None) -> Value:
     return out.reshape(*input.shape[:-1], weight.shape[0]) if input.ndim > 2 else out
 
 
+# First as in PyTorch, whose order is seen in `next_functions` and in which hooks of parameters are called.
+@linear.gradient("bias")
+def _(grad: Value, weight_shape: Shape) -> Value:
+    rows = grad.reshape(-1, weight_shape[0])
+    return column_sums(rows) if type(rows) is np.ndarray else rows.sum(0)
+
+
 @linear.gradient("input")
 def _(grad: Value, weight: Value) -> Value:
     return matmul(grad, conjugate(weight))
@@ -76,12 +83,6 @@ def _(grad: Value, weight: Value) -> Value:
 def _(grad: Value, input: Value, weight_shape: Shape) -> Value:
     outputs, inputs = weight_shape
     return matmul(grad.reshape(-1, outputs).T, conjugate(input).reshape(-1, inputs))
-
-
-@linear.gradient("bias")
-def _(grad: Value, weight_shape: Shape) -> Value:
-    rows = grad.reshape(-1, weight_shape[0])
-    return column_sums(rows) if type(rows) is np.ndarray else rows.sum(0)
 
 
 @composite(
