@@ -117,7 +117,7 @@ class _Serving:
 
     def floor(self, name: str) -> float | None:
         cost = workload(name).cost
-        return None if cost is None else limits().seconds(cost(import_module("gradloom")))
+        return None if cost is None else limits(self.clock).seconds(cost(import_module("gradloom")))
 
     def peak_bytes(self, _: None) -> int:
         import resource  # not on Windows
