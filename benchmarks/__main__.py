@@ -42,8 +42,8 @@ def main() -> None:
 def _compare(tables: list[str], options: argparse.Namespace) -> None:
     rows: list[Row] = []
     print(f"{report.machine()}; {options.cores} cores for each")
-    kind = " of processor time" if options.processor else ""
-    print(f"Microseconds{kind} a step. The ratios are of the best rounds.\n")
+    unit = "Microseconds of processor time" if options.processor else "Microseconds"
+    print(f"{unit} a step. The ratios are of the best rounds.\n")
     with Bench(options.seconds, options.cores, options.processor) as bench:
         for table in [each for each in TABLES if each in tables]:
             rows += _print_table(table, bench, options.only)

@@ -21,3 +21,28 @@ def add_at(array: Array, key: Any, values: Any) -> None:
     places = np.arange(array.size).reshape(array.shape)[key]
     given = np.broadcast_to(np.asarray(values, array.dtype), places.shape)
     np.add.at(array.reshape(-1), places.reshape(-1), given.reshape(-1))
+
+
+_ROUNDS = 16
+
+
+def sums_by_place(values: Array, places: Array, count: int) -> Array:
+    """For each of `count` places the sum of the rows of `values` that belong there, or zeros.
+
+    Sorted by place, a place's rows are one run. Runs that are all short are added in rounds, the first row of
+    each, the second of each, and so on; NumPy's own sum of runs takes five times as long on them.
+    """
+    sums = np.zeros((count, values.shape[1]), values.dtype)
+    if not places.size:
+        return sums
+    order = np.argsort(places, kind="stable")
+    ordered = places[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    named, lengths = ordered[starts], np.diff(starts, append=places.size)
+    if lengths.max() > _ROUNDS:
+        sums[named] = np.add.reduceat(values[order], starts, axis=0)
+        return sums
+    for at in range(lengths.max()):
+        longer = lengths > at
+        sums[named[longer]] += values[order[starts[longer] + at]]
+    return sums

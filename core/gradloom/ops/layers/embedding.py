@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from gradloom.dtypes import Array, legacy_name
+from gradloom.kernels.adding import sums_by_place
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, integers, sample
 from gradloom.ops.shapes import Shape
@@ -55,13 +56,7 @@ def embedding_sums(output: Value, numbers: Array, rows: int, padding_idx: int) -
     """For each row of a table the sum of what stands in `output` where `numbers` names that row."""
     flat = numbers.reshape(-1)
     values = output.reshape(flat.size, math.prod(output.shape[numbers.ndim :]))
-    sums = np.zeros((rows, values.shape[1]), values.dtype)
-    if flat.size:
-        # Sorted by row, each row's share is one run: far quicker than adding one by one.
-        order = np.argsort(flat, kind="stable")
-        ordered = flat[order]
-        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        sums[ordered[starts]] = np.add.reduceat(values[order], starts, axis=0)
+    sums = sums_by_place(values, flat, rows)
     if padding_idx >= 0:
         sums[padding_idx] = 0
     return sums
