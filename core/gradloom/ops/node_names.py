@@ -13,7 +13,8 @@ RENAMED = {
     "cast": "ToCopyBackward0", "clamp": "ClampBackward1", "constant_pad": "ConstantPadNdBackward0",
     "convolution_input": "ConvolutionBackward0", "copy": "CopyBackwards",
     "floor_divide": "torch::autograd::NotImplemented", "logsigmoid": "LogSigmoidBackward0",
-    "mean_pooling": "AvgPool2DBackward0", "rsub": "RsubBackward1", "sloped_relu": "PreluKernelBackward0",
+    "mean_pooling": "AvgPool2DBackward0", "contract": "ViewBackward0", "rsub": "RsubBackward1",
+    "soft_cross_entropy": "DivBackward1", "sloped_relu": "PreluKernelBackward0",
     "unfold_windows": "Im2ColBackward0", "cross_entropy": "NllLossBackward0",
     "group_norm": "NativeGroupNormBackward0", "l1_loss": "MeanBackward0",
     "layer_norm": "NativeLayerNormBackward0", "log1p": "Log1PBackward0", "max_along": "MaxBackward0",
@@ -52,7 +53,7 @@ def _power(results: Shapes, kept: Mapping[str, Any]) -> str:
     """PyTorch numbers powers of and by Python's numbers apart."""
     if isinstance(kept.get("input"), (int, float, complex)):
         return "PowBackward2"
-    return f"PowBackward{int(not isinstance(kept.get('exponent'), (int, float, complex)))}"
+    return f"PowBackward{int(not isinstance(kept.get('exponent', 0), (int, float, complex)))}"
 
 
 def _index(results: Shapes, kept: Mapping[str, Any]) -> str:

@@ -269,10 +269,13 @@ def the_names_of_nodes(torch: Any) -> Any:
     matrix, F = x.view(1, 2), torch.nn.functional
     results = [
         1 - x, x - 1, x**2, 2**x, x**x, x.sum(), x.sum(0), matrix.mean((0, 1)), F.logsigmoid(x),
+        torch.einsum("ij,kj->ik", matrix, matrix), F.cross_entropy(matrix, matrix.detach()),
         F.linear(matrix, matrix), F.linear(matrix, matrix, x[:1]), F.linear(matrix[None], matrix),
         F.avg_pool2d(matrix[None, None], 1), F.prelu(x, x[:1]), F.unfold(matrix[None, None], 1),
     ]  # fmt: skip
-    return [each.grad_fn.name() for each in results]
+    powers = x**3
+    powers.sum().backward()
+    return [each.grad_fn.name() for each in (*results, powers)]
 
 
 @program
