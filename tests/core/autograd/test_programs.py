@@ -289,6 +289,14 @@ def the_order_in_which_parameters_get_gradients(torch: Any) -> Any:
 
 
 @program
+def the_gradient_of_a_median_is_shared(torch: Any) -> Any:
+    x = vector(torch, 1.0, 1.0, 0.0, 1.0, 2.0).requires_grad_()
+    (2 * x.median()).backward()
+    (x.nanmedian() * 3).backward()
+    return x.grad, x.median().grad_fn.name()
+
+
+@program
 def modes(torch: Any) -> Any:
     x = vector(torch, 1.0).requires_grad_()
     with torch.inference_mode():

@@ -67,21 +67,42 @@ def _(grad: Value, input_shape: Shape, dim: int, keepdim: bool, indices: Value) 
     return put_back(grad, input_shape, dim, keepdim, indices)
 
 
-def _of_all(along: Any, input: Value) -> Value:
-    flat = reshape(input, (-1,))
-    return along(flat, 0)[0] if flat.shape[0] else sum(flat) / 0
+def _of_all(name: str, find: Find) -> Any:
+    """The median of all elements."""
+
+    def forward(input: Value) -> Value:
+        return _picked(input.reshape(-1), 0, False, find)[0]
+
+    def rule(grad: Value, input: Value, out: Value) -> Value:
+        values, middle = raw(input), raw(out)
+        alike = np.isnan(values) if np.isnan(middle) else values == middle
+        return grad * (alike / alike.sum()).astype(values.dtype)
+
+    forward.__name__ = name
+    forward.__doc__ = "The median of all elements. Equal ones share the gradient."
+    made = op(samples=[sample(_DISTINCT)], meeting="as_is", method=False)(forward)
+    made.gradient("input")(rule)
+    return made
+
+
+median_all = _of_all("median_all", _middle)
+nanmedian_all = _of_all("nanmedian_all", _middle_of_numbers)
+
+
+def _whole(of_all: Any, input: Value) -> Value:
+    return of_all(input) if raw(input).size else sum(input) / 0
 
 
 @composite(samples=[sample(_DISTINCT), *_ALONG])
 def median(input: Value, dim: int | None = None, keepdim: bool = False) -> Any:
     """The median, the lower one of two; with a dim, (values, indices) along it."""
-    return _of_all(median_along, input) if dim is None else median_along(input, dim, keepdim)
+    return _whole(median_all, input) if dim is None else median_along(input, dim, keepdim)
 
 
 @composite(samples=[sample(_DISTINCT), *_ALONG])
 def nanmedian(input: Value, dim: int | None = None, keepdim: bool = False) -> Any:
     """The median of what is not nan; with a dim, (values, indices) along it."""
-    return _of_all(nanmedian_along, input) if dim is None else nanmedian_along(input, dim, keepdim)
+    return _whole(nanmedian_all, input) if dim is None else nanmedian_along(input, dim, keepdim)
 
 
 _QUANTILES = [
