@@ -24,6 +24,7 @@ ROOMS = {
     "torch.cuda": "gradloom.inert.cuda",
     "torch.cuda.amp": "gradloom.inert.cuda_amp",
     "torch.distributions": "gradloom.distributions",
+    "torch.distributions.constraints": "gradloom.distributions.constraints gradloom.distributions",
     "torch.fft": "gradloom.fft",
     "torch.func": "gradloom.func",
     "torch.functional": "gradloom",

@@ -166,6 +166,13 @@ def test_bases_of_layers_are_their_bases(torch: Any) -> None:
     assert not isinstance(torch.nn.Conv2d(1, 1, 1), bases.conv._ConvTransposeNd)
 
 
+def test_constraints_are_found_in_their_module(torch: Any) -> None:
+    constraints = importlib.import_module("torch.distributions.constraints")
+    assert torch.distributions.constraints.positive is constraints.positive
+    value = torch.distributions.transform_to(constraints.positive)(torch.tensor(0.0))
+    assert value.item() == 1.0
+
+
 def test_prefixes_of_wrapped_models_come_off(torch: Any) -> None:
     state = torch.nn.DataParallel(torch.nn.Linear(1, 1)).state_dict()
     importlib.import_module("torch.nn.modules.utils").consume_prefix_in_state_dict_if_present(
