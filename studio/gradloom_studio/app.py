@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,8 @@ def run(
     _load_plots_soon(window)
     if train is not None:
         _train_for(window, train)
+    # Python hears of Ctrl+C only once Qt calls it, which may be never. The journal keeps what is unsaved.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     code = app.exec()
     if journal is not None:
         journal.close()
