@@ -10,7 +10,6 @@ import numpy as np
 
 from gradloom.autograd.inplace import apply_inplace, overwrite, receive
 from gradloom.autograd.record import apply
-from gradloom.autograd.sweep import backward as sweep_backward
 from gradloom.device import checked
 from gradloom.device import device as Device
 from gradloom.dtypes import (
@@ -30,11 +29,8 @@ from gradloom.dtypes import (
     uint8,
 )
 from gradloom.dtypes import dtype as DType
-from gradloom.indexing import getitem, setitem
 from gradloom.inquiry import is_conj, is_neg, is_nonzero, is_same_size, is_signed
 from gradloom.ops import copying
-from gradloom.ops.elementwise.complex import conj, imag, real
-from gradloom.ops.movement.views import permute, transpose
 from gradloom.ops.op import Op
 from gradloom.ops.operand import Operand
 from gradloom.spelling import spelled
@@ -79,46 +75,46 @@ def _unary(op: Op[Any]) -> Operator:
 
 
 _ARITHMETIC = {
-    "elementwise.arithmetic": {"add": "add", "sub": "sub", "mul": "mul"},
-    "elementwise.division": {
+    "gradloom.ops.elementwise.arithmetic": {"add": "add", "sub": "sub", "mul": "mul"},
+    "gradloom.ops.elementwise.division": {
         "truediv": "true_divide", "div": "true_divide", "floordiv": "floor_divide", "mod": "remainder"
     },
-    "elementwise.power": {"pow": "pow"},
-    "elementwise.logic": {
+    "gradloom.ops.elementwise.power": {"pow": "pow"},
+    "gradloom.ops.elementwise.logic": {
         "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
         "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
     },
-    "matrix.matmul": {"matmul": "matmul"},
+    "gradloom.ops.matrix.matmul": {"matmul": "matmul"},
 }  # fmt: skip
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 _UNARY = {
-    "elementwise.arithmetic": {"neg": "neg"},
-    "elementwise.logic": {"invert": "bitwise_not"},
-    "elementwise.signs": {"abs": "abs"},
+    "gradloom.ops.elementwise.arithmetic": {"neg": "neg"},
+    "gradloom.ops.elementwise.logic": {"invert": "bitwise_not"},
+    "gradloom.ops.elementwise.signs": {"abs": "abs"},
 }
 
 
 def _bind_operators() -> None:
     for family, names in _ARITHMETIC.items():
         for name, op in names.items():
-            _bind_later(f"__{name}__", _binary, family, op)
-            _bind_later(f"__r{name}__", _reflected, family, op)
+            _bind_later(f"__{name}__", family, op, _binary)
+            _bind_later(f"__r{name}__", family, op, _reflected)
             if name != "matmul":
-                _bind_later(f"__i{name}__", _assigning, family, op)
-    _bind_later("__rsub__", _binary, "elementwise.arithmetic", "rsub")
+                _bind_later(f"__i{name}__", family, op, _assigning)
+    _bind_later("__rsub__", "gradloom.ops.elementwise.arithmetic", "rsub", _binary)
     for name in _COMPARISONS:
-        _bind_later(f"__{name}__", _binary, "elementwise.comparison", name)
+        _bind_later(f"__{name}__", "gradloom.ops.elementwise.comparison", name, _binary)
     for family, names in _UNARY.items():
         for name, op in names.items():
-            _bind_later(f"__{name}__", _unary, family, op)
+            _bind_later(f"__{name}__", family, op, _unary)
     Tensor.bind("__pos__", lambda self: self.positive())
 
 
-def _bind_later(method: str, make: Callable[[Op[Any]], Operator], family: str, name: str) -> None:
-    """Bind an operator whose op is loaded, with its family, when the operator is first used."""
+def _bind_later(method: str, home: str, name: str, make: Callable[[Any], Operator]) -> None:
+    """Bind an operator that is made of something of another module, which is loaded at the first use."""
 
     def first(*args: Any) -> Any:
-        operator = make(getattr(import_module(f"gradloom.ops.{family}"), name))
+        operator = make(getattr(import_module(home), name))
         Tensor.bind(method, operator)
         return operator(*args)
 
@@ -140,6 +136,8 @@ def backward(
         create_graph: whether the gradients can be differentiated again.
         inputs: the tensors to accumulate in, if not all leaves.
     """
+    from gradloom.autograd.sweep import backward as sweep_backward  # an import that never trains goes without
+
     sweep_backward(self, gradient, retain_graph, create_graph, inputs)
 
 
@@ -190,7 +188,7 @@ def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     if self.array.ndim != len(order):
         raise RuntimeError(f"required rank {len(order)} tensor to use {memory_format.name} format")
     back = (0, len(order) - 1, *range(1, len(order) - 1))
-    laid: Tensor = permute(permute(self, order).clone(), back)
+    laid: Tensor = self.permute(order).clone().permute(back)
     return laid
 
 
@@ -218,7 +216,7 @@ _CONVERSIONS = {
 
 def _transposed(self: Tensor) -> Tensor:
     """All dims in reverse order."""
-    turned: Tensor = permute(self, tuple(range(self.array.ndim))[::-1])
+    turned: Tensor = self.permute(tuple(range(self.array.ndim))[::-1])
     return turned
 
 
@@ -228,8 +226,24 @@ def _of_matrices(self: Tensor, name: str) -> Tensor:
         raise RuntimeError(
             f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor."
         )
-    turned: Tensor = transpose(self, -2, -1) if self.array.ndim else self
+    turned: Tensor = self.transpose(-2, -1) if self.array.ndim else self
     return turned
+
+
+def _real(self: Tensor) -> Tensor:
+    """The real part, a view."""
+    from gradloom.ops.elementwise.complex import real
+
+    part: Tensor = real(self)
+    return part
+
+
+def _imag(self: Tensor) -> Tensor:
+    """The imaginary part, a view."""
+    from gradloom.ops.elementwise.complex import imag
+
+    part: Tensor = imag(self)
+    return part
 
 
 def _matrix_transposed(self: Tensor) -> Tensor:
@@ -260,7 +274,7 @@ def adjoint(input: Tensor) -> Tensor:
 
 
 def _conjugated(tensor: Tensor) -> Tensor:
-    conjugated: Tensor = conj(tensor) if tensor.is_complex() else tensor
+    conjugated: Tensor = tensor.conj() if tensor.is_complex() else tensor
     return conjugated
 
 
@@ -283,14 +297,14 @@ def _bind_all() -> None:
         ("mT", _matrix_transposed),
         ("H", _adjoint),
         ("mH", _matrix_adjoint),
-        ("real", real),
-        ("imag", imag),
+        ("real", _real),
+        ("imag", _imag),
     ):
         Operand.bind(name, property(getter))
     for alias, name in _ALIASES.items():
         Operand.bind(alias, getattr(Tensor, name))
-    Tensor.bind("__getitem__", getitem)
-    Tensor.bind("__setitem__", setitem)
+    for method, name in (("__getitem__", "getitem"), ("__setitem__", "setitem")):
+        _bind_later(method, "gradloom.indexing", name, lambda function: function)
     Tensor.bind("__repr__", _written)
 
 

@@ -11,7 +11,6 @@ from gradloom import dtypes
 from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.half import in_single_precision
 from gradloom.autograd.record import apply, edge_of, forward, write
-from gradloom.ops.movement.slicing import write_view
 from gradloom.ops.op import Op
 from gradloom.ops.promotion import meet
 from gradloom.tape import OpNode
@@ -115,6 +114,8 @@ def rebase(target: Tensor, result: Tensor) -> None:
         target._edge, target._requires_grad = result._edge, True
         return
     base: Tensor = view.base
+    from gradloom.ops.movement.slicing import write_view  # few scripts write into views
+
     plan = write_view.plan((base._requires_grad, True))
     arguments = {"base": base, "value": result}
     edges = [edge_of(arguments[write_view.parameters[at]]) for at in plan.wanted]

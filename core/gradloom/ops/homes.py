@@ -36,7 +36,7 @@ HOMES = {
         "lt_ ne ne_ not_equal not_equal_"
     ),
     "gradloom.ops.elementwise.complex": (
-        "angle conj conj_physical conj_physical_ imag real resolve_conj resolve_neg"
+        "angle conj conj_physical conj_physical_ resolve_conj resolve_neg"
     ),
     "gradloom.ops.elementwise.division": (
         "addcdiv addcdiv_ div div_ divide divide_ floor_divide floor_divide_ fmod fmod_ gcd gcd_ lcm "
