@@ -268,6 +268,10 @@ def arange(start: Any = None, end: Any = None, step: Any = 1, *, dtype: DType | 
     kind = dtype or (dtypes.int64 if integral else dtypes.get_default_dtype())
     if kind is dtypes.bool_:
         raise NotImplementedError("\"arange_cpu\" not implemented for 'Bool'")
+    if kind is dtypes.int64:
+        last, first, step = int(last), int(first), int(step)
+        if step == 0:
+            raise RuntimeError("step must be nonzero")
     count = math.ceil((last - first) / step)
     if kind.category == 1:
         first, step = int(first), int(step)

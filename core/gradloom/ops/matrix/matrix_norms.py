@@ -53,7 +53,7 @@ def _(grad: Value, x: Value, out: Value, ord: float, dim: Dims) -> Value:
     shape = tuple(x.shape)
     spread, length = spread_back(grad, dim, shape), spread_back(out, dim, shape)
     if ord == 0:
-        return spread * raw(x) * 0
+        return spread * np.zeros(shape, raw(x).dtype)
     if ord == 2:
         return x * where(raw(length) == 0, 0, spread / where(raw(length) == 0, 1, length))
     if math.isinf(ord):
