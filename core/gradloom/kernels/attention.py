@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradloom.kernels.parallel import in_halves
+from gradloom.kernels.parallel import in_parts
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -91,7 +91,7 @@ def _softmax(scores: Array, safely: bool) -> None:
 
 def _over_batch(run: Any, batch: tuple[int, ...], work: int) -> None:
     if batch and batch[0] > 1:
-        in_halves(run, batch[0], work)
+        in_parts(run, batch[0], work)
     else:
         run(0, 1)
 

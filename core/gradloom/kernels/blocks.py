@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from gradloom.kernels.parallel import in_halves
+from gradloom.kernels.parallel import in_parts
 
 Result = TypeVar("Result")
 
@@ -22,5 +22,5 @@ def in_blocks(run: Callable[[slice], Result], count: int, each: int) -> list[Res
     def several(start: int, stop: int) -> list[Result]:
         return [run(slice(first, min(first + step, stop))) for first in range(start, stop, step)]
 
-    first, second = in_halves(several, count, work=count * each * _WORK_PER_BYTE)
-    return first + second
+    parts = in_parts(several, count, work=count * each * _WORK_PER_BYTE)
+    return [result for part in parts for result in part]

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from gradloom.kernels.parallel import in_halves
+from gradloom.kernels.parallel import in_parts
 from gradloom.kernels.windows import Array, Geometry, Sizes, interior, padded_like, windows
 
 _COLUMN_BYTES = 2**19
@@ -93,7 +93,7 @@ def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometr
             else:
                 np.add(products, bias.reshape(across), out=result[part])
 
-    in_halves(run, len(images), work=result.size * matrix.shape[-1])
+    in_parts(run, len(images), work=result.size * matrix.shape[-1])
     return result
 
 
@@ -116,8 +116,8 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
             total += np.matmul(gathered, plan.by_group(spread).swapaxes(-1, -2))
         return total
 
-    first, second = in_halves(run, len(images), work=gradient.size * plan.values // groups)
-    return (first + second).swapaxes(1, 2).reshape(outputs, -1, *geometry.kernel)
+    shares = in_parts(run, len(images), work=gradient.size * plan.values // groups)
+    return sum(shares[1:], shares[0]).swapaxes(1, 2).reshape(outputs, -1, *geometry.kernel)
 
 
 def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int = 1) -> Array:
@@ -253,7 +253,7 @@ def _scattered(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, 
                 at = (slice(None), slice(None), *offset)
                 targets[at] += shares[at]
 
-    in_halves(run, n, work=flat.size * matrix.shape[1])
+    in_parts(run, n, work=flat.size * matrix.shape[1])
     return np.ascontiguousarray(interior(padded, geometry))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 
 import numpy as np
@@ -89,7 +88,7 @@ def all_three(images: Array, weight: Array, geometry: Geometry) -> list[bytes]:
 def test_bits_do_not_hang_on_threads_or_cores(
     large: tuple[Array, Array, Geometry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert large[0].size * 32 * 9 > parallel._WORTH_A_THREAD
+    assert len(parallel.in_parts(lambda *part: part, len(large[0]), large[0].size * 32 * 9)) > 1
     bits = all_three(*large)
     elsewhere: list[list[bytes]] = []
     threads = [threading.Thread(target=lambda: elsewhere.append(all_three(*large))) for _ in range(2)]
@@ -98,23 +97,9 @@ def test_bits_do_not_hang_on_threads_or_cores(
     for thread in threads:
         thread.join()
     assert elsewhere == [bits, bits]
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(parallel, "cores", lambda: 1)
+    parallel._helpers.cache_clear()
     assert all_three(*large) == bits
-
-
-def test_an_error_in_the_second_half_arrives() -> None:
-    def run(start: int, stop: int) -> None:
-        if start:
-            raise ValueError("second half")
-
-    with pytest.raises(ValueError, match="second half"):
-        parallel.in_halves(run, 4, work=10**9)
-
-
-def test_the_second_half_is_as_silent_as_the_first() -> None:
-    with np.errstate(all="ignore"):
-        first, second = parallel.in_halves(lambda start, stop: np.float32(1e30) * np.float32(1e30), 2, 10**9)
-    assert (first, second) == (np.inf, np.inf)
 
 
 def test_images_may_be_views(large: tuple[Array, Array, Geometry]) -> None:

@@ -1,0 +1,73 @@
+"""Kernels that exist twice: in NumPy, which is the reference, and compiled by numba where it is installed.
+
+    @compiled(when=floats)
+    def softmax(rows: Array) -> Array: ...
+
+stands in `kernels/rows.py`, and a function of the same name and arguments in `kernels/compiled/rows.py`. The
+compiled one is called where numba can be imported and `when(*args)` holds, so that equal calls always give
+equal bits. `GRADLOOM_COMPILED=0` in the environment leaves all work to NumPy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache, wraps
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_float32 = np.dtype(np.float32)
+
+
+class Pair(NamedTuple):
+    """A kernel's two implementations; `compiled()` imports the second."""
+
+    reference: Callable[..., Any]
+    compiled: Callable[[], Callable[..., Any]]
+
+
+PAIRS: dict[str, Pair] = {}
+"""Both implementations of each kernel that has two, by the name of its module and its own."""
+
+
+@cache
+def has_compiler() -> bool:
+    """Whether kernels are compiled in this process."""
+    return os.environ.get("GRADLOOM_COMPILED", "1") != "0" and find_spec("numba") is not None
+
+
+def floats(*arrays: Any) -> bool:
+    """Whether all are row-major arrays of float32 that a compiled kernel may write to."""
+    for array in arrays:
+        if type(array) is not np.ndarray or array.dtype is not _float32 or not array.flags.carray:
+            return False
+    return True
+
+
+def compiled(when: Callable[..., bool] = floats) -> Callable[[F], F]:
+    """Declare that the function has a compiled counterpart for the arguments that `when` accepts."""
+
+    def declare(reference: F) -> F:
+        home = reference.__module__.rpartition(".")[2]
+
+        @cache
+        def counterpart() -> Callable[..., Any]:
+            module = import_module(f"gradloom.kernels.compiled.{home}")  # imports numba
+            function: Callable[..., Any] = getattr(module, reference.__name__)
+            return function
+
+        @wraps(reference)
+        def kernel(*args: Any) -> Any:
+            if has_compiler() and when(*args):
+                return counterpart()(*args)
+            return reference(*args)
+
+        PAIRS[f"{home}.{reference.__name__}"] = Pair(reference, counterpart)
+        return cast(F, kernel)
+
+    return declare

@@ -1,0 +1,70 @@
+"""Compiled kernels against their NumPy references, and how one of the two is chosen."""
+
+from __future__ import annotations
+
+import pkgutil
+import subprocess
+import sys
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.core.kernels.compiled_calls import CALLS, Call
+
+from gradloom import kernels
+from gradloom.kernels.counterpart import PAIRS, floats
+
+for found in pkgutil.iter_modules(kernels.__path__, "gradloom.kernels."):
+    import_module(found.name)
+
+numba = pytest.importorskip("numba")
+
+
+def test_every_compiled_kernel_has_calls() -> None:
+    assert set(CALLS) == set(PAIRS)
+
+
+@pytest.mark.parametrize(("name", "call"), [(name, call) for name, calls in CALLS.items() for call in calls])
+def test_a_compiled_kernel_gives_what_numpy_gives(name: str, call: Call) -> None:
+    pair = PAIRS[name]
+    ours, theirs = call.arguments(), call.arguments()
+    with np.errstate(all="ignore"):
+        expected = pair.reference(*theirs)
+    made = pair.compiled()(*ours)
+    # What a kernel writes into its arguments counts as well.
+    for one, other in zip(_arrays([made, ours]), _arrays([expected, theirs]), strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_allclose(one, other, rtol=call.rtol, atol=call.atol, strict=True)
+
+
+def _arrays(values: Any) -> list[Any]:
+    if isinstance(values, np.ndarray):
+        return [values]
+    if isinstance(values, (tuple, list)):
+        return [array for value in values for array in _arrays(value)]
+    return []
+
+
+def test_only_row_major_arrays_of_float32_that_may_be_written_are_compiled_for() -> None:
+    good = np.zeros((3, 4), np.float32)
+    frozen = good.copy()
+    frozen.flags.writeable = False
+    assert floats(good, good[1:])
+    assert not floats(good, good.T)
+    assert not floats(good.astype(np.float64))
+    assert not floats(frozen)
+    assert not floats(good, None)
+
+
+def test_the_environment_can_leave_the_work_to_numpy() -> None:
+    script = "from gradloom.kernels.counterpart import has_compiler; print(has_compiler())"
+    for setting, expected in (("0", "False"), ("1", "True")):
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env={"GRADLOOM_COMPILED": setting, "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == expected
