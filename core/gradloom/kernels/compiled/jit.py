@@ -28,3 +28,16 @@ def inlined(function: F) -> F:
             inline="always", nogil=True, error_model="numpy", fastmath=_REORDERED, no_cpython_wrapper=True
         )(function),
     )
+
+
+def inlined_in_order(function: F) -> F:
+    """Compile as a part of whatever calls it, with every addition where it stands.
+
+    For error terms that are nought on paper. Products and sums may still join.
+    """
+    return cast(
+        F,
+        numba.njit(
+            forceinline=True, nogil=True, error_model="numpy", fastmath={"contract"}, no_cpython_wrapper=True
+        )(function),
+    )
