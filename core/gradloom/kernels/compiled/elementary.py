@@ -1,9 +1,9 @@
 """Elementary functions of one float32, for loops of compiled kernels.
 
-None of them branches, so that a loop that calls them becomes vector code; each is within two and a half units
+None of them branches, so that a loop that calls them becomes vector code. Each is within two and a half units
 in the last place, takes infinities and NaN as NumPy does, and keeps the sign of zero. Arguments are cut to
-two parts as Cody and Waite do ("Software Manual for the Elementary Functions", 1980), and so is ln 2 as in Cephes
-(S. L. Moshier, 1989). The polynomials are our own fits, towards the smallest largest error.
+two parts as Cody and Waite do ("Software Manual for the Elementary Functions", 1980), with ln 2 cut as in
+Cephes (S. L. Moshier, 1989). The polynomials are our own fits, towards the smallest largest error.
 """
 
 from __future__ import annotations
