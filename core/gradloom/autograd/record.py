@@ -11,6 +11,7 @@ from gradloom import dtypes
 from gradloom.autograd.grad_mode import enable_grad, recording
 from gradloom.autograd.half import in_single_precision
 from gradloom.dtypes import Array
+from gradloom.kernels.process import keep_freed_memory
 from gradloom.kernels.quiet import quiet
 from gradloom.ops.op import Op
 from gradloom.ops.promotion import agree, meet, meet_all
@@ -20,6 +21,8 @@ from gradloom.tensor import Tensor, wrap
 _ndarray = np.ndarray
 _float32 = np.dtype(np.float32)
 _NUMBERS = (int, float, complex)
+
+keep_freed_memory()
 
 
 def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:

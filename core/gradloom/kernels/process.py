@@ -4,8 +4,9 @@ BLAS keeps to one thread. The last bits of a product depend on the number of thr
 what makes a run the same in every program and on every machine. One is also what is quick: small products
 crawl when a second thread waits for a core that something else wants. Large ones are split by `in_parts`.
 
-Freed memory stays with the process. The arrays of one step are freed and wanted again in the next; when glibc
-returns them to the system in between, clearing the new pages takes longer than the arithmetic on them.
+Freed memory stays with the process, from the first operation on. The arrays of one step are freed and wanted
+again in the next; when glibc returns them to the system in between, clearing the new pages takes longer than
+the arithmetic on them.
 """
 
 from __future__ import annotations
@@ -22,13 +23,7 @@ _FROM_THE_HEAP_BELOW = 32 * 2**20
 
 @cache
 def settle() -> None:
-    """Settle both; what a platform does not know stays as it was."""
-    _keep_blas_to_one_thread()
-    if sys.platform == "linux":
-        _keep_freed_memory()
-
-
-def _keep_blas_to_one_thread() -> None:
+    """Keep BLAS to one thread."""
     from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # slow to import
 
     for library in ThreadpoolController().lib_controllers:
@@ -36,8 +31,9 @@ def _keep_blas_to_one_thread() -> None:
             library.set_num_threads(1)
 
 
-def _keep_freed_memory() -> None:
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+def keep_freed_memory() -> None:
+    """Where the platform has a way to say so."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:  # as in glibc, but not in musl
         mallopt(_M_MMAP_THRESHOLD, _FROM_THE_HEAP_BELOW)
         mallopt(_M_TRIM_THRESHOLD, _KEPT_AT_MOST)
