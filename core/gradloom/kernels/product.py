@@ -1,34 +1,133 @@
-"""The matrix product, in parts where it is large."""
+"""The matrix product, in pieces where it is large.
+
+A product is cut across the longer side of its result: what BLAS packs of the other operand, it packs anew for
+each piece. The two products of a gradient are as large as each other, so that each may be one piece.
+"""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from gradloom.kernels.parallel import in_parts
 from gradloom.kernels.process import settle
+from gradloom.kernels.rows import column_sums
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
 _LARGE = 4_000_000  # multiply-adds
+_LARGER = 50_000_000  # from here on more pieces than threads, as somebody else may want a core
 _FEW = 4096  # elements; a product with fewer is never large
 
 
 def product(a: Array, b: Array) -> Any:
     """`a @ b`; shapes and broadcasting are those of `numpy.matmul`."""
     settle()
-    if type(a) is not np.ndarray or a.size < _FEW or np.ndim(b) != 2:
+    if type(a) is not np.ndarray or a.size < _FEW or np.ndim(b) < 2:
         return np.matmul(a, b)
-    if a.ndim > 2 and a.flags.c_contiguous:
+    if a.ndim > 2 and b.ndim == 2 and a.flags.c_contiguous:
         # One product of two matrices: NumPy would multiply a stack of small ones separately.
         return product(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
-    if a.ndim != 2 or a.shape[1] != b.shape[0] or a.size * b.shape[1] < _LARGE:
+    work = a.size * b.shape[-1]
+    if work < _LARGE or a.ndim != b.ndim or a.shape[-1] != b.shape[-2]:
         return np.matmul(a, b)
-    out = np.empty((a.shape[0], b.shape[1]), np.result_type(a, b))
+    if a.ndim == 2:
+        return _in_pieces(a, b, None, work)
+    return _stack(a, b, work) if a.shape[:-2] == b.shape[:-2] else np.matmul(a, b)
+
+
+def affine(rows: Array, weight: Array, bias: Array | None) -> Array:
+    """`rows @ weight.T + bias`, for a matrix of rows."""
+    settle()
+    work = rows.size * len(weight)
+    if work >= _LARGE:
+        return _in_pieces(rows, weight.T, bias, work)
+    out: Array = np.matmul(rows, weight.T)
+    if bias is not None:
+        out += bias
+    return out
+
+
+def product_backward(grad: Array, a: Array, b: Array) -> tuple[Array, Array]:
+    """Gradients of two matrices, given that of their product."""
+    to_a, to_b, _ = _gradients((grad, b.T), (a.T, grad), None)
+    return to_a, to_b
+
+
+def affine_backward(
+    grad: Array, rows: Array, weight: Array, biased: bool
+) -> tuple[Array, Array, Array | None]:
+    """Gradients of rows, weight and bias (if there is one), given that of `affine`."""
+    return _gradients((grad, weight), (grad.T, rows), grad if biased else None)
+
+
+class _Piece(NamedTuple):
+    """Two operands, where their product goes, and what is added to it."""
+
+    a: Array
+    b: Array
+    out: Array
+    bias: Array | None
+
+
+def _in_pieces(a: Array, b: Array, bias: Array | None, work: int) -> Array:
+    out, pieces = _cut(a, b, bias, _pieces(work))
+    _multiply(pieces, work)
+    return out
+
+
+def _gradients(
+    one: tuple[Array, Array], other: tuple[Array, Array], summed: Array | None
+) -> tuple[Array, Array, Array | None]:
+    """Two products, and the sums of columns as a third."""
+    settle()
+    work = 2 * one[0].size * one[1].shape[1]
+    if work < _LARGE:
+        return np.matmul(*one), np.matmul(*other), None if summed is None else column_sums(summed)
+    each = _pieces(work) // 2
+    first, pieces = _cut(*one, None, each)
+    second, more = _cut(*other, None, each)
+    pieces += more
+    sums = None
+    if summed is not None:
+        sums = np.empty(summed.shape[1], summed.dtype)
+        pieces.append(_Piece(np.ones(len(summed), summed.dtype), summed, sums, None))
+    _multiply(pieces, work)
+    return first, second, sums
+
+
+def _pieces(work: int) -> int:
+    return 2 if work < _LARGER else 4
+
+
+def _cut(a: Array, b: Array, bias: Array | None, count: int) -> tuple[Array, list[_Piece]]:
+    rows, columns = a.shape[0], b.shape[1]
+    out = np.empty((rows, columns), np.result_type(a, b))
+    longer = max(rows, columns)
+    parts = [slice(longer * at // count, longer * (at + 1) // count) for at in range(count)]
+    if rows >= columns:
+        return out, [_Piece(a[part], b, out[part], bias) for part in parts]
+    biases = [bias if bias is None or not bias.ndim else bias[part] for part in parts]
+    return out, [_Piece(a, b[:, part], out[:, part], each) for part, each in zip(parts, biases, strict=True)]
+
+
+def _multiply(pieces: list[_Piece], work: int) -> None:
+    def run(start: int, stop: int) -> None:
+        for a, b, out, bias in pieces[start:stop]:
+            np.matmul(a, b, out=out)
+            if bias is not None:
+                out += bias
+
+    in_parts(run, len(pieces), work)
+
+
+def _stack(a: Array, b: Array, work: int) -> Array:
+    """The products of two stacks of matrices."""
+    out = np.empty((*a.shape[:-1], b.shape[-1]), np.result_type(a, b))
 
     def run(start: int, stop: int) -> None:
-        np.matmul(a[start:stop], b, out=out[start:stop])
+        np.matmul(a[start:stop], b[start:stop], out=out[start:stop])
 
-    in_parts(run, len(a), work=a.size * b.shape[1], most=4)
+    in_parts(run, len(a), work)
     return out

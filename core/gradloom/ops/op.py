@@ -106,6 +106,7 @@ class Op(Generic[P]):
         self.frame += tuple(f"{self.parameters[at]}_shape" for at in self.inputs)
         self.result_type: Any = result_type(self.name, self.returns) if self.returns else None
         self.rules: list[Rule] = []
+        self.joint: list[Rule] = []
         self.several = False
         self.composite: Callable[..., Any] | None = None
         self.plans: dict[tuple[bool, ...], Plan] = {}
@@ -127,6 +128,16 @@ class Op(Generic[P]):
                 )
             self.rules.append(Rule(inputs, function, asks))
             self.several = self.several or code.co_varnames[0] == "grads"
+            return function
+
+        return declare
+
+    def together(self, *inputs: str) -> Callable[[F], F]:
+        """Declare a rule that replaces these inputs' own where all of their gradients are wanted."""
+
+        def declare(function: F) -> F:
+            code = function.__code__
+            self.joint.append(Rule(inputs, function, code.co_varnames[1 : code.co_argcount]))
             return function
 
         return declare
@@ -250,6 +261,9 @@ class Plan:
         plan = cls(op, needs)
         wanted = {op.parameters[at] for at in plan.wanted}
         rules = [rule for rule in op.rules if wanted.intersection(rule.inputs)]
+        for joint in op.joint:
+            if wanted.issuperset(joint.inputs):
+                rules = [rule for rule in rules if not set(rule.inputs).issubset(joint.inputs)] + [joint]
         missing = wanted.difference(*(rule.inputs for rule in rules)) if wanted else set()
         if missing:
             raise NotImplementedError(

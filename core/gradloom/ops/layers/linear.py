@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import Array, legacy_name, native_name
-from gradloom.kernels.product import product
+from gradloom.kernels.product import affine, affine_backward
 from gradloom.kernels.rows import column_sums
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.matrix.matmul import matmul
@@ -61,9 +61,7 @@ def linear(input: Value, weight: Value, bias: Value | None = None) -> Value:
     """
     # One product of two matrices: NumPy would multiply a stack of small ones separately.
     flat = input.reshape(-1, input.shape[-1]) if input.ndim > 2 else input
-    out = product(flat, weight.T)
-    if bias is not None:
-        out += bias
+    out = affine(flat, weight, bias)
     return out.reshape(*input.shape[:-1], weight.shape[0]) if input.ndim > 2 else out
 
 
@@ -83,6 +81,25 @@ def _(grad: Value, weight: Value) -> Value:
 def _(grad: Value, input: Value, weight_shape: Shape) -> Value:
     outputs, inputs = weight_shape
     return matmul(grad.reshape(-1, outputs).T, conjugate(input).reshape(-1, inputs))
+
+
+@linear.together("input", "weight")
+def _(grad: Value, input: Value, weight: Value) -> tuple[Value, ...]:
+    return _gradients(grad, input, weight, False)[1:]
+
+
+@linear.together("bias", "input", "weight")
+def _(grad: Value, input: Value, weight: Value) -> tuple[Value, ...]:
+    return _gradients(grad, input, weight, True)
+
+
+def _gradients(grad: Value, input: Value, weight: Value, biased: bool) -> tuple[Value, ...]:
+    rows, given = grad.reshape(-1, weight.shape[0]), conjugate(input).reshape(-1, weight.shape[1])
+    turned = conjugate(weight)
+    if type(rows) is np.ndarray:
+        to_rows, to_weight, to_bias = affine_backward(rows, given, turned, biased)
+        return to_bias, to_rows.reshape(input.shape), to_weight
+    return rows.sum(0), matmul(grad, turned), matmul(rows.T, given)
 
 
 @composite(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import Array, legacy_name, native_name
-from gradloom.kernels.product import product
+from gradloom.kernels.product import product, product_backward
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.movement.views import transpose, unsqueeze
 from gradloom.ops.op import Value, composite, op
@@ -76,7 +76,7 @@ def matmul(input: Value, other: Value) -> Value:
 
 
 @matmul.gradient("input")
-def _(grad: Value, other: Value, input_shape: tuple[int, ...]) -> Value:
+def _to_input(grad: Value, other: Value, input_shape: tuple[int, ...]) -> Value:
     turned = conjugate(other)
     if other.ndim == 1:
         return unsqueeze(grad, -1) * turned
@@ -86,7 +86,7 @@ def _(grad: Value, other: Value, input_shape: tuple[int, ...]) -> Value:
 
 
 @matmul.gradient("other")
-def _(grad: Value, input: Value, other_shape: tuple[int, ...]) -> Value:
+def _to_other(grad: Value, input: Value, other_shape: tuple[int, ...]) -> Value:
     turned = conjugate(input)
     if input.ndim == 1:
         if len(other_shape) == 1:
@@ -95,6 +95,13 @@ def _(grad: Value, input: Value, other_shape: tuple[int, ...]) -> Value:
     if len(other_shape) == 1:
         return matmul(transpose(turned, -1, -2), unsqueeze(grad, -1))[..., 0]
     return matmul(transpose(turned, -1, -2), grad)
+
+
+@matmul.together("input", "other")
+def _(grad: Value, input: Value, other: Value) -> tuple[Value, Value]:
+    if type(grad) is np.ndarray and input.ndim == 2 == other.ndim:
+        return product_backward(grad, conjugate(input), conjugate(other))
+    return _to_input(grad, other, input.shape), _to_other(grad, input, other.shape)
 
 
 def _of_rank(name: str, rank: int, *values: Value) -> None:

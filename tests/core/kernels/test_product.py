@@ -1,0 +1,49 @@
+"""Products in pieces give what one product gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradloom.kernels.product import affine, affine_backward, product, product_backward
+
+
+def _matrix(*shape: int, turned: bool = False) -> Any:
+    """Small integers, whose products are exact."""
+    shape = (*shape[:-2], shape[-1], shape[-2]) if turned else shape
+    made = np.random.default_rng(shape).integers(-3, 4, shape).astype(np.float32)
+    return made.swapaxes(-1, -2) if turned else made
+
+
+@pytest.mark.parametrize("turned", [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize(
+    ("rows", "inner", "columns"), [(301, 67, 211), (33, 301, 503), (2001, 64, 501), (3, 5, 7), (5000, 1, 3)]
+)
+def test_a_product_in_pieces(rows: int, inner: int, columns: int, turned: tuple[bool, bool]) -> None:
+    a, b = _matrix(rows, inner, turned=turned[0]), _matrix(inner, columns, turned=turned[1])
+    grad, bias = _matrix(rows, columns), _matrix(1, columns)[0]
+    np.testing.assert_array_equal(product(a, b), a @ b)
+    np.testing.assert_array_equal(affine(a, b.T, bias), a @ b + bias)
+    np.testing.assert_array_equal(affine(a, b.T, bias[0]), a @ b + bias[0])
+    for made, expected in zip(product_backward(grad, a, b), (grad @ b.T, a.T @ grad), strict=True):
+        np.testing.assert_array_equal(made, expected)
+    expected_of_affine = grad @ b.T, (a.T @ grad).T, grad.sum(0)
+    for made, expected in zip(affine_backward(grad, a, b.T, True), expected_of_affine, strict=True):
+        np.testing.assert_array_equal(made, expected)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((7, 90, 80), (7, 80, 100)),
+        ((2, 3, 90, 80), (2, 3, 80, 100)),
+        ((2, 3, 90, 80), (1, 3, 80, 100)),
+        ((7, 90, 80), (80, 100)),
+        ((90, 80), (7, 80, 100)),
+    ],
+)
+def test_products_of_stacks(one: tuple[int, ...], other: tuple[int, ...]) -> None:
+    a, b = _matrix(*one), _matrix(*other)
+    np.testing.assert_array_equal(product(a, b), a @ b)
