@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from gradloom.kernels.counterpart import compiled
 from gradloom.kernels.parallel import in_parts
 from gradloom.kernels.windows import Array, Geometry, Sizes, interior, padded_like, windows
 
@@ -74,6 +75,45 @@ class Plan:
         return array.reshape(self.groups, len(array) // self.groups, -1)
 
 
+def _sums_floats(
+    images: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int = 1
+) -> bool:
+    positions = geometry.output_size(images.shape[2:])
+    return bool(_are_floats(images, weight) and len(images) and min(positions) and _mixes(weight, 0, groups))
+
+
+def _shares_floats(images: Array, gradient: Array, geometry: Geometry, groups: int = 1) -> bool:
+    return bool(
+        _are_floats(images, gradient) and images.size and gradient.size and _mixes(gradient, 1, groups)
+    )
+
+
+def _returns_floats(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int = 1) -> bool:
+    return bool(
+        _are_floats(gradient, weight)
+        and gradient.size
+        and _mixes(weight, 0, groups)
+        and not _leaps(geometry)
+        and np.isfinite(weight).all()
+    )
+
+
+def _are_floats(*arrays: Array) -> bool:
+    return all(type(array) is np.ndarray and array.dtype == np.float32 for array in arrays)
+
+
+def _mixes(array: Array, dim: int, groups: int) -> bool:
+    """Whether a group has several outputs, which `array` has in `dim`, so that vectors of them pay."""
+    return array.size > 0 and (groups == 1 or array.shape[dim] > groups)
+
+
+def _leaps(geometry: Geometry) -> bool:
+    """Whether a phase of the positions reaches several phases of the window."""
+    steps = zip(geometry.stride, geometry.dilation, strict=True)
+    return any(step > 1 and apart > 1 for step, apart in steps)
+
+
+@compiled(when=_sums_floats)
 def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int = 1) -> Array:
     """The cross-correlation of each image with each output's weights, plus its bias."""
     outputs = len(weight)
@@ -97,6 +137,7 @@ def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometr
     return result
 
 
+@compiled(when=_shares_floats)
 def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: int = 1) -> Array:
     """The gradient of the weights, given that of the result."""
     outputs = gradient.shape[1]
@@ -120,6 +161,7 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
     return sum(shares[1:], shares[0]).swapaxes(1, 2).reshape(outputs, -1, *geometry.kernel)
 
 
+@compiled(when=_returns_floats)
 def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int = 1) -> Array:
     """The gradient of images of `size`, given that of the result.
 
@@ -153,11 +195,8 @@ def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geomet
 
 def _gathers(weight: Array, geometry: Geometry) -> bool:
     """Whether the phases can be gathered, and it pays: gathering moves outputs, scattering channels."""
-    steps = zip(geometry.stride, geometry.dilation, strict=True)
-    if max(geometry.stride) > 1:
-        few = 4 * weight.shape[1] < weight.shape[0]
-        if few or any(step > 1 and apart > 1 for step, apart in steps):
-            return False
+    if max(geometry.stride) > 1 and (4 * weight.shape[1] < weight.shape[0] or _leaps(geometry)):
+        return False
     # The zeros of the padding do not stand weights of inf and nan.
     return bool(np.isfinite(weight).all())
 

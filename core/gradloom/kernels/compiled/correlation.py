@@ -1,0 +1,185 @@
+"""The loops of a convolution: images into their room, all their sums, and those to where they belong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradloom.kernels.compiled.jit import inlined, jit
+from gradloom.kernels.compiled.tiles import CELLS, LANES, tile, turn
+
+Array = np.ndarray[Any, Any]
+Table = np.ndarray[Any, np.dtype[np.int64]]
+
+_CHUNK = 512  # positions; their gradients stay in the first-level cache
+
+
+@jit
+def pack(weights: Array, group_step: int, lane_step: int, outputs: int, picks: Table, panels: Array) -> None:
+    """Weights as the tiles walk through them, LANES outputs in a row: (groups, vectors, sums, LANES).
+
+    `weights` is flat; `picks` is what the sums of an output use, counted from its first weight.
+    """
+    for group in range(panels.shape[0]):
+        for output in range(outputs):
+            start = group * group_step + output * lane_step
+            for k in range(len(picks)):
+                panels[group, output // LANES, k, output % LANES] = weights[start + picks[k]]
+
+
+@jit
+def settle_in(images: Array, lines: Table, first: int, count: int, size: int, room: Array) -> None:
+    """Copy images from the `first` into the padding of their rooms, which stays as it was."""
+    width = images.shape[1]
+    for image in range(count):
+        at, row = image * size, (first + image) * len(lines)
+        for line in range(len(lines)):
+            start = at + lines[line]
+            for column in range(width):
+                room[start + column] = images[row + line, column]
+
+
+@inlined
+def _unload(sums: Array, row: int, length: int, result: Array, to: int, pitch: int, lanes: int) -> None:
+    """Rows of sums to lines of the result, `pitch` from one output to the next."""
+    whole = length // LANES * LANES if lanes == LANES else 0
+    for j in range(0, whole, LANES):
+        turn(sums, (row + j) * LANES, LANES, result, to + j, pitch)
+    for lane in range(lanes):
+        for j in range(whole, length):
+            result[to + lane * pitch + j] = sums[row + j, lane]
+
+
+@inlined
+def _touched(phases: Table, images: int) -> int:
+    """How many images the cells of `images` lie in, filled up to whole tiles."""
+    touched = images
+    for phase in range(len(phases)):
+        cells = phases[phase, 3]
+        whole = -(-cells * images // CELLS) * CELLS
+        touched = max(touched, -(-whole // cells))
+    return touched
+
+
+@jit
+def correlate(
+    images: Array,
+    lines: Table,
+    plane: int,
+    size: int,
+    panels: Array,
+    bias: Array,
+    result: Array,
+    outputs: int,
+    width: int,
+    offsets: Table,
+    bases: Table,
+    targets: Table,
+    phases: Table,
+    step: int,
+    apart: int,
+    rows: int,
+    pitch: int,
+    block: int,
+    slack: int,
+    start: int,
+    stop: int,
+    first_vector: int,
+    last_vector: int,
+) -> None:
+    """Images `start` to `stop`, vectors of outputs `first_vector` to `last_vector`.
+
+    `images` has a row for each row of each channel, `result` is flat; `phases` has for each phase its first
+    and last offset, its first cell and its cells in an image.
+    """
+    groups, vectors = panels.shape[:2]
+    channels = size // plane // groups
+    touched = min(block, _touched(phases, min(block, stop - start)))
+    room = np.zeros(touched * size + slack, np.float32)
+    sums = np.zeros((touched * rows + slack * apart, LANES), np.float32)
+    places = rows // pitch * width
+    for first in range(start, stop, block):
+        count = min(block, stop - first)
+        settle_in(images, lines, first, count, size, room)
+        for vector in range(first_vector, last_vector):
+            group, within = vector // vectors, vector % vectors
+            values = room[group * channels * plane :]
+            for phase in range(len(phases)):
+                begin, end, cell, cells = phases[phase]
+                for at in range(cell, cell + cells * count, CELLS):
+                    tile(
+                        *(values, bases, at, offsets[begin:end], panels[group, within, begin:end], step),
+                        *(bias[vector], 0, sums, targets, apart),
+                    )
+            lane = within * LANES
+            lanes = min(LANES, outputs - lane)
+            for image in range(count):
+                to = ((first + image) * groups * outputs + group * outputs + lane) * places
+                if pitch == width:
+                    _unload(sums, image * rows, places, result, to, places, lanes)
+                else:
+                    for line in range(rows // pitch):
+                        row = image * rows + line * pitch
+                        _unload(sums, row, width, result, to + line * width, places, lanes)
+
+
+@inlined
+def _load(gradient: Array, start: int, places: int, lanes: int, rows: Array, row: int) -> None:
+    """One image's gradients of `lanes` outputs, `places` apart, to rows of LANES."""
+    whole = places // LANES * LANES if lanes == LANES else 0
+    for j in range(0, whole, LANES):
+        turn(gradient, start + j, places, rows, (row + j) * LANES, LANES)
+    for lane in range(lanes):
+        for j in range(whole, places):
+            rows[row + j, lane] = gradient[start + lane * places + j]
+
+
+@jit
+def collect(
+    images: Array,
+    lines: Table,
+    plane: int,
+    size: int,
+    gradient: Array,
+    outputs: int,
+    total: Array,
+    offsets: Table,
+    bases: Table,
+    targets: Table,
+    step: int,
+    block: int,
+    slack: int,
+    start: int,
+    stop: int,
+    first_vector: int,
+    last_vector: int,
+) -> None:
+    """Add what images `start` to `stop` give to the weights' gradient.
+
+    `total` is (groups, vectors, rows, LANES); the rest as in `correlate`.
+    """
+    groups, vectors = total.shape[:2]
+    places = len(offsets) // block
+    block = min(block, stop - start)
+    channels = size // plane // groups
+    room = np.zeros(block * size + slack, np.float32)
+    rows = np.zeros((block * places, LANES), np.float32)
+    for first in range(start, stop, block):
+        count = min(block, stop - first)
+        settle_in(images, lines, first, count, size, room)
+        for vector in range(first_vector, last_vector):
+            group, within = vector // vectors, vector % vectors
+            lane = within * LANES
+            lanes = min(LANES, outputs - lane)
+            for image in range(count):
+                at = ((first + image) * groups * outputs + group * outputs + lane) * places
+                _load(gradient, at, places, lanes, rows, image * places)
+            values, sums = room[group * channels * plane :], total[group, within]
+            for begin in range(0, count * places, _CHUNK):
+                end = min(begin + _CHUNK, count * places)
+                for at in range(0, len(bases), CELLS):
+                    tile(
+                        *(values, bases, at, offsets[begin:end], rows[begin:end], step),
+                        *(sums, LANES, sums, targets, 1),
+                    )
