@@ -21,6 +21,9 @@ from benchmarks.side_by_side.workload import Step, Workload
 BY_HAND = "numpy"
 """The library whose steps are the hand-written ones."""
 
+COMPILE = ".compile"
+"""Ends the name of a library that runs a whole step as its `compile` gives it back."""
+
 _WARM_UP = 3
 
 
@@ -28,7 +31,7 @@ class Worker:
     """A process that knows one library.
 
     Args:
-        library: "gradloom", "torch", or BY_HAND for the floors.
+        library: "gradloom", "torch", either with COMPILE, or BY_HAND for the floors.
         cores: how many cores it may use.
         processor: whether to count the time that processors work instead of the time that passes.
     """
@@ -104,7 +107,11 @@ class _Serving:
     def _built(self, chosen: Workload) -> Step | None:
         if self.library == BY_HAND:
             return None if chosen.floor is None else chosen.floor()
-        return chosen.build(import_module(self.library))
+        if not self.library.endswith(COMPILE):
+            return chosen.build(import_module(self.library))
+        library = import_module(self.library.removesuffix(COMPILE))
+        step: Step | None = library.compile(chosen.build(library)) if chosen.whole else None
+        return step
 
     def run(self, count: int) -> float:
         step = self.step
