@@ -14,6 +14,7 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
 
+from benchmarks.side_by_side.effort import Effort, effort
 from benchmarks.side_by_side.limits import limits
 from benchmarks.side_by_side.tables import workload
 from benchmarks.side_by_side.workload import Step, Workload
@@ -56,6 +57,11 @@ class Worker:
         """Seconds that the machine needs at least, where nobody wrote the step by hand."""
         least: float | None = self._ask("floor", name)
         return least
+
+    def effort(self) -> Effort:
+        """What the step takes that no neighbour can change."""
+        told: Effort = self._ask("effort", None)
+        return told
 
     def peak_bytes(self) -> int:
         """The most memory that the process has had."""
@@ -125,6 +131,10 @@ class _Serving:
     def floor(self, name: str) -> float | None:
         cost = workload(name).cost
         return None if cost is None else limits(self.clock).seconds(cost(import_module("gradloom")))
+
+    def effort(self, _: None) -> Effort:
+        assert self.step is not None
+        return effort(self.step)
 
     def peak_bytes(self, _: None) -> int:
         import resource  # not on Windows
