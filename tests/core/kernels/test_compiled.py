@@ -10,10 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.core.kernels.compiled_calls import CALLS, Call
+from tests.core.kernels.compiled_calls import CALLS as FIRST_CALLS
+from tests.core.kernels.compiled_calls import Call
+from tests.core.kernels.drawing_calls import DRAWING_CALLS
 
 from gradloom import kernels
 from gradloom.kernels.counterpart import PAIRS, floats
+from gradloom.kernels.twister import Twister
+
+CALLS = FIRST_CALLS | DRAWING_CALLS
 
 for found in pkgutil.iter_modules(kernels.__path__, "gradloom.kernels."):
     import_module(found.name)
@@ -41,6 +46,8 @@ def test_a_compiled_kernel_gives_what_numpy_gives(name: str, call: Call) -> None
 def _arrays(values: Any) -> list[Any]:
     if isinstance(values, np.ndarray):
         return [values]
+    if isinstance(values, Twister):
+        return [values.memory]
     if isinstance(values, (tuple, list)):
         return [array for value in values for array in _arrays(value)]
     return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +53,11 @@ DRAWS: dict[str, Callable[[Any], Any]] = {
     "random_ floats": lambda t: t.empty(9).random_(),
     "rand_like": lambda t: t.rand_like(t.zeros(3, 4)),
     "randn_like": lambda t: t.randn_like(t.zeros(3, 9)),
+    "randn_like of a transpose": lambda t: t.randn_like(t.zeros(7, 5).t()),
+    "randint in several draws": lambda t: t.randint(-5, 1000, (9001,)),
+    "long bernoulli_": lambda t: t.empty(9001).bernoulli_(0.3),
+    "dropout": lambda t: t.nn.functional.dropout(t.ones(99), 0.3),
+    "dropout in double precision": lambda t: t.nn.functional.dropout(t.ones(99, dtype=t.float64), 0.3),
     "multinomial": lambda t: t.multinomial(t.tensor([0.1, 0.2, 0.3, 0.4]), 1),
     "multinomial with replacement": lambda t: t.multinomial(
         t.tensor([0.1, 0.2, 0.3, 0.4]), 9, replacement=True
@@ -96,6 +102,14 @@ def test_a_state_survives_as_bytes() -> None:
     other.set_state(gradloom.from_numpy(np.frombuffer(saved, np.uint8).copy()))
     assert gradloom.randn(5, generator=other).tolist() == expected
     assert other.initial_seed() == 11
+
+
+def test_a_copy_of_a_generator_goes_its_own_way() -> None:
+    generator = gradloom.Generator().manual_seed(11)
+    gradloom.rand(700, generator=generator)
+    other = copy.deepcopy(generator)
+    expected = gradloom.rand(700, generator=other).tolist()
+    assert gradloom.rand(700, generator=generator).tolist() == expected
 
 
 def test_what_is_no_state_is_refused() -> None:

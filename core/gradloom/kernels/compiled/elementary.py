@@ -64,6 +64,12 @@ _Q = tuple(
 )
 _ERF_NEAR, _ERF_FAR = np.float32(0.95), np.float32(4.05)
 
+# Sine and cosine from -pi/4 to pi/4, and pi/2 in three parts, as in Cephes.
+_S = tuple(map(np.float32, (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)))
+_C = tuple(map(np.float32, (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)))
+_PI_2 = tuple(map(np.float32, (1.5703125, 4.837512969970703125e-4, 7.549789948768648e-8)))
+_2_PI = np.float32(2 / np.pi)
+
 
 @inlined_in_order
 def _bits(x: np.float32) -> np.int32:
@@ -184,3 +190,19 @@ def erf(x: np.float32) -> np.float32:
     q = ((q * cut + _Q[5]) * cut + _Q[6]) * cut + _Q[7]
     far = _1 - exp(q * cut)
     return _signed(near if size < _ERF_NEAR else far, x)
+
+
+@inlined_in_order
+def cosine_and_sine(x: np.float32) -> tuple[np.float32, np.float32]:
+    """Both of an angle of a few turns, at most 1000."""
+    shifted = x * _2_PI + _ROUNDER
+    n = shifted - _ROUNDER
+    quarter = _bits(shifted) & np.int32(3)
+    r = x - n * _PI_2[0] - n * _PI_2[1] - n * _PI_2[2]
+    square = r * r
+    sine = ((_S[0] * square + _S[1]) * square + _S[2]) * square * r + r
+    cosine = ((_C[0] * square + _C[1]) * square + _C[2]) * square * square - _HALF * square + _1
+    odd = (quarter & np.int32(1)) != 0
+    first, second = (sine, cosine) if odd else (cosine, sine)
+    first = -first if ((quarter + np.int32(1)) & np.int32(2)) != 0 else first
+    return first, (-second if (quarter & np.int32(2)) != 0 else second)

@@ -6,10 +6,12 @@ import math
 import warnings
 from typing import Any
 
+import numpy as np
+
 from gradloom import random
 from gradloom.creation import empty, zeros_like
 from gradloom.ops.elementwise import activation
-from gradloom.tensor import Tensor
+from gradloom.tensor import Tensor, wrap
 
 _DROPPED = -1.0507009873554805 * 1.6732632423543772
 """What SELU's negative values tend to: -scale * alpha (Klambauer et al., 2017)."""
@@ -111,26 +113,27 @@ def _channels(input: Tensor, batched: int) -> tuple[int, ...]:
     return (*shape[:lead], *(1,) * (len(shape) - lead))
 
 
-def _noise(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
-    """Ones of probability 1 - p, drawn in the order in which the input's values lie in memory."""
-    if shape != input.array.shape or input.array.flags.c_contiguous:
-        return random.bernoulli_(empty(shape, dtype=input.dtype), 1 - p)
-    strides = input.array.strides
-    if min(strides) <= 0:
-        return random.bernoulli_(empty(shape, dtype=input.dtype), 1 - p)
-    order = sorted(range(len(shape)), key=lambda dim: -strides[dim])
-    drawn = random.bernoulli_(empty(*(shape[dim] for dim in order), dtype=input.dtype), 1 - p)
-    return drawn.permute(*(order.index(dim) for dim in range(len(shape))))
+def _noise(input: Tensor, shape: tuple[int, ...], p: float, kept: float = 1.0) -> Tensor:
+    """`kept` of probability 1 - p, or 0, drawn in the order in which the input's values lie in memory."""
+    array, stream = input.array, random.default_stream()
+    if shape != array.shape or array.flags.c_contiguous or min(array.strides) <= 0:
+        return wrap(stream.bernoulli(shape, 1 - p, kept, array.dtype))
+    order = sorted(range(array.ndim), key=lambda dim: -array.strides[dim])
+    drawn = stream.bernoulli(tuple([shape[dim] for dim in order]), 1 - p, kept, array.dtype)
+    return wrap(drawn.transpose([order.index(dim) for dim in range(array.ndim)]))
 
 
 def _dropped(input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Tensor:
     _check(p)
     if not training or p == 0 or input.array.size == 0:
         return input
-    noise = _noise(input, shape, p)
-    if p < 1:
-        noise.array /= noise.array.dtype.type(1 - p)
+    noise = _noise(input, shape, p, _scale(input.array.dtype, p))
     return input.mul_(noise) if inplace else input * noise
+
+
+def _scale(dtype: Any, p: float) -> float:
+    """What kept values are multiplied by, rounded as the dtype's own division rounds it."""
+    return 1.0 if p == 1 else float(np.ones((), dtype) / np.asarray(1 - p, dtype))
 
 
 def _alpha_dropped(input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Tensor:
