@@ -199,9 +199,11 @@ HOMES = {
     "gradloom.ops.spectrum.spectrogram": (
         "istft stft"
     ),
-    "gradloom.random": (
-        "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ "
-        "uniform_"
+    "gradloom.random.choices": (
+        "bernoulli multinomial"
+    ),
+    "gradloom.random.filling": (
+        "bernoulli_ cauchy_ exponential_ geometric_ log_normal_ normal_ random_ uniform_"
     ),
     "gradloom.storages": (
         "storage untyped_storage"

@@ -11,7 +11,7 @@ from gradloom.dtypes import dtype as DType
 from gradloom.inert.layout import layout
 from gradloom.ops.movement.indexing import Key
 from gradloom.ops.shapes import Dims
-from gradloom.random import Generator
+from gradloom.random.generator import Generator
 from gradloom.storages import TypedStorage, UntypedStorage
 from gradloom.tensor import Tensor
 
