@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.kernels import descent
+from gradloom.optim.elementwise import Elementwise, Rule
+from gradloom.optim.optimizer import Group, Params
 from gradloom.optim.settings import check_not_negative, check_rate
 
 
-class Adadelta(Optimizer):
+class Adadelta(Elementwise):
     """Steps in the parameters' own units: the gradient times a ratio of two running means (Zeiler, 2012).
 
     Args:
@@ -53,18 +55,7 @@ class Adadelta(Optimizer):
         }
         super().__init__(params, settings)
 
-    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
-        work = self.workspace(values)
-        self.counted(state, group)
-        gradient = self.effective_gradient(work, values, gradient, group)
-        rho, eps = group["rho"], group["eps"]
-        square = work.kept(state, "square_avg")
-        steps = work.kept(state, "acc_delta")
-        square *= rho
-        work.addcmul_(square, gradient, gradient, 1 - rho)
-        delta = work.ratio(steps, square, eps)
-        delta **= 0.5
-        delta *= gradient
-        steps *= rho
-        work.addcmul_(steps, delta, delta, 1 - rho)
-        work.add_(values, delta, -group["lr"])
+    def rule(self, clock: float, group: Group) -> Rule:
+        rho = group["rho"]
+        coefficients = group["weight_decay"], rho, 1 - rho, group["eps"], -group["lr"]
+        return Rule(descent.adadelta, coefficients, {"square_avg": 0, "acc_delta": 0}, group["maximize"])

@@ -6,9 +6,8 @@ import numpy as np
 
 from gradloom.dtypes import of_array
 from gradloom.limits import finfo
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.optim.optimizer import Array, Group, Optimizer, Params, State
 from gradloom.optim.settings import check_one_element
-from gradloom.optim.workspace import Array
 from gradloom.tensor import wrap
 
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.kernels import descent
+from gradloom.optim.elementwise import Elementwise, Rule
+from gradloom.optim.optimizer import Group, Params, State
 from gradloom.optim.settings import check_fused, check_not_negative, check_rate
 from gradloom.tensor import wrap
 
 
-class Adagrad(Optimizer):
+class Adagrad(Elementwise):
     """Steps divided by the root of the sum of all squared gradients (Duchi et al., 2011).
 
     Args:
@@ -70,12 +72,8 @@ class Adagrad(Optimizer):
         start = complex(start, start) if values.dtype.kind == "c" else start
         return {"step": self.scalar(0.0, group), "sum": wrap(np.full_like(values, start))}
 
-    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
-        work = self.workspace(values)
-        step = self.counted(state, group)
-        gradient = self.effective_gradient(work, values, gradient, group)
-        total = work.kept(state, "sum", self.defaults["initial_accumulator_value"])
-        work.addcmul_(total, gradient, gradient)
-        root = work.sqrt(total)
-        root += group["eps"]
-        work.addcdiv_(values, gradient, root, -group["lr"] / (1 + (step - 1) * group["lr_decay"]))
+    def rule(self, clock: float, group: Group) -> Rule:
+        rate = -group["lr"] / (1 + (clock - 1) * group["lr_decay"])
+        coefficients = group["weight_decay"], group["eps"], rate
+        memory = {"sum": self.defaults["initial_accumulator_value"]}
+        return Rule(descent.adagrad, coefficients, memory, group["maximize"])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.kernels import descent
+from gradloom.optim.elementwise import Elementwise, Rule, pull
+from gradloom.optim.optimizer import Group, Params
 from gradloom.optim.settings import check_betas, check_fused, check_not_negative, check_rate, check_singly
 from gradloom.tensor import Tensor
 
 
-class Adam(Optimizer):
+class Adam(Elementwise):
     """Steps scaled by running means of the gradient and of its square (Kingma and Ba, 2015).
 
     Args:
@@ -63,26 +65,17 @@ class Adam(Optimizer):
         super().__init__(params, settings)
         check_fused(fused, foreach, differentiable)
 
-    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
-        work = self.workspace(values)
-        step = self.counted(state, group)
-        if group["weight_decay"] or group["maximize"]:
-            gradient = self.decayed_gradient(work, values, gradient, group)
+    def rule(self, clock: float, group: Group) -> Rule:
         beta1, beta2 = group["betas"]
-        first = work.kept(state, "exp_avg")
-        second = work.kept(state, "exp_avg_sq")
-        work.lerp_(first, gradient, 1 - beta1)
-        second *= beta2
-        work.addcmul_(second, gradient, gradient, 1 - beta2)
-        if group["amsgrad"]:
-            largest = work.kept(state, "max_exp_avg_sq")
-            work.max_(largest, second)
-            second = largest
         # The correction of the second mean stands in the step and in eps, which saves a pass over the array.
-        correction = (1 - beta2**step) ** 0.5
-        denominator = work.sqrt(second)
-        denominator += group["eps"] * correction
-        work.addcdiv_(values, first, denominator, -group["lr"] * correction / (1 - beta1**step))
+        correction = (1 - beta2**clock) ** 0.5
+        rate = -group["lr"] * correction / (1 - beta1**clock)
+        eps = group["eps"] * correction
+        coefficients = *pull(group), 1 - beta1, beta2, 1 - beta2, eps, rate
+        if group["amsgrad"]:
+            memory = {"exp_avg": 0, "exp_avg_sq": 0, "max_exp_avg_sq": 0}
+            return Rule(descent.amsgrad, coefficients, memory, group["maximize"])
+        return Rule(descent.adam, coefficients, {"exp_avg": 0, "exp_avg_sq": 0}, group["maximize"])
 
 
 def _checked_kinds(betas: tuple[Any, Any], singly: bool) -> tuple[Any, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.kernels import descent
+from gradloom.optim.elementwise import Elementwise, Rule
+from gradloom.optim.optimizer import Group, Params
 from gradloom.optim.settings import check_betas, check_not_negative, check_rate
 
 
-class Adamax(Optimizer):
+class Adamax(Elementwise):
     """Adam with the largest gradient, fading, in place of the mean square (Kingma and Ba, 2015, section 7.1).
 
     Args:
@@ -51,16 +51,8 @@ class Adamax(Optimizer):
         }
         super().__init__(params, settings)
 
-    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
-        work = self.workspace(values)
-        step = self.counted(state, group)
-        gradient = self.effective_gradient(work, values, gradient, group)
+    def rule(self, clock: float, group: Group) -> Rule:
         beta1, beta2 = group["betas"]
-        mean = work.kept(state, "exp_avg")
-        largest = work.kept(state, "exp_inf")
-        work.lerp_(mean, gradient, 1 - beta1)
-        largest *= beta2
-        size = work.abs(gradient)
-        size += group["eps"]
-        work.max_(largest, size)
-        work.addcdiv_(values, mean, largest, -group["lr"] / (1 - beta1**step))
+        rate = -group["lr"] / (1 - beta1**clock)
+        coefficients = group["weight_decay"], 1 - beta1, beta2, group["eps"], rate
+        return Rule(descent.adamax, coefficients, {"exp_avg": 0, "exp_inf": 0}, group["maximize"])

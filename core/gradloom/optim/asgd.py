@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.kernels import descent
+from gradloom.optim.elementwise import Elementwise, Rule
+from gradloom.optim.optimizer import Group, Params, State
 from gradloom.optim.settings import check_not_negative, check_rate
 
 
-class ASGD(Optimizer):
+class ASGD(Elementwise):
     """Stochastic gradient descent that also averages the weights (Polyak and Juditsky, 1992).
 
     The average is kept in the state, under "ax"; the weights themselves are the last step's.
@@ -55,20 +57,18 @@ class ASGD(Optimizer):
         }
         super().__init__(params, settings)
 
-    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
-        work = self.workspace(values)
+    def clock(self, state: State, group: Group) -> tuple[float, float]:
+        """This step's rate, and the share of its result in the average."""
         step = self.counted(state, group)
         lr, decay = group["lr"], group["lambd"]
         eta = state.setdefault("eta", self.scalar(lr, group))
         mu = state.setdefault("mu", self.scalar(1.0, group))
-        gradient = self.effective_gradient(work, values, gradient, group)
-        rate = eta.array.item()
-        values *= 1 - decay * rate
-        work.add_(values, gradient, -rate)
-        average = work.kept(state, "ax")
-        if mu.array.item() == 1:
-            work.copy_(average, values)
-        else:
-            work.lerp_(average, values, mu.array.item())
+        clock = eta.array.item(), mu.array.item()
         eta.array[...] = lr / (1 + decay * lr * step) ** group["alpha"]
         mu.array[...] = 1 / max(1, step - group["t0"])
+        return clock
+
+    def rule(self, clock: tuple[float, float], group: Group) -> Rule:
+        rate, share = clock
+        coefficients = group["weight_decay"], 1 - group["lambd"] * rate, -rate, share
+        return Rule(descent.asgd, coefficients, {"ax": 0}, group["maximize"])

@@ -9,10 +9,9 @@ import numpy as np
 
 from gradloom.autograd.grad_mode import no_grad
 from gradloom.optim.line_search import Point, WolfeSearch
-from gradloom.optim.optimizer import Optimizer, Params, State
+from gradloom.optim.optimizer import Array, Optimizer, Params, State
 from gradloom.optim.saving import padded
 from gradloom.optim.settings import check_rate, numbers
-from gradloom.optim.workspace import Array
 from gradloom.tensor import Tensor, wrap
 
 

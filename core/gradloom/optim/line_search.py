@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradloom.optim.workspace import Array
+from gradloom.optim.optimizer import Array
 
 
 class Point(NamedTuple):

@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.optim.optimizer import Array, Group, Optimizer, Params, State
 from gradloom.optim.settings import check_one_element
-from gradloom.optim.workspace import Array
+from gradloom.tensor import wrap
 
 
 class Muon(Optimizer):
@@ -67,16 +67,17 @@ class Muon(Optimizer):
                 )
 
     def update(self, values: Array, gradient: Array, state: State, group: Group) -> None:
-        work = self.workspace(values)
-        mean = work.kept(state, "momentum_buffer")
-        work.lerp_(mean, gradient, 1 - group["momentum"])
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = wrap(np.zeros_like(values))
+        mean = state["momentum_buffer"].array
+        mean += (1 - group["momentum"]) * (gradient - mean)
         if group["nesterov"]:
             gradient = gradient + group["momentum"] * (mean - gradient)
         else:
             gradient = mean
         move = _orthogonal(gradient, group["ns_coefficients"], group["ns_steps"], group["eps"])
         values *= 1 - group["lr"] * group["weight_decay"]
-        work.add_(values, move, -group["lr"] * _ratio(values.shape, group["adjust_lr_fn"]))
+        values -= group["lr"] * _ratio(values.shape, group["adjust_lr_fn"]) * move
 
     def _update_complex(self, values: Array, gradient: Array, state: State, group: Group) -> None:
         raise RuntimeError("Muon does not support complex parameters")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.kernels import descent
+from gradloom.optim.elementwise import Elementwise, Rule, pull
+from gradloom.optim.optimizer import Group, Params, State
 from gradloom.optim.settings import check_betas, check_not_negative, check_rate
 
 
-class NAdam(Optimizer):
+class NAdam(Elementwise):
     """Adam with Nesterov's look ahead (Dozat, 2016).
 
     The momentum grows with the steps: mu_t = beta1 * (1 - 0.96 ** (t * momentum_decay) / 2).
@@ -61,25 +63,25 @@ class NAdam(Optimizer):
         }
         super().__init__(params, settings)
 
-    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
-        work = self.workspace(values)
+    def clock(self, state: State, group: Group) -> tuple[float, float]:
+        """The step, and the product of all momenta up to it."""
         step = self.counted(state, group)
         if "mu_product" not in state:
             state["mu_product"] = self.scalar(1.0, group)
-        gradient = self.decayed_gradient(work, values, gradient, group)
-        (beta1, beta2), lr = group["betas"], group["lr"]
-        mu, mu_next = (
-            beta1 * (1.0 - 0.5 * 0.96 ** (count * group["momentum_decay"])) for count in (step, step + 1)
-        )
-        state["mu_product"].array *= mu
-        product = state["mu_product"].array.item()
-        first = work.kept(state, "exp_avg")
-        second = work.kept(state, "exp_avg_sq")
-        work.lerp_(first, gradient, 1 - beta1)
-        second *= beta2
-        work.addcmul_(second, gradient, gradient, 1 - beta2)
+        product = state["mu_product"].array
+        product *= _momentum(step, group)
+        return step, product.item()
+
+    def rule(self, clock: tuple[float, float], group: Group) -> Rule:
+        (step, product), (beta1, beta2), lr = clock, group["betas"], group["lr"]
+        now, later = _momentum(step, group), _momentum(step + 1, group)
         correction = (1 - beta2**step) ** 0.5
-        denominator = work.sqrt(second)
-        denominator += group["eps"] * correction
-        work.addcdiv_(values, gradient, denominator, -lr * (1.0 - mu) / (1.0 - product) * correction)
-        work.addcdiv_(values, first, denominator, -lr * mu_next / (1.0 - product * mu_next) * correction)
+        rate = -lr * (1.0 - now) / (1.0 - product) * correction
+        rate_of_mean = -lr * later / (1.0 - product * later) * correction
+        eps = group["eps"] * correction
+        coefficients = *pull(group), 1 - beta1, beta2, 1 - beta2, eps, rate, rate_of_mean
+        return Rule(descent.nadam, coefficients, {"exp_avg": 0, "exp_avg_sq": 0}, group["maximize"])
+
+
+def _momentum(step: float, group: Group) -> Any:
+    return group["betas"][0] * (1.0 - 0.5 * 0.96 ** (step * group["momentum_decay"]))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from gradloom import dtypes
 from gradloom.autograd.grad_mode import enable_grad, set_grad_enabled
@@ -18,7 +19,6 @@ from gradloom.optim.hooks import (
 )
 from gradloom.optim.saving import adopted, packed, padded
 from gradloom.optim.settings import numbers
-from gradloom.optim.workspace import Array, ArrayWorkspace, TensorWorkspace
 from gradloom.tensor import Tensor, wrap
 
 __all__ = [
@@ -33,6 +33,8 @@ __all__ = [
 
 State: TypeAlias = dict[str, Any]
 Group: TypeAlias = dict[str, Any]
+Array: TypeAlias = npt.NDArray[Any]
+Update: TypeAlias = Callable[[Tensor, State], None]
 Params: TypeAlias = Iterable[Tensor] | Iterable[Group] | Iterable[tuple[str, Tensor]]
 
 
@@ -88,14 +90,13 @@ class Optimizer(Hooked):
     def _start(self) -> None:
         """What no copy and no file carries."""
         self._clear_hooks()
-        self._workspaces: dict[tuple[tuple[int, ...], int], ArrayWorkspace] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        if "_workspaces" not in self.__dict__:
+        if "_own_step" not in self.__dict__:
             self._start()
         self.defaults.setdefault("differentiable", False)
 
@@ -157,18 +158,29 @@ class Optimizer(Hooked):
 
     def _plain_step(self, group: Group) -> None:
         settings = numbers(group)
+        update = self._updating(settings)
         for param in group["params"]:
             if param.grad is None:
                 continue
             state = self.state.get(param)
-            fresh = state is None
-            if state is None:
+            if state is not None:
+                update(param, state)
+            else:
                 state = {}
-            move = self.update if param.array.dtype.kind != "c" else self._update_complex
-            move(param.array, param.grad.array, state, settings)
+                update(param, state)
+                if state:
+                    self.state[param] = state
             param._counter[0] += 1
-            if fresh and state:
-                self.state[param] = state
+
+    def _updating(self, group: Group) -> Update:
+        """What moves each parameter of a group, with its state, in one step."""
+
+        def update(param: Tensor, state: State) -> None:
+            assert param.grad is not None
+            move = self.update if param.array.dtype.kind != "c" else self._update_complex
+            move(param.array, param.grad.array, state, group)
+
+        return update
 
     def update(self, values: Array, gradient: Array, state: State, group: Group) -> None:
         """Change `values` in place; `state`, empty at first, is this parameter's, `group` the settings.
@@ -213,16 +225,6 @@ class Optimizer(Hooked):
 
     # For the formulas
 
-    def workspace(self, values: Any) -> Any:
-        """Where the formula for `values` computes: in buffers kept from step to step, or on the tape."""
-        if isinstance(values, Tensor):
-            return TensorWorkspace(values)
-        key = values.shape, values.dtype.num
-        kept = self._workspaces.get(key)
-        if kept is None:
-            kept = self._workspaces[key] = ArrayWorkspace(values)
-        return kept
-
     def counted(self, state: State, group: Group) -> float:
         """Count this step in `state`; returns the count, 1 at the first step.
 
@@ -250,23 +252,6 @@ class Optimizer(Hooked):
         raise AssertionError(
             f"If capturable=True, {self._captured} must be on supported devices: {list(self._capturing)}."
         )
-
-    def effective_gradient(self, work: Any, values: Array, gradient: Array, group: Group) -> Array:
-        """The gradient turned round by `maximize`, plus `weight_decay` times the values."""
-        if group["maximize"]:
-            gradient = work.neg(gradient)
-        if group["weight_decay"] != 0:
-            gradient = work.plus(gradient, values, group["weight_decay"])
-        return gradient
-
-    def decayed_gradient(self, work: Any, values: Array, gradient: Array, group: Group) -> Array:
-        """`effective_gradient`, or with `decoupled_weight_decay` the weights shrunk and the gradient bare."""
-        if not group["decoupled_weight_decay"]:
-            return self.effective_gradient(work, values, gradient, group)
-        if group["weight_decay"] != 0:
-            values *= 1 - group["lr"] * group["weight_decay"]
-        turned: Array = work.neg(gradient) if group["maximize"] else gradient
-        return turned
 
     # State in and out
 

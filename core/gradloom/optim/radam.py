@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.kernels import descent
+from gradloom.optim.elementwise import Elementwise, Rule, pull
+from gradloom.optim.optimizer import Group, Params
 from gradloom.optim.settings import check_betas, check_not_negative, check_rate
 
 
-class RAdam(Optimizer):
+class RAdam(Elementwise):
     """Adam that follows the momentum while the mean square is still uncertain (Liu et al., 2020).
 
     Args:
@@ -54,25 +54,17 @@ class RAdam(Optimizer):
         }
         super().__init__(params, settings)
 
-    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
-        work = self.workspace(values)
-        step = self.counted(state, group)
-        gradient = self.decayed_gradient(work, values, gradient, group)
+    def rule(self, clock: float, group: Group) -> Rule:
         beta1, beta2 = group["betas"]
-        first = work.kept(state, "exp_avg")
-        second = work.kept(state, "exp_avg_sq")
-        work.lerp_(first, gradient, 1 - beta1)
-        second *= beta2
-        work.addcmul_(second, gradient, gradient, 1 - beta2)
-        rate = group["lr"] / (1 - beta1**step)
-        correction = 1 - beta2**step
+        rate = -group["lr"] / (1 - beta1**clock)
+        correction = 1 - beta2**clock
         # Liu et al., algorithm 2: the length of the average, and its largest.
         longest = 2 / (1 - beta2) - 1
-        length = longest - 2 * step * beta2**step / correction
-        if length <= 5.0:
-            work.add_(values, first, -rate)
-            return
-        rectified = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
-        denominator = work.sqrt(second)
-        denominator += group["eps"]
-        work.addcdiv_(values, first, denominator, -rate * (rectified * correction) ** 0.5)
+        length = longest - 2 * clock * beta2**clock / correction
+        formula = descent.unrectified
+        if length > 5.0:
+            formula = descent.adam
+            rectified = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
+            rate = rate * (rectified * correction) ** 0.5
+        coefficients = *pull(group), 1 - beta1, beta2, 1 - beta2, group["eps"], rate
+        return Rule(formula, coefficients, {"exp_avg": 0, "exp_avg_sq": 0}, group["maximize"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.kernels import descent
+from gradloom.optim.elementwise import Elementwise, Rule
+from gradloom.optim.optimizer import Group, Params
 from gradloom.optim.settings import check_not_negative, check_rate
 
 
-class RMSprop(Optimizer):
+class RMSprop(Elementwise):
     """Steps divided by the root of a running mean of squared gradients (Hinton, 2012; Graves, 2013).
 
     Args:
@@ -54,28 +54,20 @@ class RMSprop(Optimizer):
         }
         super().__init__(params, settings)
 
-    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
-        work = self.workspace(values)
-        self.counted(state, group)
-        gradient = self.effective_gradient(work, values, gradient, group)
-        alpha, momentum = group["alpha"], group["momentum"]
-        square = work.kept(state, "square_avg")
-        square *= alpha
-        work.addcmul_(square, gradient, gradient, 1 - alpha)
-        buffer = work.kept(state, "momentum_buffer") if momentum > 0 else None
-        if group["centered"]:
-            mean = work.kept(state, "grad_avg")
-            work.lerp_(mean, gradient, 1 - alpha)
-            variance = work.times(mean, mean)
-            variance *= -1
-            variance += square
-            deviation = work.sqrt(variance)
-        else:
-            deviation = work.sqrt(square)
-        deviation += group["eps"]
-        if buffer is None:
-            work.addcdiv_(values, gradient, deviation, -group["lr"])
-            return
-        buffer *= momentum
-        work.addcdiv_(buffer, gradient, deviation)
-        work.add_(values, buffer, -group["lr"])
+    def rule(self, clock: float, group: Group) -> Rule:
+        momentum, alpha = group["momentum"], group["alpha"]
+        formula, memory = _FORMULAS[bool(momentum > 0), bool(group["centered"])]
+        coefficients = group["weight_decay"], alpha, 1 - alpha, group["eps"], momentum, -group["lr"]
+        return Rule(formula, coefficients, memory, group["maximize"])
+
+
+_FORMULAS: dict[tuple[bool, bool], tuple[descent.Formula, dict[str, float]]] = {
+    (False, False): (descent.rmsprop, {"square_avg": 0}),
+    (True, False): (descent.rmsprop_momentum, {"square_avg": 0, "momentum_buffer": 0}),
+    (False, True): (descent.rmsprop_centered, {"square_avg": 0, "grad_avg": 0}),
+    (True, True): (
+        descent.rmsprop_centered_momentum,
+        {"square_avg": 0, "momentum_buffer": 0, "grad_avg": 0},
+    ),
+}
+"""By whether there is momentum, and whether the mean is taken off the mean square."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.kernels import descent
+from gradloom.optim.elementwise import Elementwise, Rule
+from gradloom.optim.optimizer import Group, Params
 from gradloom.optim.settings import check_rate
 
 
-class Rprop(Optimizer):
+class Rprop(Elementwise):
     """Steps by the gradient's sign alone, longer while it stays, shorter where it turns (Riedmiller, 1993).
 
     Meant for whole data sets at a time, not for mini-batches.
@@ -49,19 +49,6 @@ class Rprop(Optimizer):
         }
         super().__init__(params, settings)
 
-    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
-        work = self.workspace(values)
-        self.counted(state, group)
-        if group["maximize"]:
-            gradient = work.neg(gradient)
-        shorter, longer = group["etas"]
-        previous = work.kept(state, "prev")
-        length = work.kept(state, "step_size", float(group["lr"]))
-        agreement = work.times(gradient, previous)
-        turned = agreement < 0
-        factor = work.choose(turned, shorter, work.choose(agreement > 0, longer, 1.0))
-        length *= factor
-        work.clamp_(length, *group["step_sizes"])
-        gradient = work.choose(turned, 0.0, gradient)
-        work.addcmul_(values, work.sign(gradient), length, -1.0)
-        work.copy_(previous, gradient)
+    def rule(self, clock: float, group: Group) -> Rule:
+        memory = {"prev": 0, "step_size": float(group["lr"])}
+        return Rule(descent.rprop, (*group["etas"], *group["step_sizes"]), memory, group["maximize"])

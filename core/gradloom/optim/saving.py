@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+import numpy.typing as npt
+
 from gradloom.dtypes import float32
-from gradloom.optim.workspace import Array
 from gradloom.tensor import Tensor
+
+Array = npt.NDArray[Any]
 
 
 def packed(state: Mapping[Any, Any], groups: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.kernels import descent
+from gradloom.optim.elementwise import Elementwise, Rule
+from gradloom.optim.optimizer import Group, Params, State
 from gradloom.optim.settings import check_fused, check_not_negative, check_one_element
 
 
-class SGD(Optimizer):
+class SGD(Elementwise):
     """Stochastic gradient descent, with momentum if wanted (Sutskever et al., 2013).
 
     Each step: `buf = momentum * buf + (1 - dampening) * g`, then `p -= lr * buf`; nesterov uses
@@ -60,15 +60,15 @@ class SGD(Optimizer):
         super().__init__(params, settings)
         check_fused(fused, foreach, differentiable)
 
-    def update(self, values: Any, gradient: Any, state: State, group: Group) -> None:
-        work = self.workspace(values)
-        gradient = self.effective_gradient(work, values, gradient, group)
-        if momentum := group["momentum"]:
-            if state.get("momentum_buffer") is None:
-                buffer = work.started(state, "momentum_buffer", gradient)
-            else:
-                buffer = work.kept(state, "momentum_buffer")
-                buffer *= momentum
-                work.add_(buffer, gradient, 1 - group["dampening"])
-            gradient = work.plus(gradient, buffer, momentum) if group["nesterov"] else buffer
-        work.add_(values, gradient, -group["lr"])
+    def clock(self, state: State, group: Group) -> bool:
+        """Whether momentum begins."""
+        return bool(group["momentum"]) and state.get("momentum_buffer") is None
+
+    def rule(self, clock: bool, group: Group) -> Rule:
+        decay, rate, momentum = group["weight_decay"], -group["lr"], group["momentum"]
+        if not momentum:
+            return Rule(descent.sgd, (decay, rate), climb=group["maximize"])
+        formula = descent.first_momentum if clock else descent.momentum
+        ahead = momentum if group["nesterov"] else 0
+        coefficients = decay, momentum, 1 - group["dampening"], ahead, rate
+        return Rule(formula, coefficients, {"momentum_buffer": 0}, group["maximize"])

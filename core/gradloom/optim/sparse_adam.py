@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradloom.optim.optimizer import Group, Optimizer, Params, State
+from gradloom.optim.optimizer import Array, Group, Optimizer, Params, State
 from gradloom.optim.settings import check_betas, check_one_element
-from gradloom.optim.workspace import Array
 from gradloom.tensor import wrap
 
 

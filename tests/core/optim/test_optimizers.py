@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from typing import Any
@@ -180,3 +181,71 @@ def test_states_of_other_shapes_are_refused() -> None:
         optim.SGD([a, b]).load_state_dict(saved)
     with pytest.raises(ValueError, match="different number of parameter groups"):
         optim.SGD([{"params": [a]}, {"params": [b]}]).load_state_dict(saved)
+
+
+def _new_values(optimizer: Any, parameter: Any) -> None:
+    parameter.data = parameter.detach().clone()
+
+
+def _new_array(optimizer: Any, parameter: Any) -> None:
+    parameter.array = np.asfortranarray(parameter.array)
+
+
+def _new_state(optimizer: Any, parameter: Any) -> None:
+    optimizer.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+
+
+def _new_memory(optimizer: Any, parameter: Any) -> None:
+    for kept in optimizer.state[parameter].values():
+        kept.array = kept.array.copy()
+
+
+def _strided_gradient(optimizer: Any, parameter: Any) -> None:
+    parameter.grad.array = np.repeat(parameter.grad.array, 2, axis=1)[:, ::2]
+
+
+def _copied_optimizer(optimizer: Any, parameter: Any) -> None:
+    optimizer.__setstate__(optimizer.__getstate__())
+
+
+@pytest.mark.parametrize(
+    "change", [_new_values, _new_array, _new_state, _new_memory, _strided_gradient, _copied_optimizer]
+)
+@pytest.mark.parametrize("make", [lambda p: optim.SGD(p, 0.1, 0.9), lambda p: optim.Adam(p, amsgrad=True)])
+def test_steps_follow_arrays_that_others_replace(
+    make: Callable[[Any], Any], change: Callable[[Any, Any], None]
+) -> None:
+    values, gradients = np.ones((3, 4), np.float32), np.arange(12, dtype=np.float32).reshape(3, 4)
+    ends = []
+    for disturbed in (False, True):
+        parameter = from_numpy(values.copy()).requires_grad_()
+        optimizer = make([parameter])
+        for step in range(4):
+            parameter.grad = from_numpy(gradients - step)
+            if disturbed and step:
+                change(optimizer, parameter)
+            optimizer.step()
+        ends.append(parameter.array)
+    np.testing.assert_array_equal(*ends)
+
+
+def test_parameters_of_several_dtypes_share_a_group() -> None:
+    parameters = [
+        gradloom.ones(3, dtype=each).requires_grad_() for each in (gradloom.float32, gradloom.float64) * 2
+    ]
+    for parameter in parameters:
+        parameter.grad = gradloom.ones_like(parameter)
+    optim.Adam(parameters, lr=0.1).step()
+    assert parameters[1].array[0] == parameters[3].array[0] == pytest.approx(0.9, abs=1e-8)
+    assert parameters[0].array[0] == parameters[2].array[0] == np.float32(0.9)
+
+
+def test_a_subclass_may_move_its_own_way() -> None:
+    class Halved(optim.SGD):
+        def update(self, values: Any, gradient: Any, state: Any, group: Any) -> None:
+            super().update(values, gradient / 2, state, group)
+
+    parameter = gradloom.zeros(2).requires_grad_()
+    parameter.grad = gradloom.ones(2)
+    Halved([parameter], lr=1.0).step()
+    assert parameter.tolist() == [-0.5, -0.5]

@@ -5,10 +5,14 @@ What may be reordered is the order of additions, as any library's vector code do
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from inspect import getsource
+from types import ModuleType
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.extending import overload
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,3 +45,28 @@ def inlined_in_order(function: F) -> F:
             forceinline=True, nogil=True, error_model="numpy", fastmath={"contract"}, no_cpython_wrapper=True
         )(function),
     )
+
+
+def jit_exactly(function: F) -> F:
+    """`jit` with every operation as it stands, so that results are NumPy's to the last bit."""
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def meaning(function: Callable[..., Any]) -> Callable[[F], F]:
+    """Declare what compiled code runs, inlined, where it calls `function`, which stays plain Python."""
+
+    def declare(implementation: F) -> F:
+        overload(function, strict=False, jit_options={"error_model": "numpy"})(lambda *args: implementation)
+        return implementation
+
+    return declare
+
+
+def outdated_with(module: ModuleType, function: F) -> F:
+    """The compiled function, which the disk forgets also when the source of `module` changes.
+
+    numba itself looks at the function's own file only.
+    """
+    kept: Any = cast(Any, function)._cache._cache_file
+    kept._source_stamp = kept._source_stamp, hashlib.sha256(getsource(module).encode()).hexdigest()
+    return function
