@@ -12,15 +12,47 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.kernels.counterpart import compiled, floats
 from gradloom.kernels.windows import Array, Geometry, Sizes, interior, padded_like, windows
 
 
-def largest(images: Array, geometry: Geometry) -> Array:
-    """The largest value in each window; NaN where there is one."""
-    lowest = -np.inf if images.dtype.kind == "f" else np.iinfo(images.dtype).min
-    return _separable(np.maximum, padded(images, geometry, lowest), geometry)
+def _planes(images: Array, geometry: Geometry, *_: Any) -> bool:
+    """Whether windows slide over pictures or sequences of float32, and a byte numbers their offsets."""
+    return len(geometry.kernel) <= 2 and geometry.places <= 255 and floats(images)
 
 
+@compiled(when=_planes)
+def maxima(images: Array, geometry: Geometry) -> tuple[Array, Array]:
+    """The largest value in each window, NaN where there is one, and at which offset of the window it stands.
+
+    Offsets are numbered in reading order. Of equal values the first one counts, of several NaN the last, as
+    in PyTorch.
+    """
+    floating = images.dtype.kind == "f"
+    highest = _separable(
+        np.maximum, padded(images, geometry, -np.inf if floating else np.iinfo(images.dtype).min), geometry
+    )
+    # NaN equals nothing, so the padding is never hit, not even where all values are -inf.
+    nothing = np.nan if floating else np.iinfo(images.dtype).min
+    offered = windows(padded(images, geometry, nothing), geometry)
+    offsets = np.zeros(highest.shape, np.uint8 if geometry.places <= 255 else np.int32)
+    places = list(enumerate(_places(geometry)))
+    for number, at in reversed(places):
+        np.copyto(offsets, number, where=offered[at] == highest, casting="unsafe")
+    if floating and np.isnan(highest).any():
+        strange = windows(padded(np.isnan(images), geometry, False), geometry)
+        for number, at in places:
+            np.copyto(offsets, number, where=strange[at], casting="unsafe")
+    return highest, offsets
+
+
+def _places(geometry: Geometry) -> Iterator[tuple[Any, ...]]:
+    """For each offset in a window its index into all windows."""
+    for offset in np.ndindex(*geometry.kernel):
+        yield (slice(None), slice(None), *offset)
+
+
+@compiled(when=_planes)
 def total(images: Array, geometry: Geometry) -> Array:
     """The sum of each window."""
     return _separable(np.add, padded(images, geometry), geometry)
@@ -64,80 +96,48 @@ def _folded(combine: np.ufunc, parts: Iterator[Array]) -> Array:
     return result
 
 
-def _hits(images: Array, highest: Array, geometry: Geometry) -> Iterator[tuple[tuple[Any, ...], Array]]:
-    """For each offset in a window its index into all windows, and where the largest value has it.
-
-    Of equal values the first one counts in reading order, of several NaN the last, as in PyTorch. The array
-    is overwritten by the next one.
-    """
-    # NaN equals nothing, so the padding is never hit, not even where all values are -inf.
-    nothing = np.nan if images.dtype.kind == "f" else np.iinfo(images.dtype).min
-    source = windows(padded(images, geometry, nothing), geometry)
-    strange = _last_nan(images, highest, geometry)
-    waiting = np.ones(highest.shape, np.bool_) if strange is None else strange < 0
-    hit = np.empty_like(waiting)
-    for number, offset in enumerate(np.ndindex(*geometry.kernel)):
-        at = (slice(None), slice(None), *offset)
-        np.equal(source[at], highest, out=hit)
-        hit &= waiting
-        waiting ^= hit
-        if strange is not None:
-            hit |= strange == number
-        yield at, hit
+def _numbered(gradient: Array, offsets: Array, size: Sizes, geometry: Geometry) -> bool:
+    return offsets.dtype == np.uint8 and offsets.flags.carray and _planes(gradient, geometry)
 
 
-def _last_nan(images: Array, highest: Array, geometry: Geometry) -> Array | None:
-    """The number of the offset of the last NaN in each window, -1 where there is none; None if nowhere."""
-    if images.dtype.kind != "f" or not np.isnan(highest).any():
-        return None
-    strange = windows(padded(np.isnan(images), geometry, False), geometry)
-    last = np.full(highest.shape, -1)
-    for number, offset in enumerate(np.ndindex(*geometry.kernel)):
-        last[strange[(slice(None), slice(None), *offset)]] = number
-    return last
-
-
-def spread_to_largest(gradient: Array, images: Array, highest: Array, geometry: Geometry) -> Array:
-    """Add each window's gradient to the first of its largest values, in reading order."""
-    room = np.zeros((*images.shape[:2], *geometry.padded_size(images.shape[2:])), gradient.dtype)
+@compiled(when=_numbered)
+def spread_to_offsets(gradient: Array, offsets: Array, size: Sizes, geometry: Geometry) -> Array:
+    """Images of `size` in which each window's gradient is added at its offset."""
+    room = np.zeros((*gradient.shape[:2], *geometry.padded_size(size)), gradient.dtype)
     targets = windows(room, geometry)
     apart = all(step >= extent for step, extent in zip(geometry.stride, geometry.extent, strict=True))
     share = np.empty_like(gradient)
-    for at, hit in _hits(images, highest, geometry):
+    for number, at in enumerate(_places(geometry)):
         if apart:
-            np.multiply(gradient, hit, out=targets[at])
+            np.multiply(gradient, offsets == number, out=targets[at])
         else:
-            targets[at] += np.multiply(gradient, hit, out=share)
+            targets[at] += np.multiply(gradient, offsets == number, out=share)
     return interior(room, geometry)
 
 
-def gather_at_largest(values: Array, images: Array, highest: Array, geometry: Geometry) -> Array:
-    """The transpose of `spread_to_largest`: the value that stands where each window's largest one is."""
+def gather_at_offsets(values: Array, offsets: Array, geometry: Geometry) -> Array:
+    """The transpose of `spread_to_offsets`: the value that stands at each window's offset."""
     offered = windows(padded(values, geometry), geometry)
-    gathered = np.zeros(highest.shape, values.dtype)
-    for at, hit in _hits(images, highest, geometry):
-        np.copyto(gathered, offered[at], where=hit)
+    gathered = np.zeros(offsets.shape, values.dtype)
+    for number, at in enumerate(_places(geometry)):
+        np.copyto(gathered, offered[at], where=offsets == number)
     return gathered
 
 
-def places_of_largest(images: Array, highest: Array, geometry: Geometry) -> Array:
-    """Where in its image, with all dimensions joined, each window has its largest value, as int64."""
-    size = images.shape[2:]
+def places_of(offsets: Array, size: Sizes, geometry: Geometry) -> Array:
+    """Where in its image of `size`, with all dimensions joined, each window's offset lies, as int64."""
     joined = [math.prod(size[dim + 1 :]) for dim in range(len(size))]
     starts = _grid(
         [
             (np.arange(count) * step - before) * stride
             for count, step, (before, _), stride in zip(
-                highest.shape[2:], geometry.stride, geometry.padding, joined, strict=True
+                offsets.shape[2:], geometry.stride, geometry.padding, joined, strict=True
             )
         ]
     )
-    places = np.zeros(highest.shape, np.int64)
-    for at, hit in _hits(images, highest, geometry):
-        steps = zip(at[2:], geometry.dilation, joined, strict=True)
-        offset = sum(number * apart * stride for number, apart, stride in steps)
-        np.copyto(places, starts + offset, where=hit)
-    return places
+    steps = [apart * stride for apart, stride in zip(geometry.dilation, joined, strict=True)]
+    by_offset = _grid([np.arange(count) * step for count, step in zip(geometry.kernel, steps, strict=True)])
+    return np.asarray(starts + by_offset.reshape(-1)[offsets])
 
 
 def _grid(axes: list[Array]) -> Array:
@@ -148,6 +148,11 @@ def _grid(axes: list[Array]) -> Array:
     return whole
 
 
+def _evenly(gradient: Array, size: Sizes, geometry: Geometry) -> bool:
+    return _planes(gradient, geometry)
+
+
+@compiled(when=_evenly)
 def spread_evenly(gradient: Array, size: Sizes, geometry: Geometry) -> Array:
     """The transpose of `total`: add each window's gradient to all of its values."""
     room = np.zeros((*gradient.shape[:2], *geometry.padded_size(size)), gradient.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any, NamedTuple, Self, TypeAlias
 
@@ -46,6 +47,11 @@ class Geometry(_Fields):
     def extent(self) -> Sizes:
         """What one dilated window covers."""
         return _extent(self)
+
+    @property
+    def places(self) -> int:
+        """How many values one window takes in."""
+        return math.prod(self.kernel)
 
     @property
     def is_padded(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -97,6 +98,12 @@ def _adaptive_mean(spatial: int, input: Tensor, output_size: Wanted) -> Tensor:
     _check_lengths(name, spatial, input)
     if size == (1,) * spatial:
         return input.mean(tuple(range(-spatial, 0)), True)
+    lengths = input.shape[-spatial:]
+    if min(size) and not any(length % parts for length, parts in zip(lengths, size, strict=True)):
+        kernel = tuple([length // parts for length, parts in zip(lengths, size, strict=True)])
+        batch, alone = in_a_batch(input, spatial)
+        out: Tensor = ops.mean_pooling(batch, Geometry(kernel, kernel), math.prod(kernel))
+        return out.squeeze(0) if alone else out
     return ops.adaptive_mean(input, size)
 
 

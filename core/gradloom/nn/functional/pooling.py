@@ -342,7 +342,7 @@ def _check_sequence(input: Tensor, kernel: Size, stride: Size | None, padding: S
 
 def _check_dtype(name: str, input: Tensor, refused: str) -> None:
     found = raw(input).dtype
-    if found.name in refused.split():
+    if found != np.float32 and found.name in refused.split():
         raise NotImplementedError(f"\"{name}\" not implemented for '{dtypes.legacy_name(found)}'")
 
 
@@ -360,6 +360,7 @@ def _with_last_window(size: Sizes, geometry: Geometry) -> Geometry:
     return Geometry(geometry.kernel, geometry.stride, tuple(enlarged), geometry.dilation)
 
 
+@lru_cache(maxsize=256)
 def _counts(geometry: Geometry, size: Sizes, padding: Sizes, count_include_pad: bool) -> Array:
     """How many values each window's mean is over: never what `ceil_mode` added, the padding if asked for."""
     whole: Array = np.ones(())

@@ -25,13 +25,13 @@ _SAMPLES = [
 
 _RELIEF = np.array([[[[3.0, 1, 4, 1], [5, 9, 2, 6], [5, 3, 5, 8], [9, 7, 9, 3]]]])
 _OVERLAPPING = Geometry((2, 2), stride=(1, 2))
-_PEAKS = (_RELIEF, kernel.largest(_RELIEF, _OVERLAPPING), _OVERLAPPING)
+_OFFSETS = kernel.maxima(_RELIEF, _OVERLAPPING)[1]
 
 
 @op(
     samples=[sample(floats(2, 2, *size, distinct=True), each) for size, each in _SAMPLES],
     meeting="as_is",
-    keeps=("peaks",),
+    keeps=("offsets",),
     method=False,
 )
 def max_pooling(input: Value, geometry: Geometry) -> Value:
@@ -39,50 +39,48 @@ def max_pooling(input: Value, geometry: Geometry) -> Value:
 
     Shapes: (n, c, *size) -> (n, c, *positions). The gradient goes to the first of equal values.
     """
-    largest = kernel.largest(input, geometry)
-    # A script may change the result in place.
-    return largest, largest.copy()
+    return kernel.maxima(input, geometry)
 
 
 @op(
     samples=[sample(floats(2, 2, *size, distinct=True), each) for size, each in _SAMPLES[1:]],
     meeting="as_is",
     returns=("out", "indices"),
-    keeps=("peaks",),
+    keeps=("offsets",),
     method=False,
 )
 def max_pooling_with_indices(input: Value, geometry: Geometry) -> Value:
     """`max_pooling`, and where in its image each value stands, with all spatial dimensions joined."""
-    largest = kernel.largest(input, geometry)
-    return largest, kernel.places_of_largest(input, largest, geometry), largest.copy()
+    highest, offsets = kernel.maxima(input, geometry)
+    return highest, kernel.places_of(offsets, input.shape[2:], geometry), offsets
 
 
 @max_pooling.gradient("input")
 @max_pooling_with_indices.gradient("input")
-def _(grad: Value, input: Value, peaks: Value, geometry: Geometry) -> Value:
-    return max_pooling_spread(grad, raw(input), raw(peaks), geometry)
+def _(grad: Value, input_shape: Shape, offsets: Value, geometry: Geometry) -> Value:
+    return max_pooling_spread(grad, raw(offsets), input_shape[2:], geometry)
 
 
-@op(samples=[sample(floats(1, 1, 3, 2), *_PEAKS)], method=False)
-def max_pooling_spread(output: Value, input: Array, largest: Array, geometry: Geometry) -> Value:
-    """What stands at each window's place, added where that window of `input` has its largest value."""
-    return kernel.spread_to_largest(output, input, largest, geometry)
+@op(samples=[sample(floats(1, 1, 3, 2), _OFFSETS, (4, 4), _OVERLAPPING)], method=False)
+def max_pooling_spread(output: Value, offsets: Array, size: Sizes, geometry: Geometry) -> Value:
+    """What stands at each window's place, added in images of `size` at that window's offset."""
+    return kernel.spread_to_offsets(output, offsets, size, geometry)
 
 
 @max_pooling_spread.gradient("output")
-def _(grad: Value, input: Array, largest: Array, geometry: Geometry) -> Value:
-    return max_pooling_gather(grad, input, largest, geometry)
+def _(grad: Value, offsets: Array, geometry: Geometry) -> Value:
+    return max_pooling_gather(grad, offsets, geometry)
 
 
-@op(samples=[sample(floats(1, 1, 4, 4), *_PEAKS)], method=False)
-def max_pooling_gather(values: Value, input: Array, largest: Array, geometry: Geometry) -> Value:
-    """For each window the value that stands where that window of `input` has its largest value."""
-    return kernel.gather_at_largest(values, input, largest, geometry)
+@op(samples=[sample(floats(1, 1, 4, 4), _OFFSETS, _OVERLAPPING)], method=False)
+def max_pooling_gather(values: Value, offsets: Array, geometry: Geometry) -> Value:
+    """For each window the value that stands at its offset."""
+    return kernel.gather_at_offsets(values, offsets, geometry)
 
 
 @max_pooling_gather.gradient("values")
-def _(grad: Value, input: Array, largest: Array, geometry: Geometry) -> Value:
-    return max_pooling_spread(grad, input, largest, geometry)
+def _(grad: Value, values_shape: Shape, offsets: Array, geometry: Geometry) -> Value:
+    return max_pooling_spread(grad, offsets, values_shape[2:], geometry)
 
 
 @op(
