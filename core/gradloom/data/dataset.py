@@ -85,7 +85,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __len__(self) -> int:
         return self.tensors[0].shape[0]
 
-    def collated(self, indices: Sequence[int]) -> list[Tensor]:
+    def collated(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> list[Tensor]:
         rows = np.asarray(indices)
         return [_rows_of(tensor, rows) for tensor in self.tensors]
 
@@ -179,8 +179,9 @@ class Subset(Dataset[Sample]):
     def __len__(self) -> int:
         return len(self.indices)
 
-    def collated(self, indices: Sequence[int]) -> Any:
-        return cast(Batched, self.dataset).collated([self.indices[i] for i in indices])
+    def collated(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> Any:
+        chosen = indices.tolist() if isinstance(indices, np.ndarray) else indices
+        return cast(Batched, self.dataset).collated([self.indices[i] for i in chosen])
 
 
 class ConcatDataset(Dataset[Sample]):

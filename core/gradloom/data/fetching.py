@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradloom.data.collate import default_collate
-from gradloom.data.dataset import gathers_batches
+from gradloom.data.dataset import Subset, TensorDataset, gathers_batches
 
 Fetch = Callable[[Any], Any]
 
@@ -41,6 +41,11 @@ class Recipe:
         if getattr(self.dataset, "__getitems__", None):
             return lambda indices: self.collate_fn(self.dataset.__getitems__(indices))
         return lambda indices: self.collate_fn(_samples(self.dataset, indices))
+
+    def takes_arrays(self) -> bool:
+        """Whether the fetcher takes indices in an array as well as in a list."""
+        ours = isinstance(self.dataset, TensorDataset | Subset)
+        return ours and self.collate_fn is default_collate and gathers_batches(self.dataset)
 
     def _from_stream(self, stream: Iterator[Any]) -> Fetch:
         if not self.batched:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from gradloom.data.fetching import Recipe
-from gradloom.data.sampler import draw_seed
+from gradloom.data.sampler import BatchSampler, draw_seed
 
 if TYPE_CHECKING:
     from gradloom.data.loader import DataLoader
@@ -71,6 +71,9 @@ class InProcess(LoaderIterator):
     def __init__(self, loader: DataLoader[Any]) -> None:
         super().__init__(loader)
         self._fetch = self._recipe.fetcher()
+        batches = loader.batch_sampler
+        if self._recipe.takes_arrays() and isinstance(batches, BatchSampler) and batches.has_arrays():
+            self._indices = batches.arrays()
 
     def _next(self) -> Any:
         return self._fetch(next(self._indices))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from itertools import cycle, islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from gradloom import dtypes, random
 from gradloom.creation import as_tensor, empty
 from gradloom.tensor import Tensor
+
+Indices: TypeAlias = npt.NDArray[np.int64]
 
 Index = TypeVar("Index", covariant=True)
 
@@ -35,6 +40,10 @@ class SequentialSampler(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(len(self.data_source)))
+
+    def passes(self) -> Iterator[Indices]:
+        """The indices in arrays, as many as come at once."""
+        yield np.arange(len(self.data_source))
 
     def __len__(self) -> int:
         return len(self.data_source)
@@ -75,21 +84,28 @@ class RandomSampler(Sampler[int]):
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def __iter__(self) -> Iterator[int]:
+        for indices in self.passes():
+            yield from indices.tolist()
+
+    def passes(self) -> Iterator[Indices]:
+        """The indices in arrays, as many as are drawn at once; each is drawn when it is asked for."""
         generator = self.generator or random.Generator().manual_seed(draw_seed())
         size = len(self.data_source)
         if self.replacement:
             yield from self._with_replacement(size, generator)
             return
-        for _ in range(self.num_samples // size):
-            yield from random.randperm(size, generator=generator).tolist()
-        # PyTorch draws this last permutation even when nothing of it is used.
-        yield from random.randperm(size, generator=generator).tolist()[: self.num_samples % size]
+        passes, rest = divmod(self.num_samples, size)
+        for _ in range(passes):
+            yield random.randperm(size, generator=generator).array
+        # PyTorch draws this last permutation even when nothing of it is used, as a given stream shows.
+        if rest or self.generator is not None:
+            yield random.randperm(size, generator=generator).array[:rest]
 
-    def _with_replacement(self, size: int, generator: random.Generator) -> Iterator[int]:
+    def _with_replacement(self, size: int, generator: random.Generator) -> Iterator[Indices]:
         for _ in range(self.num_samples // _DRAWS_AT_ONCE):
-            yield from random.randint(0, size, (_DRAWS_AT_ONCE,), generator=generator).tolist()
+            yield random.randint(0, size, (_DRAWS_AT_ONCE,), generator=generator).array
         rest = self.num_samples % _DRAWS_AT_ONCE
-        yield from random.randint(0, size, (rest,), generator=generator).tolist()
+        yield random.randint(0, size, (rest,), generator=generator).array
 
     def __len__(self) -> int:
         return self.num_samples
@@ -231,6 +247,23 @@ class BatchSampler(Sampler[list[int]]):
             if len(batch) < self.batch_size and self.drop_last:
                 return
             yield batch
+
+    def has_arrays(self) -> bool:
+        """Whether `arrays` may stand in for iterating: not where a subclass says what is iterated."""
+        return type(self) is BatchSampler and type(self.sampler) in (SequentialSampler, RandomSampler)
+
+    def arrays(self) -> Iterator[Indices]:
+        """The batches as arrays, without a Python number for each index; draws as iterating does."""
+        passes: Iterator[Indices] = self.sampler.passes()  # type: ignore[attr-defined]
+        left = np.empty(0, np.int64)
+        for indices in passes:
+            joined = np.concatenate([left, indices]) if len(left) else indices
+            whole = len(joined) // self.batch_size * self.batch_size
+            for start in range(0, whole, self.batch_size):
+                yield joined[start : start + self.batch_size]
+            left = joined[whole:]
+        if len(left) and not self.drop_last:
+            yield left
 
     def __len__(self) -> int:
         samples = len(self.sampler)  # type: ignore[arg-type]

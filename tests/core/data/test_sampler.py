@@ -41,6 +41,28 @@ def test_each_pass_has_its_own_order() -> None:
     assert list(sampler) != list(sampler)
 
 
+@given(
+    size=st.integers(1, 12),
+    batch=st.integers(1, 9),
+    drop_last=st.booleans(),
+    samples=st.integers(1, 80),
+    replacement=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_arrays_are_the_same_batches_drawn_at_the_same_moments(
+    size: int, batch: int, drop_last: bool, samples: int, replacement: bool
+) -> None:
+    def passed(arrays: bool) -> list[tuple[list[int], int]]:
+        stream = Generator().manual_seed(size)
+        order = RandomSampler(range(size), replacement, samples, stream)
+        sampler = BatchSampler(order, batch, drop_last)
+        batches = sampler.arrays() if arrays else iter(sampler)
+        moments = [(list(map(int, each)), hash(stream.get_state().numpy().tobytes())) for each in batches]
+        return [*moments, ([], hash(stream.get_state().numpy().tobytes()))]
+
+    assert passed(arrays=True) == passed(arrays=False)
+
+
 @pytest.mark.parametrize("num_samples", [0, -1])
 def test_refuses_no_samples(num_samples: int) -> None:
     with pytest.raises(ValueError, match="num_samples should be a positive integer"):
