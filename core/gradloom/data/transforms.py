@@ -7,7 +7,9 @@ from the default generator, so a seeded training stays reproducible.
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
+from gradloom.dtypes import Array
 from gradloom.random import rand, randint, randn
 from gradloom.tensor import Tensor, wrap
 
@@ -23,7 +25,10 @@ class GaussianNoise:
         self.sigma = sigma
 
     def __call__(self, batch: Tensor) -> Tensor:
-        return wrap(batch.array + self.sigma * randn(batch.shape, dtype=batch.dtype).array)
+        noise = randn(batch.shape, dtype=batch.dtype).array
+        noise *= self.sigma
+        noise += batch.array
+        return wrap(noise)
 
 
 class RandomHorizontalFlip:
@@ -39,7 +44,9 @@ class RandomHorizontalFlip:
     def __call__(self, batch: Tensor) -> Tensor:
         images = _images(batch, type(self).__name__)
         chosen = rand(len(images)).array < self.p
-        return wrap(np.where(chosen[:, None, None, None], images[..., ::-1], images))
+        flipped = images.copy()
+        flipped[chosen] = images[chosen][..., ::-1]
+        return wrap(flipped)
 
 
 class RandomShift:
@@ -55,14 +62,93 @@ class RandomShift:
     def __call__(self, batch: Tensor) -> Tensor:
         images = _images(batch, type(self).__name__)
         count, _, height, width = images.shape
-        moves = randint(-self.pixels, self.pixels + 1, (2, count, 1)).array
-        rows = np.clip(np.arange(height) + moves[0], 0, height - 1)
-        columns = np.clip(np.arange(width) + moves[1], 0, width - 1)
-        moved = images[np.arange(count)[:, None, None], :, rows[:, :, None], columns[:, None, :]]
-        return wrap(np.ascontiguousarray(np.moveaxis(moved, -1, 1)))
+        down, right = randint(0, 2 * self.pixels + 1, (2, count)).array
+        edge = (self.pixels, self.pixels)
+        padded = np.pad(images, ((0, 0), (0, 0), edge, edge), "edge")
+        windows = sliding_window_view(padded, (height, width), (2, 3))
+        return wrap(windows[np.arange(count), :, down, right])
 
 
-def _images(batch: Tensor, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+class RandomAffine:
+    """Turns, sizes and moves images a little, each differently; the edge fills what comes free.
+
+    Args:
+        degrees: the largest turn to either side, at least 0.
+        scale: the largest change in size, as a share, in [0, 1).
+        shift: the longest move in each direction, as a share of the side, in [0, 1].
+    """
+
+    def __init__(self, degrees: float = 10.0, scale: float = 0.1, shift: float = 0.1) -> None:
+        self.degrees = degrees
+        self.scale = scale
+        self.shift = shift
+
+    def __call__(self, batch: Tensor) -> Tensor:
+        images = _images(batch, type(self).__name__)
+        count, _, height, width = images.shape
+        turn, size, down, right = 2 * rand(4, count, 1, 1).array - 1
+        turn, size = np.radians(self.degrees) * turn, 1 + self.scale * size
+        cos, sin = np.cos(turn) / size, np.sin(turn) / size
+        y, x = np.ogrid[:height, :width]
+        y = y - (height - 1) / 2 - self.shift * height * down
+        x = x - (width - 1) / 2 - self.shift * width * right
+        rows = cos * y - sin * x + (height - 1) / 2
+        columns = sin * y + cos * x + (width - 1) / 2
+        return wrap(_interpolated(images, rows.astype(images.dtype), columns.astype(images.dtype)))
+
+
+class RandomErasing:
+    """Sets a square of an image to zero, at a random place (DeVries and Taylor, 2017).
+
+    Args:
+        p: share of images of which a square is erased, in [0, 1].
+        size: the square's side, as a share of the image's shorter one, in (0, 1].
+    """
+
+    def __init__(self, p: float = 0.5, size: float = 0.5) -> None:
+        self.p = p
+        self.size = size
+
+    def __call__(self, batch: Tensor) -> Tensor:
+        images = _images(batch, type(self).__name__)
+        count, _, height, width = images.shape
+        chosen = rand(count, 1).array < self.p
+        side = max(1, round(self.size * min(height, width)))
+        rows, columns = (_inside(length, side, count) for length in (height, width))
+        erased = images.copy()
+        np.copyto(erased, 0, where=((rows & chosen)[:, :, None] & columns[:, None, :])[:, None])
+        return wrap(erased)
+
+
+def _inside(length: int, side: int, count: int) -> Array:
+    """For each image (N, length): which of its rows or columns lie in a stretch at a random place."""
+    start = randint(0, length - side + 1, (count, 1)).array
+    places = np.arange(length)
+    return (places >= start) & (places < start + side)
+
+
+def _interpolated(images: Array, rows: Array, columns: Array) -> Array:
+    """Images (N, C, H, W) read at these places (N, H, W), from the four pixels around each."""
+    height, width = images.shape[2:]
+    rows, columns = np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)
+    down, right = (np.modf(places)[0][:, None] for places in (rows, columns))
+    top, left = rows.astype(np.int64), columns.astype(np.int64)
+    starts = np.arange(images.shape[0] * images.shape[1]).reshape(*images.shape[:2], 1, 1) * (height * width)
+    across = (left + 1 < width).astype(np.int64)[:, None]
+    corners = [starts + (row * width + left)[:, None] for row in (top, np.minimum(top + 1, height - 1))]
+    upper, lower = (_mixed(images.take(at), images.take(at + across), right) for at in corners)
+    return _mixed(upper, lower, down)
+
+
+def _mixed(first: Array, second: Array, share: Array) -> Array:
+    """From the first to the second, which is overwritten, by this share of the way."""
+    second -= first
+    second *= share
+    second += first
+    return second
+
+
+def _images(batch: Tensor, name: str) -> Array:
     if batch.ndim != 4:
         raise ValueError(
             f"{name} changes images (N, C, H, W), but this input has the shape {tuple(batch.shape)}."

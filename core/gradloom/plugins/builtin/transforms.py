@@ -8,4 +8,10 @@ from gradloom.plugins.hookspecs import Offers, hookimpl
 
 @hookimpl
 def gradloom_transforms() -> Offers:
-    return [transforms.GaussianNoise, transforms.RandomShift, transforms.RandomHorizontalFlip]
+    return [
+        transforms.GaussianNoise,
+        transforms.RandomShift,
+        transforms.RandomHorizontalFlip,
+        transforms.RandomAffine,
+        transforms.RandomErasing,
+    ]
