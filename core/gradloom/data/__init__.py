@@ -1,5 +1,7 @@
 """Datasets, samplers and the loader that makes batches of them."""
 
+from typing import TYPE_CHECKING, Any
+
 from gradloom.data.collate import default_collate, default_convert
 from gradloom.data.dataset import (
     Batched,
@@ -24,6 +26,9 @@ from gradloom.data.sampler import (
 )
 from gradloom.data.worker import get_worker_info
 
+if TYPE_CHECKING:
+    from gradloom.data.mapped import MappedDataset
+
 __all__ = [
     "BatchSampler",
     "Batched",
@@ -33,6 +38,7 @@ __all__ = [
     "Dataset",
     "DistributedSampler",
     "IterableDataset",
+    "MappedDataset",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
@@ -46,3 +52,11 @@ __all__ = [
     "get_worker_info",
     "random_split",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "MappedDataset":  # loads the readers of files, which most programs do without
+        from gradloom.data.mapped import MappedDataset
+
+        return MappedDataset
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -48,7 +48,7 @@ class Batched(Protocol):
     """A dataset that can gather a whole batch at once, faster than sample by sample.
 
     `collated(indices)` equals `default_collate([self[i] for i in indices])`. `DataLoader` calls it in place
-    of `__getitem__` when no `collate_fn` was given.
+    of `__getitem__` when no `collate_fn` was given; with an int64 array if the class says `takes_arrays`.
     """
 
     def collated(self, indices: Sequence[int]) -> Any: ...
@@ -73,6 +73,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """
 
     tensors: tuple[Tensor, ...]
+    takes_arrays = True
 
     def __init__(self, *tensors: Tensor) -> None:
         if any(tensor.size(0) != tensors[0].size(0) for tensor in tensors):
@@ -150,6 +151,8 @@ def _items(dataset: Any, indices: Sequence[Any]) -> Sequence[Any]:
 
 class Subset(Dataset[Sample]):
     """The samples of `dataset` at `indices`, in that order."""
+
+    takes_arrays = True
 
     def __init__(self, dataset: Dataset[Sample], indices: Sequence[int]) -> None:
         self.dataset = dataset

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradloom.data.collate import default_collate
-from gradloom.data.dataset import Subset, TensorDataset, gathers_batches
+from gradloom.data.dataset import gathers_batches
 
 Fetch = Callable[[Any], Any]
 
@@ -44,8 +44,8 @@ class Recipe:
 
     def takes_arrays(self) -> bool:
         """Whether the fetcher takes indices in an array as well as in a list."""
-        ours = isinstance(self.dataset, TensorDataset | Subset)
-        return ours and self.collate_fn is default_collate and gathers_batches(self.dataset)
+        taken = getattr(type(self.dataset), "takes_arrays", False)
+        return taken and self.collate_fn is default_collate and gathers_batches(self.dataset)
 
     def _from_stream(self, stream: Iterator[Any]) -> Fetch:
         if not self.batched:

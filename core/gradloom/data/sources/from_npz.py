@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import math
-import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Collection
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 
 from gradloom.data.sources.arrays import TaskChoice, input_array, target_array
 from gradloom.data.sources.disk import amount, plain_file, quoted, read_up_to, refuse_if_large, unreadable
+from gradloom.data.sources.npy import read_header
 from gradloom.data.sources.samples import Array, DataError, Samples
 
 MOST_ARRAYS = 100
 BOMB_SIZE, BOMB_RATIO = 64 * 2**20, 200
-
-# The format of an array: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
-_MAGIC = b"\x93NUMPY\x01\x00"
-_HEADER = re.compile(
-    r"\{\s*'descr':\s*'?(?P<dtype>[^'\n]*?|\[.*\])'?,\s*'fortran_order':\s*(?P<order>True|False),"
-    r"\s*'shape':\s*\((?P<shape>[\d, ]*)\),?\s*\}\s*"
-)
-_PLAIN = re.compile(r"[<>|=][biufSU]\d{1,9}")
 
 _INPUTS = ("x", "X", "inputs", "images", "features", "data", "x_train", "X_train")
 _TARGETS = ("y", "Y", "target", "targets", "labels", "label", "y_train")
@@ -114,26 +105,12 @@ def _chosen(name: str, usual: tuple[str, ...], members: Collection[str], role: s
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
     name = quoted(member.filename)
     with archive.open(member) as stream:
-        dtype, fortran_order, shape = _header(stream, name)
+        dtype, fortran_order, shape = read_header(stream, name)
         size, present = math.prod(shape) * dtype.itemsize, member.file_size - stream.tell()
         if size != present:
             raise ValueError(f"{name} needs {size:,} bytes for shape {shape} and has {present:,}")
         body = read_up_to(stream, size)
     return np.ndarray(shape, dtype, body, order="F" if fortran_order else "C")
-
-
-def _header(stream: IO[bytes], name: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
-    """What an array's header says; it is matched, not evaluated, so it can say nothing else."""
-    magic, length = stream.read(8), stream.read(2)
-    if magic != _MAGIC or len(length) < 2:
-        raise ValueError(f"{name} does not start as an array of version 1.0")
-    found = _HEADER.fullmatch(stream.read(int.from_bytes(length, "little")).decode("latin-1"))
-    if not found:
-        raise ValueError(f"{name} has no header of a plain array")
-    if not _PLAIN.fullmatch(found["dtype"]):
-        raise ValueError(f"{name} holds values of type {quoted(found['dtype'])}, not plain numbers or text")
-    shape = tuple(int(size) for size in found["shape"].split(",") if size.strip())
-    return np.dtype(found["dtype"]), found["order"] == "True", shape
 
 
 def _joined(train: tuple[Array, Array], test: tuple[Array, Array], file: str) -> tuple[Array, Array, Array]:

@@ -29,10 +29,12 @@ def flowers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.mark.usefixtures("flowers")
 def test_the_python_examples_run() -> None:
-    reading, making = blocks("python")
+    reading, mapping, making = blocks("python")
     names: dict = {}
     exec(reading, names)
     assert len(names["parts"].train) + len(names["parts"].validation) == 4
+    exec(mapping, names)
+    assert names["x"].shape == (36, 3, 32, 32)
     exec(making, names)
     assert names["parity"](3).class_counts == (4, 4)
 

@@ -1,0 +1,129 @@
+"""Files larger than the memory: rows as saved, little memory, and one sentence where it cannot be."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradloom.data import DataLoader, MappedDataset, TensorDataset
+from gradloom.data.sources import DataError
+from gradloom.random import manual_seed
+from gradloom.tensor import wrap
+
+X, Y = np.random.default_rng(0).standard_normal((50, 3, 2), np.float32), np.arange(50)
+
+
+@pytest.fixture(params=["npy", "npz", "big endian"])
+def dataset(request: pytest.FixtureRequest, tmp_path: Path) -> MappedDataset:
+    if request.param == "npz":
+        np.savez(tmp_path / "both.npz", x=X, labels=Y)
+        return MappedDataset(tmp_path / "both.npz" / "x", tmp_path / "both.npz" / "labels")
+    np.save(tmp_path / "x.npy", X if request.param == "npy" else X.astype(">f4"))
+    np.save(tmp_path / "y.npy", Y)
+    return MappedDataset(tmp_path / "x.npy", str(tmp_path / "y.npy"))
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_batches_are_those_of_the_same_arrays_in_memory(dataset: MappedDataset, shuffle: bool) -> None:
+    batches = []
+    for each in (dataset, pickle.loads(pickle.dumps(dataset)), TensorDataset(wrap(X), wrap(Y))):
+        manual_seed(0)
+        loader = DataLoader(each, batch_size=8, shuffle=shuffle)
+        batches.append([[field.numpy() for field in batch] for batch in loader])
+    for mapped, copied, held in zip(*batches, strict=True):
+        for ours, again, theirs in zip(mapped, copied, held, strict=True):
+            assert ours.dtype == theirs.dtype
+            assert np.array_equal(ours, theirs)
+            assert np.array_equal(again, theirs)
+
+
+def test_samples_come_singly_and_may_be_written_to(dataset: MappedDataset) -> None:
+    x, y = dataset[-1]
+    x.zero_()
+    assert (len(dataset), y.item()) == (50, 49)
+    assert np.array_equal(dataset[49][0].numpy(), X[49])
+    with pytest.raises(IndexError, match="index 50 is out of range"):
+        dataset[50]
+
+
+def compressed(folder: Path) -> Path:
+    np.savez_compressed(folder / "a.npz", x=X)
+    return folder / "a.npz" / "x"
+
+
+def archive(folder: Path, name: str) -> Path:
+    np.savez(folder / "a.npz", x=X)
+    return folder / "a.npz" / name
+
+
+def saved(folder: Path, array: np.ndarray, cut: int = 0) -> Path:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    (folder / "a.npy").write_bytes(stream.getvalue()[: -cut or None])
+    return folder / "a.npy"
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        (lambda folder: folder / "none.npy", "There is no file '.*none.npy'"),
+        (lambda folder: folder, "There is no file"),
+        (lambda folder: archive(folder, "y"), "a.npz has no array 'y'; it has 'x'"),
+        (compressed, "a.npz is compressed, so its rows cannot be read alone"),
+        (lambda folder: saved(folder, X, cut=1), "a.npy cannot be read as an array: it needs 1.2 KB"),
+        (lambda folder: saved(folder, X, cut=1300), "a.npy cannot be read as an array"),
+        (
+            lambda folder: saved(folder, np.array(["a", "b"])),
+            "it holds <U1 of shape .2,., not rows of numbers",
+        ),
+        (lambda folder: saved(folder, np.float32(1)), "it holds float32 of shape .., not rows of numbers"),
+        (lambda folder: saved(folder, np.asfortranarray(X)), "it is stored column by column"),
+        (lambda folder: saved(folder, X[:0]), "it needs 0 bytes"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path: Path, file, words: str) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(DataError, match=words) as error:
+        MappedDataset(file(tmp_path))
+    assert "\n" not in str(error.value)
+
+
+def test_arrays_of_different_lengths_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=X, y=Y[:-1])
+    with pytest.raises(DataError, match="x has 50 rows and y has 49"):
+        MappedDataset(tmp_path / "a.npz" / "x", tmp_path / "a.npz" / "y")
+
+
+LARGE = """
+import resource, sys
+from gradloom.data import DataLoader, MappedDataset
+
+def held():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+loader = DataLoader(MappedDataset(sys.argv[1]), batch_size=64, shuffle=True)
+for (x,) in loader:
+    break
+before = held()
+used = int(open("/proc/self/statm").read().split()[5]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_DATA, (used + 2**27, used + 2**27))  # half the file would not fit
+rows = sum(len(x) for (x,) in loader)
+print(rows, held() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
+def test_an_epoch_over_a_large_file_takes_little_memory(tmp_path: Path) -> None:
+    rows = 64_000
+    np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.float32, (rows, 1024))  # 250 MiB, sparse
+    told = subprocess.run(
+        [sys.executable, "-c", LARGE, tmp_path / "x.npy"], check=True, capture_output=True, text=True
+    )
+    read, grown = map(int, told.stdout.split())
+    assert read == rows
+    assert grown < 100
