@@ -6,6 +6,7 @@ each piece. The two products of a gradient are as large as each other, so that e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -51,7 +52,7 @@ def affine(rows: Array, weight: Array, bias: Array | None) -> Array:
 
 def product_backward(grad: Array, a: Array, b: Array) -> tuple[Array, Array]:
     """Gradients of two matrices, given that of their product."""
-    to_a, to_b, _ = _gradients((grad, b.T), (a.T, grad), None)
+    to_a, to_b, _ = products([(grad, b.T), (a.T, grad)])
     return to_a, to_b
 
 
@@ -59,7 +60,25 @@ def affine_backward(
     grad: Array, rows: Array, weight: Array, biased: bool
 ) -> tuple[Array, Array, Array | None]:
     """Gradients of rows, weight and bias (if there is one), given that of `affine`."""
-    return _gradients((grad, weight), (grad.T, rows), grad if biased else None)
+    to_rows, to_weight, to_bias = products([(grad, weight), (grad.T, rows)], grad if biased else None)
+    return to_rows, to_weight, to_bias
+
+
+def products(pairs: Sequence[tuple[Array, Array]], summed: Array | None = None) -> list[Any]:
+    """The product of each pair of matrices, and last the sums of a matrix's columns, at the same time."""
+    settle()
+    work = sum(a.size * b.shape[1] for a, b in pairs)
+    if work < _LARGE:
+        made: list[Any] = [np.matmul(a, b) for a, b in pairs]
+        return [*made, None if summed is None else column_sums(summed)]
+    cut = [_cut(a, b, None, 1 if work < _LARGER else 2) for a, b in pairs]
+    pieces = [piece for _, some in cut for piece in some]
+    sums = None
+    if summed is not None:
+        sums = np.empty(summed.shape[1], summed.dtype)
+        pieces.append(_Piece(np.ones(len(summed), summed.dtype), summed, sums, None))
+    _multiply(pieces, work)
+    return [*(out for out, _ in cut), sums]
 
 
 class _Piece(NamedTuple):
@@ -75,26 +94,6 @@ def _in_pieces(a: Array, b: Array, bias: Array | None, work: int) -> Array:
     out, pieces = _cut(a, b, bias, _pieces(work))
     _multiply(pieces, work)
     return out
-
-
-def _gradients(
-    one: tuple[Array, Array], other: tuple[Array, Array], summed: Array | None
-) -> tuple[Array, Array, Array | None]:
-    """Two products, and the sums of columns as a third."""
-    settle()
-    work = 2 * one[0].size * one[1].shape[1]
-    if work < _LARGE:
-        return np.matmul(*one), np.matmul(*other), None if summed is None else column_sums(summed)
-    each = _pieces(work) // 2
-    first, pieces = _cut(*one, None, each)
-    second, more = _cut(*other, None, each)
-    pieces += more
-    sums = None
-    if summed is not None:
-        sums = np.empty(summed.shape[1], summed.dtype)
-        pieces.append(_Piece(np.ones(len(summed), summed.dtype), summed, sums, None))
-    _multiply(pieces, work)
-    return first, second, sums
 
 
 def _pieces(work: int) -> int:

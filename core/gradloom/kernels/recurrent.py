@@ -2,19 +2,22 @@
 
 Sequences lie packed: the rows of one step stand behind those of the step before, and a step has a row for
 each sequence that is long enough, longest first. What does not depend on the step before is one product over
-all rows; the loops do the rest in place.
+all rows; the loops do the rest in place. They keep what they have made of the gates, and of states only those
+after each step: those before are the same, one step on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from gradloom.kernels.product import product
+from gradloom.kernels.counterpart import compiled, floats
+from gradloom.kernels.product import affine, product, products
 from gradloom.kernels.rows import column_sums
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -42,135 +45,173 @@ class Weights(NamedTuple):
     b_hh: Array | None
 
 
-def _projected(input: Array, weight: Array, *biases: Array | None) -> Array:
-    out: Array = product(input, weight.T)
-    given = [bias for bias in biases if bias is not None]
-    if given:
-        out += sum(given[1:], given[0])
-    return out
+@cache
+def _has_gemm() -> bool:
+    from gradloom.kernels.compiled.blas import AVAILABLE  # imports numba
+
+    return AVAILABLE
 
 
-def _weight_gradients(
-    grads: Array, hidden_grads: Array, input: Array, before: Array, bias: bool
-) -> tuple[Any, ...]:
-    """Those of w_ih, w_hh, b_ih and b_hh, from those of the gates' two summands."""
-    to_weights = product(grads.T, input), product(hidden_grads.T, before)
-    if not bias:
-        return *to_weights, None, None
-    to_bias = column_sums(grads)
-    return *to_weights, to_bias, to_bias.copy() if grads is hidden_grads else column_sums(hidden_grads)
+def _plain(*args: Any) -> bool:
+    return floats(*[arg for arg in args if type(arg) is np.ndarray]) and _has_gemm()
 
 
-def _input_gradient(grads: Array, w_ih: Array, needed: bool) -> Array | None:
-    return product(grads, w_ih) if needed else None
+def _unprojected(*args: Any) -> bool:
+    return args[4] is None and _plain(*args)
+
+
+def _summed(one: Array | None, other: Array | None) -> Array | None:
+    return one if other is None else other if one is None else one + other
+
+
+def _before(states: Array, first: Array, steps: Steps) -> Array:
+    """For each row the state before it, given those after each row and the first ones."""
+    if steps.sizes[0] == steps.sizes[-1]:
+        count = len(first)
+        parts = (states[count:], first) if steps.reverse else (first, states[:-count])
+        return np.concatenate(parts)
+    before, state = np.empty_like(states), first.copy()
+    for rows, count in steps.spans():
+        before[rows] = state[:count]
+        state[:count] = states[rows]
+    return before
+
+
+def _gradients(grads: Array, input: Array, before: Array, weights: Weights, needed: bool) -> tuple[Any, ...]:
+    """Those of input (if needed) and the four weights, where both products meet in one sum."""
+    size = before.shape[1]
+    # The gradients of both weights as one product, since a narrow one is slow.
+    pairs = [(grads.T, np.concatenate((before, input), axis=1)), (grads, weights.w_ih)]
+    *found, to_bias = products(pairs if needed else pairs[:1], None if weights.b_ih is None else grads)
+    to_w_ih, to_w_hh = (np.ascontiguousarray(each) for each in (found[0][:, size:], found[0][:, :size]))
+    to_input = found[1] if needed else None
+    return to_input, to_w_ih, to_w_hh, to_bias, None if to_bias is None else to_bias.copy()
 
 
 # The plain recurrence: h = tanh(x W + h U + b), or relu
 
 
-def rnn(input: Array, hidden: Array, weights: Weights, steps: Steps, relu: bool) -> tuple[Array, ...]:
-    """Results of all steps, the last hidden state, and for each row the hidden state before it."""
-    out = _projected(input, weights.w_ih, weights.b_ih, weights.b_hh)
-    state, before = hidden.copy(), np.empty((len(out), hidden.shape[1]), out.dtype)
-    turned = np.ascontiguousarray(weights.w_hh.T)
+def rnn(input: Array, hidden: Array, weights: Weights, steps: Steps, relu: bool) -> tuple[Array, Array]:
+    """Results of all steps, and the last hidden state."""
+    bias = _summed(weights.b_ih, weights.b_hh)
+    return rnn_steps(input, weights.w_ih, bias, weights.w_hh, hidden, steps, relu)
+
+
+@compiled(when=_plain)
+def rnn_steps(
+    input: Array, w_ih: Array, bias: Array | None, w_hh: Array, hidden: Array, steps: Steps, relu: bool
+) -> tuple[Array, Array]:
+    """The same, with one bias."""
+    out, state, turned = affine(input, w_ih, bias), hidden.copy(), np.ascontiguousarray(w_hh.T)
     for rows, count in steps.spans():
         now, h = out[rows], state[:count]
-        before[rows] = h
         now += h @ turned
         if relu:
             np.maximum(now, 0, out=now)
         else:
             np.tanh(now, out=now)
         h[...] = now
-    return out, state, before
+    return out, state
 
 
 def rnn_backward(
-    grad: Array, last_grad: Array, input: Array, weights: Weights, out: Array, before: Array,
-    steps: Steps, relu: bool, needed: bool = True,
+    grad: Array, last_grad: Array, input: Array, hidden: Array, weights: Weights, out: Array, steps: Steps,
+    relu: bool, needed: bool = True,
 ) -> tuple[Any, ...]:  # fmt: skip
     """Gradients of input (if needed), hidden state and the four weights."""
+    grads, back = rnn_steps_backward(grad, last_grad, weights.w_hh, out, steps, relu)
+    to_input, *found = _gradients(grads, input, _before(out, hidden, steps), weights, needed)
+    return to_input, back, *found
+
+
+@compiled(when=_plain)
+def rnn_steps_backward(
+    grad: Array, last_grad: Array, w_hh: Array, out: Array, steps: Steps, relu: bool
+) -> tuple[Array, Array]:
+    """Gradients of the sums before the activation, and of the first hidden state."""
     grads = (out > 0).astype(out.dtype) if relu else 1 - out * out
     back = last_grad.copy()
     for rows, count in steps.spans(backwards=True):
         now, h = grads[rows], back[:count]
         h += grad[rows]
         now *= h
-        np.matmul(now, weights.w_hh, out=h)
-    biased = weights.b_ih is not None
-    return (
-        _input_gradient(grads, weights.w_ih, needed),
-        back,
-        *_weight_gradients(grads, grads, input, before, biased),
-    )
+        np.matmul(now, w_hh, out=h)
+    return grads, back
 
 
-# LSTM (Hochreiter and Schmidhuber, 1997; with the forget gate of Gers et al., 2000). PyTorch's order of gates
-# is input, forget, candidate, output; here the candidate stands last, so that the sigmoids lie together.
-
-
-def _sigmoids_first(array: Array) -> Array:
-    """Reordered rows, or the same backwards: swapping the last two quarters is its own inverse."""
-    i, f, one, other = np.split(array, 4)
-    return np.concatenate((i, f, other, one))
+# LSTM (Hochreiter and Schmidhuber, 1997; with the forget gate of Gers et al., 2000)
 
 
 def lstm(
     input: Array, hidden: Array, cell: Array, weights: Weights, w_hr: Array | None, steps: Steps
 ) -> tuple[Array, ...]:
-    """Results of all steps, last hidden state and cell, and what the way back needs.
+    """Results of all steps, last hidden state and cell, and for the way back all gates and cells."""
+    bias = _summed(weights.b_ih, weights.b_hh)
+    return lstm_steps(input, weights.w_ih, bias, weights.w_hh, w_hr, hidden, cell, steps)
 
-    Those are: gates, cells and hidden states before each row, squashed cells, and what is projected.
-    """
+
+@compiled(when=_unprojected)
+def lstm_steps(
+    input: Array, w_ih: Array, bias: Array | None, w_hh: Array, w_hr: Array | None, hidden: Array,
+    cell: Array, steps: Steps,
+) -> tuple[Array, ...]:  # fmt: skip
+    """The same, with one bias; the gates are input, forget, candidate and output."""
     size = cell.shape[1]
     # A sigmoid is half a tanh of the half; halving is exact, so one tanh serves all four gates.
-    halves = np.repeat(np.array([0.5, 0.5, 0.5, 1.0], input.dtype), size)
-    w_ih, w_hh = (_sigmoids_first(each) * halves[:, None] for each in weights[:2])
-    biases = [None if each is None else _sigmoids_first(each) * halves for each in weights[2:]]
-    gates = _projected(input, w_ih, *biases)
-    squashed = np.empty((len(gates), size), gates.dtype)
-    cells_before, before = np.empty_like(squashed), np.empty((len(gates), hidden.shape[1]), gates.dtype)
-    whole = squashed if w_hr is None else np.empty_like(squashed)
-    out = np.empty_like(before)
-    state, c_state = hidden.copy(), cell.copy()
+    halves = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], input.dtype), size)
+    added = np.repeat(np.array([0.5, 0.5, 0.0, 0.5], input.dtype), size)
+    gates = affine(input, w_ih, bias)
+    gates *= halves
+    turned = w_hh.T * halves
+    out, cells = (np.empty((len(gates), each.shape[1]), gates.dtype) for each in (hidden, cell))
+    state, c = hidden.copy(), cell.copy()
     scratch = np.empty((len(hidden), 4 * size), gates.dtype)
-    turned = np.ascontiguousarray(w_hh.T)
     for rows, count in steps.spans():
-        now, h, c, spare = gates[rows], state[:count], c_state[:count], scratch[:count]
-        before[rows], cells_before[rows] = h, c
+        now, h, spare = gates[rows], state[:count], scratch[:count]
         np.matmul(h, turned, out=spare)
         now += spare
         np.tanh(now, out=now)
-        sigmoids = now[:, : 3 * size]
-        sigmoids *= 0.5
-        sigmoids += 0.5
-        c *= now[:, size : 2 * size]
-        c += np.multiply(now[:, :size], now[:, 3 * size :], out=spare[:, :size])
-        np.tanh(c, out=squashed[rows])
-        if w_hr is None:
-            np.multiply(now[:, 2 * size : 3 * size], squashed[rows], out=h)
-        else:
-            np.multiply(now[:, 2 * size : 3 * size], squashed[rows], out=whole[rows])
-            np.matmul(whole[rows], w_hr.T, out=h)
+        now *= halves
+        now += added
+        i, f, candidate, o = (now[:, at * size : (at + 1) * size] for at in range(4))
+        np.multiply(c[:count], f, out=c[:count])
+        c[:count] += np.multiply(i, candidate, out=spare[:, :size])
+        cells[rows] = c[:count]
+        whole = np.multiply(o, np.tanh(c[:count]), out=spare[:, :size])
+        h[...] = whole if w_hr is None else whole @ w_hr.T
         out[rows] = h
-    return out, state, c_state, gates, cells_before, before, squashed, whole
+    return out, state, c, gates, cells
 
 
 def lstm_backward(
-    grad: Array, last_grad: Array, last_cell_grad: Array, input: Array, weights: Weights, w_hr: Array | None,
-    steps: Steps, saved: tuple[Array, ...], needed: bool = True,
+    grad: Array, last_grad: Array, last_cell_grad: Array, input: Array, hidden: Array, cell: Array,
+    weights: Weights, w_hr: Array | None, steps: Steps, out: Array, gates: Array, cells: Array,
+    needed: bool = True,
 ) -> tuple[Any, ...]:  # fmt: skip
     """Gradients of input (if needed), hidden state, cell, the four weights and the projection."""
-    gates, cells_before, before, squashed, whole = saved
-    size = cells_before.shape[1]
-    i, f, o, candidate = (gates[:, at * size : (at + 1) * size] for at in range(4))
+    grads, back, c_back, to_w_hr = lstm_steps_backward(
+        grad, last_grad, last_cell_grad, weights.w_hh, w_hr, cell, gates, cells, steps
+    )
+    to_input, *found = _gradients(grads, input, _before(out, hidden, steps), weights, needed)
+    return to_input, back, c_back, *found, to_w_hr
+
+
+@compiled(when=_unprojected)
+def lstm_steps_backward(
+    grad: Array, last_grad: Array, last_cell_grad: Array, w_hh: Array, w_hr: Array | None, cell: Array,
+    gates: Array, cells: Array, steps: Steps,
+) -> tuple[Array, Array, Array, Array | None]:  # fmt: skip
+    """Gradients of the sums before the gates, of the first hidden states and cells, and of the projection."""
+    size = cell.shape[1]
+    i, f, candidate, o = (gates[:, at * size : (at + 1) * size] for at in range(4))
+    squashed, before = np.tanh(cells), _before(cells, cell, steps)
     slopes = gates * gates
-    np.subtract(gates[:, : 3 * size], slopes[:, : 3 * size], out=slopes[:, : 3 * size])
-    np.subtract(1, slopes[:, 3 * size :], out=slopes[:, 3 * size :])
+    np.subtract(gates, slopes, out=slopes)
+    slopes[:, 2 * size : 3 * size] = 1 - candidate * candidate
     through_cell = (1 - squashed * squashed) * o
-    grads, w_hh = np.empty_like(gates), _sigmoids_first(weights.w_hh)
+    grads = np.empty_like(gates)
     back, c_back = last_grad.copy(), last_cell_grad.copy()
-    projected = None if w_hr is None else np.empty_like(before)
+    projected = None if w_hr is None else np.empty_like(grad)
     for rows, count in steps.spans(backwards=True):
         now, h, c = grads[rows], back[:count], c_back[:count]
         h += grad[rows]
@@ -181,17 +222,13 @@ def lstm_backward(
             dh = h @ w_hr
         c += dh * through_cell[rows]
         np.multiply(c, candidate[rows], out=now[:, :size])
-        np.multiply(c, cells_before[rows], out=now[:, size : 2 * size])
-        np.multiply(dh, squashed[rows], out=now[:, 2 * size : 3 * size])
-        np.multiply(c, i[rows], out=now[:, 3 * size :])
+        np.multiply(c, before[rows], out=now[:, size : 2 * size])
+        np.multiply(c, i[rows], out=now[:, 2 * size : 3 * size])
+        np.multiply(dh, squashed[rows], out=now[:, 3 * size :])
         now *= slopes[rows]
         np.matmul(now, w_hh, out=h)
         c *= f[rows]
-    found = _weight_gradients(grads, grads, input, before, weights.b_ih is not None)
-    ordered = (None if each is None else _sigmoids_first(each) for each in found)
-    w_hr_grad = None if projected is None else product(projected.T, whole)
-    to_input = _input_gradient(grads, _sigmoids_first(weights.w_ih), needed)
-    return to_input, back, c_back, *ordered, w_hr_grad
+    return grads, back, c_back, None if projected is None else product(projected.T, o * squashed)
 
 
 # GRU (Cho et al., 2014), with PyTorch's reset gate, which acts behind the product with the hidden state
@@ -200,68 +237,86 @@ def lstm_backward(
 def gru(input: Array, hidden: Array, weights: Weights, steps: Steps) -> tuple[Array, ...]:
     """Results of all steps, the last hidden state, and what the way back needs.
 
-    Those are: gates, what the reset gate acts on, and the hidden states before each row.
+    Those are the gates, and what the reset gate acts on.
     """
+    size = 2 * hidden.shape[1]
+    bias, memory_bias = weights.b_ih, None
+    if weights.b_ih is not None and weights.b_hh is not None:
+        bias, memory_bias = weights.b_ih.copy(), weights.b_hh[size:]
+        bias[:size] += weights.b_hh[:size]
+    return gru_steps(input, weights.w_ih, bias, memory_bias, weights.w_hh, hidden, steps)
+
+
+@compiled(when=_plain)
+def gru_steps(
+    input: Array, w_ih: Array, bias: Array | None, memory_bias: Array | None, w_hh: Array, hidden: Array,
+    steps: Steps,
+) -> tuple[Array, ...]:  # fmt: skip
+    """The same; the gates are reset, update and candidate, and `memory_bias` is of what the first acts on."""
     size = hidden.shape[1]
-    halves = np.repeat(np.array([0.5, 0.5, 1.0], input.dtype), size)
-    w_ih, w_hh = (each * halves[:, None] for each in weights[:2])
-    b_ih, b_hh = (None if each is None else each * halves for each in weights[2:])
-    gates = _projected(input, w_ih, b_ih)
-    before = np.empty((len(gates), size), gates.dtype)
-    recalled, out = np.empty_like(before), np.empty_like(before)
-    state = hidden.copy()
+    gates, state = affine(input, w_ih, bias), hidden.copy()
+    out, recalled = (np.empty((len(gates), size), gates.dtype) for _ in range(2))
+    recalled[...] = 0 if memory_bias is None else memory_bias
     scratch = np.empty((len(hidden), 3 * size), gates.dtype)
-    turned = np.ascontiguousarray(w_hh.T)
+    turned = w_hh.T * np.repeat(np.array([0.5, 0.5, 1.0], gates.dtype), size)
+    gates[:, : 2 * size] *= 0.5
     for rows, count in steps.spans():
         now, h, spare = gates[rows], state[:count], scratch[:count]
-        before[rows] = h
         np.matmul(h, turned, out=spare)
-        if b_hh is not None:
-            spare += b_hh
         sigmoids, candidate = now[:, : 2 * size], now[:, 2 * size :]
         sigmoids += spare[:, : 2 * size]
         np.tanh(sigmoids, out=sigmoids)
         sigmoids *= 0.5
         sigmoids += 0.5
-        recalled[rows] = spare[:, 2 * size :]
-        candidate += np.multiply(now[:, :size], spare[:, 2 * size :], out=spare[:, :size])
+        recalled[rows] += spare[:, 2 * size :]
+        candidate += np.multiply(now[:, :size], recalled[rows], out=spare[:, :size])
         np.tanh(candidate, out=candidate)
         h -= candidate
         h *= now[:, size : 2 * size]
         h += candidate
         out[rows] = h
-    return out, state, gates, recalled, before
+    return out, state, gates, recalled
 
 
 def gru_backward(
-    grad: Array,
-    last_grad: Array,
-    input: Array,
-    weights: Weights,
-    steps: Steps,
-    saved: tuple[Array, ...],
-    needed: bool = True,
-) -> tuple[Any, ...]:
+    grad: Array, last_grad: Array, input: Array, hidden: Array, weights: Weights, steps: Steps, out: Array,
+    gates: Array, recalled: Array, needed: bool = True,
+) -> tuple[Any, ...]:  # fmt: skip
     """Gradients of input (if needed), hidden state and the four weights."""
-    gates, recalled, before = saved
+    size = hidden.shape[1]
+    before = _before(out, hidden, steps)
+    grads, to_recalled, back = gru_steps_backward(
+        grad, last_grad, weights.w_hh, before, gates, recalled, steps
+    )
+    sigmoids = grads[:, : 2 * size]
+    pairs = [(grads.T, input), (sigmoids.T, before), (to_recalled.T, before), (grads, weights.w_ih)]
+    *found, to_b_ih = products(pairs if needed else pairs[:3], None if weights.b_ih is None else grads)
+    to_b_hh = None if to_b_ih is None else np.concatenate((to_b_ih[: 2 * size], column_sums(to_recalled)))
+    to_w_hh = np.concatenate(found[1:3])
+    return found[3] if needed else None, back, found[0], to_w_hh, to_b_ih, to_b_hh
+
+
+@compiled(when=_plain)
+def gru_steps_backward(
+    grad: Array, last_grad: Array, w_hh: Array, before: Array, gates: Array, recalled: Array, steps: Steps
+) -> tuple[Array, Array, Array]:
+    """Gradients of the sums before the gates, of what reset acts on, and of the first hidden state."""
     size = before.shape[1]
     r, z, candidate = (gates[:, at * size : (at + 1) * size] for at in range(3))
     # All factors that do not depend on what comes back, at once.
     to_z = (before - candidate) * z * (1 - z)
     to_candidate = (1 - z) * (1 - candidate * candidate)
     to_r = recalled * r * (1 - r)
-    grads, hidden_grads = np.empty_like(gates), np.empty_like(gates)
+    grads, to_recalled = np.empty_like(gates), np.empty_like(before)
     back = last_grad.copy()
     for rows, count in steps.spans(backwards=True):
-        now, hidden_now, h = grads[rows], hidden_grads[rows], back[:count]
+        now, recalled_now, h = grads[rows], to_recalled[rows], back[:count]
         h += grad[rows]
         d_candidate = np.multiply(h, to_candidate[rows], out=now[:, 2 * size :])
         np.multiply(d_candidate, to_r[rows], out=now[:, :size])
         np.multiply(h, to_z[rows], out=now[:, size : 2 * size])
-        hidden_now[:, : 2 * size] = now[:, : 2 * size]
-        np.multiply(d_candidate, r[rows], out=hidden_now[:, 2 * size :])
+        np.multiply(d_candidate, r[rows], out=recalled_now)
         h *= z[rows]
-        h += hidden_now @ weights.w_hh
-    biased = weights.b_ih is not None
-    found = _weight_gradients(grads, hidden_grads, input, before, biased)
-    return _input_gradient(grads, weights.w_ih, needed), back, *found
+        h += now[:, : 2 * size] @ w_hh[: 2 * size]
+        h += recalled_now @ w_hh[2 * size :]
+    return grads, to_recalled, back

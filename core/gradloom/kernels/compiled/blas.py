@@ -59,6 +59,12 @@ def _pointer(typing: Any, array: Any) -> Any:
 
 
 @jit
+def _pitch(matrix: Array) -> int:
+    """From row to row, in elements; the stride of a single row may be anything."""
+    return int(max(matrix.strides[0] // 4, matrix.shape[1], 1))
+
+
+@jit
 def gemm(a: Array, b: Array, out: Array, a_turned: bool, b_turned: bool, kept: float) -> None:
     """out = a @ b + kept * out, with `a` or `b` transposed where flagged; float32, rows apart, columns not.
 
@@ -71,6 +77,34 @@ def gemm(a: Array, b: Array, out: Array, a_turned: bool, b_turned: bool, kept: f
         np.int32(_TRANSPOSED if a_turned else _AS_IT_IS),
         np.int32(_TRANSPOSED if b_turned else _AS_IT_IS),
         *(rows, columns, inner, np.float32(1)),
-        *(_pointer(a), max(a.strides[0] // 4, 1), _pointer(b), max(b.strides[0] // 4, 1)),
-        *(np.float32(kept), _pointer(out), max(out.strides[0] // 4, 1)),
+        *(_pointer(a), _pitch(a), _pointer(b), _pitch(b)),
+        *(np.float32(kept), _pointer(out), _pitch(out)),
     )
+
+
+_UNPACKED = 1_000_000  # multiply-adds up to which OpenBLAS takes operands as they lie
+_NARROW = 64  # columns, below which it is slow
+
+
+@jit
+def gemm_of_few(a: Array, b: Array, out: Array, kept: float) -> None:
+    """out = a @ b + kept * out for few rows, in pieces that are small enough to need no packing."""
+    rows, inner = a.shape
+    columns = b.shape[1]
+    if rows > 256:
+        gemm(a, b, out, False, False, kept)
+        return
+    depth = max(min(inner, _UNPACKED // (max(rows, 1) * _NARROW)), 1)
+    width = max(_UNPACKED // (max(rows, 1) * depth) // _NARROW * _NARROW, _NARROW)
+    for first in range(0, inner, depth):
+        for left in range(0, columns, width):
+            part = out[:, left : left + width]
+            gemm(
+                a[:, first : first + depth],
+                b[first : first + depth, left : left + width],
+                part,
+                False,
+                False,
+                kept,
+            )
+        kept = 1.0

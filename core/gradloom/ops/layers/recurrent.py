@@ -41,7 +41,6 @@ def _known(grad: Array | None, like: Array) -> Array:
     ],
     meeting="float",
     returns=("output", "last"),
-    keeps=("before",),
     method=False,
 )
 def rnn_layer(
@@ -58,12 +57,12 @@ def rnn_layer(
 
 @rnn_layer.gradient("input", "hidden", "w_ih", "w_hh", "b_ih", "b_hh")
 def _(
-    grads: Sequence[Any], input: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None,
-    steps: Steps, relu: bool, output: Array, last: Array, before: Array, needs: Sequence[bool],
+    grads: Sequence[Any], input: Array, hidden: Array, w_ih: Array, w_hh: Array, b_ih: Array | None,
+    b_hh: Array | None, steps: Steps, relu: bool, output: Array, needs: Sequence[bool],
 ) -> tuple[Any, ...]:  # fmt: skip
-    grad, last_grad = _known(grads[0], output), _known(grads[1], last)
+    grad, last_grad = _known(grads[0], output), _known(grads[1], hidden)
     weights = Weights(w_ih, w_hh, b_ih, b_hh)
-    return kernel.rnn_backward(grad, last_grad, input, weights, output, before, steps, relu, needs[0])
+    return kernel.rnn_backward(grad, last_grad, input, hidden, weights, output, steps, relu, needs[0])
 
 
 @rnn_layer.composed
@@ -100,7 +99,7 @@ def _(
     ],
     meeting="float",
     returns=("output", "last", "last_cell"),
-    keeps=("gates", "cells_before", "before", "squashed", "whole"),
+    keeps=("gates", "cells"),
     method=False,
 )
 def lstm_layer(
@@ -120,15 +119,16 @@ def lstm_layer(
 
 @lstm_layer.gradient("input", "hidden", "cell", "w_ih", "w_hh", "b_ih", "b_hh", "w_hr")
 def _(
-    grads: Sequence[Any], input: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None,
-    w_hr: Array | None, steps: Steps, output: Array, last: Array, last_cell: Array, gates: Array,
-    cells_before: Array, before: Array, squashed: Array, whole: Array, needs: Sequence[bool],
+    grads: Sequence[Any], input: Array, hidden: Array, cell: Array, w_ih: Array, w_hh: Array,
+    b_ih: Array | None, b_hh: Array | None, w_hr: Array | None, steps: Steps, output: Array, gates: Array,
+    cells: Array, needs: Sequence[bool],
 ) -> tuple[Any, ...]:  # fmt: skip
-    results = (output, last, last_cell)
-    grad, last_grad, cell_grad = map(_known, grads, results)
+    grad, last_grad, cell_grad = map(_known, grads, (output, hidden, cell))
     weights = Weights(w_ih, w_hh, b_ih, b_hh)
-    saved = (gates, cells_before, before, squashed, whole)
-    return kernel.lstm_backward(grad, last_grad, cell_grad, input, weights, w_hr, steps, saved, needs[0])
+    return kernel.lstm_backward(
+        *(grad, last_grad, cell_grad, input, hidden, cell, weights, w_hr, steps, output, gates, cells),
+        needed=needs[0],
+    )
 
 
 @lstm_layer.composed
@@ -154,7 +154,7 @@ def _(
     ],
     meeting="float",
     returns=("output", "last"),
-    keeps=("gates", "recalled", "before"),
+    keeps=("gates", "recalled"),
     method=False,
 )
 def gru_layer(
@@ -174,14 +174,14 @@ def gru_layer(
 
 @gru_layer.gradient("input", "hidden", "w_ih", "w_hh", "b_ih", "b_hh")
 def _(
-    grads: Sequence[Any], input: Array, w_ih: Array, w_hh: Array, b_ih: Array | None, b_hh: Array | None,
-    steps: Steps, output: Array, last: Array, gates: Array, recalled: Array, before: Array,
-    needs: Sequence[bool],
+    grads: Sequence[Any], input: Array, hidden: Array, w_ih: Array, w_hh: Array, b_ih: Array | None,
+    b_hh: Array | None, steps: Steps, output: Array, gates: Array, recalled: Array, needs: Sequence[bool],
 ) -> tuple[Any, ...]:  # fmt: skip
-    grad, last_grad = _known(grads[0], output), _known(grads[1], last)
+    grad, last_grad = _known(grads[0], output), _known(grads[1], hidden)
     weights = Weights(w_ih, w_hh, b_ih, b_hh)
-    saved = (gates, recalled, before)
-    return kernel.gru_backward(grad, last_grad, input, weights, steps, saved, needs[0])
+    return kernel.gru_backward(
+        grad, last_grad, input, hidden, weights, steps, output, gates, recalled, needs[0]
+    )
 
 
 @gru_layer.composed
