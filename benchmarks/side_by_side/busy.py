@@ -7,23 +7,32 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.side_by_side.measure import OURS, THEIRS, Bench
+from benchmarks.side_by_side.measure import OURS, THEIRS, Bench, Row
+from benchmarks.side_by_side.report import plain
 
 
-def print_busy(bench: Bench, names: list[str]) -> None:
-    """Medians of each step with the core busy, and over those without."""
+def print_busy(bench: Bench, names: list[str]) -> list[dict[str, object]]:
+    """Medians of each step with the core busy, and over those without; also as rows for other programs."""
+    told = []
     columns = ("ours", "x quiet", "torch", "x quiet")
     print(f"{'one core busy, us':<42}" + "".join(f"{each:>11}" for each in columns))
     for name in names:
         quiet = bench.row(name)
         with _neighbour():
             busy = bench.row(name)
-        cells = ""
-        for library in (OURS, THEIRS):
-            before, now = quiet.median_us(library), busy.median_us(library)
-            if before and now:
-                cells += f"{now:>11,.0f}{now / before:>11.1f}"
+        slower = {each: _slower(quiet, busy, each) for each in (OURS, THEIRS)}
+        cells = "".join(
+            f"{busy.median_us(each):>11,.0f}{ratio:>11.1f}" for each, ratio in slower.items() if ratio
+        )
         print(f"{name:<42}{cells}", flush=True)
+        ratios = {"ours_over_quiet": slower[OURS], "torch_over_quiet": slower[THEIRS]}
+        told.append({**plain(busy), "name": f"one core busy: {name}", **ratios})
+    return told
+
+
+def _slower(quiet: Row, busy: Row, library: str) -> float | None:
+    before, now = quiet.median_us(library), busy.median_us(library)
+    return now / before if before and now else None
 
 
 @contextmanager

@@ -5,25 +5,34 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import suppress
 
 from benchmarks.side_by_side.measure import LIBRARIES
-from benchmarks.side_by_side.training import TRAININGS
 from benchmarks.side_by_side.worker import BY_HAND, Worker
 
+_LIBRARIES = [each for each in LIBRARIES if each != BY_HAND]
 _STEPS = 10
 _ROUNDS = 5
 _MIB = 2**20
 
 
-def print_footprint() -> None:
-    """Peak memory of a process that trains each network, and the best of a few imports."""
-    libraries = [each for each in LIBRARIES if each != BY_HAND]
-    print(f"{'peak memory of a process, MiB':<42}" + "".join(f"{each:>11}" for each in libraries))
-    for name in TRAININGS:
-        print(f"{name:<42}" + "".join(f"{_peak(each, name) / _MIB:>11.0f}" for each in libraries), flush=True)
-    print(f"\n{'import, ms':<42}" + "".join(f"{1e3 * _import_seconds(each):>11.0f}" for each in libraries))
+def print_footprint(names: list[str]) -> list[dict[str, object]]:
+    """Peak memory of a process that trains each network, and the best of a few imports; also as rows."""
+    told: list[dict[str, object]] = []
+    print(f"{'peak memory of a process, MiB':<42}" + "".join(f"{each:>11}" for each in _LIBRARIES))
+    for name in names:
+        peaks = {each: _peak(each, name) / _MIB for each in _LIBRARIES}
+        print(f"{name:<42}" + "".join(f"{peak:>11.0f}" for peak in peaks.values()), flush=True)
+        told.append({"name": f"peak memory, MiB: {name}", **peaks})
+    programs = {"the bare interpreter": "pass", **{each: f"import {each}" for each in ("numpy", *_LIBRARIES)}}
+    seconds = _start_seconds(programs)
+    bare = seconds.pop("the bare interpreter")
+    print(f"\n{'start of an interpreter, ms':<42}{1e3 * bare:>11.0f}")
+    for name, took in seconds.items():
+        print(f"{'  and of `import ' + name + '` on top':<42}{1e3 * (took - bare):>11.0f}")
+        told.append({"name": f"import, ms: {name}", "import_ms": 1e3 * (took - bare), "bare_ms": 1e3 * bare})
+    return told
 
 
 def _peak(library: str, name: str) -> int:
@@ -36,16 +45,15 @@ def _peak(library: str, name: str) -> int:
         worker.close()
 
 
-def _import_seconds(library: str) -> float:
-    """Of the whole interpreter; the one that imports nothing is taken off."""
-    return _best(f"import {library}") - _best("pass")
-
-
-def _best(program: str) -> float:
-    best = float("inf")
-    for _ in range(_ROUNDS):
-        begun = time.perf_counter()
-        with suppress(subprocess.CalledProcessError):
-            subprocess.run([sys.executable, "-c", program], check=True)
-            best = min(best, time.perf_counter() - begun)
+def _start_seconds(programs: dict[str, str]) -> dict[str, float]:
+    """The best time of each program from start to end, in turns, with compiled files kept as usual."""
+    best = dict.fromkeys(programs, float("inf"))
+    with tempfile.TemporaryDirectory() as folder:
+        kept = os.environ | {"PYTHONPYCACHEPREFIX": folder}
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)
+        for _ in range(_ROUNDS):
+            for name, program in programs.items():
+                begun = time.perf_counter()
+                subprocess.run([sys.executable, "-c", program], check=True, env=kept)
+                best[name] = min(best[name], time.perf_counter() - begun)
     return best

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,10 +10,26 @@ from importlib.util import find_spec
 from statistics import median, quantiles
 from typing import Self
 
-from benchmarks.side_by_side.worker import BY_HAND, Worker
+from benchmarks.side_by_side.worker import BY_HAND, COMPILE, Worker
+
+import gradloom
 
 OURS, THEIRS = "gradloom", "torch"
+RECORDED, THEIRS_COMPILED = OURS + COMPILE, THEIRS + COMPILE
 LIBRARIES = [OURS, THEIRS, BY_HAND] if find_spec("torch") else [OURS, BY_HAND]
+
+
+def libraries(compiled: bool) -> list[str]:
+    """Those that can be measured here; with `compiled` also what PyTorch's compiler makes of a step."""
+    found = list(LIBRARIES)
+    if gradloom.compile(len) is not len:  # a compiler that gives back what it was given records nothing
+        found.insert(1, RECORDED)
+    if compiled and THEIRS in found:
+        if not any(map(shutil.which, ("c++", "g++", "clang++"))):
+            raise RuntimeError("torch.compile needs a C++ compiler, and there is none on the path.")
+        found.append(THEIRS_COMPILED)
+    return found
+
 
 _SLICE_S = 0.004  # long beside the clock, short beside what a neighbour does
 _ROUNDS_AT_LEAST = 5
@@ -41,10 +58,10 @@ class Row:
         low, middle, high = quantiles(self.seconds[OURS], n=4)
         return (high - low) / middle
 
-    def ratio(self, library: str) -> float | None:
+    def ratio(self, library: str, ours: str = OURS) -> float | None:
         """Our best round over this library's."""
-        ours, theirs = self.best_us(OURS), self.best_us(library)
-        return ours / theirs if ours and theirs else None
+        mine, theirs = self.best_us(ours), self.best_us(library)
+        return mine / theirs if mine and theirs else None
 
 
 class Bench:

@@ -182,7 +182,9 @@ TRAININGS = {
 
 def training_workloads(trainings: dict[str, Training] = TRAININGS) -> list[Workload]:
     """Forward, loss, backward and optimizer of each."""
-    return [Workload(name, each.step, each.by_hand, each.cost) for name, each in trainings.items()]
+    return [
+        Workload(name, each.step, each.by_hand, each.cost, whole=True) for name, each in trainings.items()
+    ]
 
 
 def inference_workloads() -> list[Workload]:

@@ -14,12 +14,16 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
 
+from benchmarks.side_by_side.effort import Effort, effort
 from benchmarks.side_by_side.limits import limits
 from benchmarks.side_by_side.tables import workload
 from benchmarks.side_by_side.workload import Step, Workload
 
 BY_HAND = "numpy"
 """The library whose steps are the hand-written ones."""
+
+COMPILE = ".compile"
+"""Ends the name of a library that runs a whole step as its `compile` gives it back."""
 
 _WARM_UP = 3
 
@@ -28,7 +32,7 @@ class Worker:
     """A process that knows one library.
 
     Args:
-        library: "gradloom", "torch", or BY_HAND for the floors.
+        library: "gradloom", "torch", either with COMPILE, or BY_HAND for the floors.
         cores: how many cores it may use.
         processor: whether to count the time that processors work instead of the time that passes.
     """
@@ -53,6 +57,11 @@ class Worker:
         """Seconds that the machine needs at least, where nobody wrote the step by hand."""
         least: float | None = self._ask("floor", name)
         return least
+
+    def effort(self) -> Effort:
+        """What the step takes that no neighbour can change."""
+        told: Effort = self._ask("effort", None)
+        return told
 
     def peak_bytes(self) -> int:
         """The most memory that the process has had."""
@@ -104,7 +113,11 @@ class _Serving:
     def _built(self, chosen: Workload) -> Step | None:
         if self.library == BY_HAND:
             return None if chosen.floor is None else chosen.floor()
-        return chosen.build(import_module(self.library))
+        if not self.library.endswith(COMPILE):
+            return chosen.build(import_module(self.library))
+        library = import_module(self.library.removesuffix(COMPILE))
+        step: Step | None = library.compile(chosen.build(library)) if chosen.whole else None
+        return step
 
     def run(self, count: int) -> float:
         step = self.step
@@ -118,6 +131,10 @@ class _Serving:
     def floor(self, name: str) -> float | None:
         cost = workload(name).cost
         return None if cost is None else limits(self.clock).seconds(cost(import_module("gradloom")))
+
+    def effort(self, _: None) -> Effort:
+        assert self.step is not None
+        return effort(self.step)
 
     def peak_bytes(self, _: None) -> int:
         import resource  # not on Windows

@@ -25,9 +25,11 @@ class Workload:
         build: makes the step, given the library.
         floor: makes the same step by hand on arrays with buffers, if somebody wrote it.
         cost: what a step costs at least, given our library, where nobody wrote it by hand.
+        whole: whether it is a whole step of training, which `compile` of a library can take.
     """
 
     name: str
     build: Callable[[Any], Step]
     floor: Callable[[], Step] | None = None
     cost: Callable[[Any], Cost] | None = None
+    whole: bool = False

@@ -1,6 +1,6 @@
 """What training costs the window, and what the window costs training.
 
-    python -m benchmarks.window_while_training
+    python -m benchmarks window
 
 Prints how late a 16 ms timer of the window fires while the first example trains in it (idle beside it), and
 the throughput of rounds in the window over interleaved rounds without one.
