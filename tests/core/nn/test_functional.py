@@ -133,3 +133,18 @@ def test_parameters_as_one_vector() -> None:
     vector_to_parameters(gradloom.arange(6.0), net.parameters())
     assert net.weight.tolist() == [[0.0, 1.0], [2.0, 3.0]]
     assert net.bias.tolist() == [4.0, 5.0]
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (700, 601)])
+def test_clipping_is_the_same_for_few_and_for_many_values(shape: tuple[int, ...]) -> None:
+    values = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    values[0, 0] = np.nan
+    parameter = gradloom.zeros(shape).requires_grad_()
+    for layout in (values, values[:, ::-1], np.asfortranarray(values)):
+        parameter.grad = from_numpy(layout.copy(order="K"))
+        clip_grad_value_(parameter, 0.5)
+        np.testing.assert_array_equal(parameter.grad.array, np.clip(layout, -0.5, 0.5))
+        parameter.grad = from_numpy(np.nan_to_num(layout))
+        norm = np.linalg.norm(np.nan_to_num(values).astype(np.float64))
+        assert clip_grad_norm_(parameter, 1.0).item() == pytest.approx(norm, rel=1e-6)
+        np.testing.assert_allclose(parameter.grad.array, np.nan_to_num(layout) / norm, rtol=1e-5)

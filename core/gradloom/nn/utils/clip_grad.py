@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.kernels.limiting import Array, limit, scale, sum_of_squares
 from gradloom.tensor import Tensor, wrap
 
 Tensors = Tensor | Iterable[Tensor]
@@ -26,8 +27,9 @@ def get_total_norm(
         RuntimeError: the norm is not finite, if `error_if_nonfinite`.
     """
     order = float(norm_type)
-    norms = [np.linalg.norm(each.array.reshape(-1), order) for each in _several(tensors)]
-    total = np.asarray(np.linalg.norm(np.asarray(norms), order) if norms else np.float32(0))
+    arrays = [each.array for each in _several(tensors)]
+    with np.errstate(all="ignore"):
+        total = _norm(arrays, order)
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
             f"The total norm of order {order} for gradients from `parameters` is non-finite, so it cannot be "
@@ -43,8 +45,10 @@ def clip_grads_with_norm_(
     """Scale all gradients together, in place, so that their joint norm, as given, is at most `max_norm`."""
     total = total_norm.array
     factor = np.minimum(total.dtype.type(max_norm) / (total + total.dtype.type(1e-6)), 1.0)
-    for grad in _grads(parameters):
-        grad.mul_(wrap(np.asarray(factor)))
+    with np.errstate(all="ignore"):
+        for grad in _grads(parameters):
+            scale(grad.array, factor)
+            grad._counter[0] += 1
 
 
 def clip_grad_norm_(
@@ -82,7 +86,21 @@ def clip_grad_norm(*args: Any, **kwargs: Any) -> Tensor:
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Limit each element of all gradients, in place, to [-clip_value, clip_value]."""
     for grad in _grads(parameters):
-        grad.clamp_(-clip_value, clip_value)
+        if grad.array.dtype.kind == "f":
+            limit(grad.array, -clip_value, clip_value)
+            grad._counter[0] += 1
+        else:
+            grad.clamp_(-clip_value, clip_value)
+
+
+def _norm(arrays: list[Array], order: float) -> Array:
+    """The norm of the norms, which is the norm of all."""
+    if not arrays:
+        return np.asarray(np.float32(0))
+    if order == 2 and all(array.dtype.kind in "fc" for array in arrays):
+        return np.asarray(np.sqrt(np.add.reduce([sum_of_squares(array) for array in arrays])))
+    norms = [np.linalg.norm(array.reshape(-1), order) for array in arrays]
+    return np.asarray(np.linalg.norm(np.asarray(norms), order))
 
 
 def _several(tensors: Tensors) -> list[Tensor]:
