@@ -73,8 +73,8 @@ class Sweep:
                 del roots
                 while self.heap:
                     self._visit(heappop(self.heap)[1])
-                for leaf, grad in self.leaves.items():
-                    self._finish(leaf, grad)
+                for leaf in list(self.leaves):
+                    self._finish(leaf, self.leaves.pop(leaf))
         finally:
             recording.enabled = before
 
@@ -221,10 +221,22 @@ def _owned(grad: Any) -> Any:
     A rule may pass on its incoming gradient, a view of it, or something it kept; a leaf's `grad` must not
     share those.
     """
-    # Held by the sweep's table, its loop, the caller's argument, this argument and getrefcount's own.
-    if grad.base is None and sys.getrefcount(grad) <= 5:
+    if grad.base is None and sys.getrefcount(grad) <= _ALONE:
         return grad
     return np.array(grad, order="C")
+
+
+def _references(grad: Any) -> int:
+    return sys.getrefcount(grad)
+
+
+def _references_of_one_alone() -> int:
+    """As `_owned` counts them for an array that only its caller holds; Pythons differ in it."""
+    grad = np.empty(1)
+    return _references(grad)
+
+
+_ALONE = _references_of_one_alone()
 
 
 def _leading_to(targets: Iterable[Edge], roots: list[Edge]) -> set[Node]:

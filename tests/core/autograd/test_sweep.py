@@ -6,6 +6,7 @@ import copy
 import gc
 import threading
 import weakref
+from typing import Any
 
 import numpy as np
 import pytest
@@ -259,3 +260,28 @@ def test_overflow_is_silent_in_every_thread() -> None:
     thread.join()
     work()
     assert problems == []
+
+
+def test_a_gradient_that_nobody_else_holds_is_not_copied() -> None:
+    addresses = []
+
+    class Doubled(gradloom.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            made = grad * 2
+            addresses.append(made.data_ptr())
+            return made
+
+    x = gradloom.ones(3).requires_grad_()
+    Doubled.apply(x).sum().backward()
+    assert [x.grad.data_ptr()] == addresses
+
+
+def test_leaves_do_not_share_a_gradient() -> None:
+    x, y = (gradloom.ones(3).requires_grad_() for _ in range(2))
+    (x + y).backward(seed := gradloom.ones(3))
+    assert len({x.grad.data_ptr(), y.grad.data_ptr(), seed.data_ptr()}) == 3
