@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from benchmarks.side_by_side.loading import loading_workloads
 from benchmarks.side_by_side.operations import operation_workloads
 from benchmarks.side_by_side.training import inference_workloads, scaling_workloads, training_workloads
 from benchmarks.side_by_side.workload import Workload
@@ -13,6 +14,7 @@ TABLES = {
     "inference": inference_workloads,
     "operations": operation_workloads,
     "scaling": scaling_workloads,
+    "data": loading_workloads,
 }
 
 
