@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from gradloom.dtypes import Array
+from gradloom.kernels.warping import warped
 from gradloom.random import rand, randint, randn
 from gradloom.tensor import Tensor, wrap
 
@@ -86,15 +87,16 @@ class RandomAffine:
     def __call__(self, batch: Tensor) -> Tensor:
         images = _images(batch, type(self).__name__)
         count, _, height, width = images.shape
-        turn, size, down, right = 2 * rand(4, count, 1, 1).array - 1
+        turn, size, down, right = 2 * rand(4, count).array - 1
         turn, size = np.radians(self.degrees) * turn, 1 + self.scale * size
         cos, sin = np.cos(turn) / size, np.sin(turn) / size
-        y, x = np.ogrid[:height, :width]
-        y = y - (height - 1) / 2 - self.shift * height * down
-        x = x - (width - 1) / 2 - self.shift * width * right
-        rows = cos * y - sin * x + (height - 1) / 2
-        columns = sin * y + cos * x + (width - 1) / 2
-        return wrap(_interpolated(images, rows.astype(images.dtype), columns.astype(images.dtype)))
+        middle = np.array([(height - 1) / 2, (width - 1) / 2])
+        maps = np.empty((count, 2, 3), images.dtype)
+        maps[:, :, :2] = np.stack([cos, -sin, sin, cos], axis=1).reshape(count, 2, 2)
+        # What comes to the middle was moved away from it before it is turned around it.
+        moved = middle + self.shift * np.stack([height * down, width * right], axis=1)
+        maps[:, :, 2] = middle - (maps[:, :, :2] @ moved[:, :, None])[:, :, 0]
+        return wrap(warped(images, maps))
 
 
 class RandomErasing:
@@ -125,27 +127,6 @@ def _inside(length: int, side: int, count: int) -> Array:
     start = randint(0, length - side + 1, (count, 1)).array
     places = np.arange(length)
     return (places >= start) & (places < start + side)
-
-
-def _interpolated(images: Array, rows: Array, columns: Array) -> Array:
-    """Images (N, C, H, W) read at these places (N, H, W), from the four pixels around each."""
-    height, width = images.shape[2:]
-    rows, columns = np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)
-    down, right = (np.modf(places)[0][:, None] for places in (rows, columns))
-    top, left = rows.astype(np.int64), columns.astype(np.int64)
-    starts = np.arange(images.shape[0] * images.shape[1]).reshape(*images.shape[:2], 1, 1) * (height * width)
-    across = (left + 1 < width).astype(np.int64)[:, None]
-    corners = [starts + (row * width + left)[:, None] for row in (top, np.minimum(top + 1, height - 1))]
-    upper, lower = (_mixed(images.take(at), images.take(at + across), right) for at in corners)
-    return _mixed(upper, lower, down)
-
-
-def _mixed(first: Array, second: Array, share: Array) -> Array:
-    """From the first to the second, which is overwritten, by this share of the way."""
-    second -= first
-    second *= share
-    second += first
-    return second
 
 
 def _images(batch: Tensor, name: str) -> Array:

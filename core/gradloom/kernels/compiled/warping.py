@@ -1,0 +1,49 @@
+"""Images read along straight lines that need not lie on their pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.parallel import in_parts
+
+Array = np.ndarray[Any, Any]
+
+_0 = np.float32(0)
+
+# What a pixel takes, in multiply-adds.
+_WORK = 24
+
+
+def warped(images: Array, maps: Array) -> Array:
+    made = np.empty_like(images)
+    in_parts(
+        lambda start, stop: _warp(images[start:stop], maps[start:stop], made[start:stop]),
+        len(images),
+        _WORK * images.size,
+    )
+    return made
+
+
+@jit
+def _warp(images: Array, maps: Array, made: Array) -> None:
+    count, channels, height, width = images.shape
+    lowest, rightmost = np.float32(height - 1), np.float32(width - 1)
+    for n in range(count):
+        a, b, c = maps[n, 0]
+        d, e, f = maps[n, 1]
+        for y in range(height):
+            for x in range(width):
+                row = a * np.float32(y) + b * np.float32(x) + c
+                column = d * np.float32(y) + e * np.float32(x) + f
+                row, column = min(max(row, _0), lowest), min(max(column, _0), rightmost)
+                top, left = int(row), int(column)
+                below, beside = row - np.float32(top), column - np.float32(left)
+                under, right = min(top + 1, height - 1), min(left + 1, width - 1)
+                for channel in range(channels):
+                    image = images[n, channel]
+                    upper = image[top, left] + beside * (image[top, right] - image[top, left])
+                    lower = image[under, left] + beside * (image[under, right] - image[under, left])
+                    made[n, channel, y, x] = upper + below * (lower - upper)
