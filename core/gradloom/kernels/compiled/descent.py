@@ -15,13 +15,16 @@ from gradloom.kernels.counterpart import PAIRS
 from gradloom.kernels.descent import Array, Formula, Move
 from gradloom.kernels.parallel import in_parts
 
-_SMALL = 100_000  # elements; fewer are done before another thread has begun
+# Elements. Fewer are done before another thread has begun, and before it is worth giving the interpreter away:
+# where another thread is busy in Python, each time costs a switch interval.
+_SMALL = 100_000
 _WORK = 20  # what an element costs, in multiply-adds
 
 
 def mover(formula: Formula, coefficients: int, targets: Sequence[Array]) -> Move:
     shape, count = targets[0].shape, targets[0].size
-    loop = partial(_loop(formula, coefficients, len(targets)), *[each.ravel() for each in targets])
+    split = count >= _SMALL
+    loop = partial(_loop(formula, coefficients, len(targets), split), *[each.ravel() for each in targets])
 
     def move(gradient: Array, factors: Array) -> None:
         if not (
@@ -31,10 +34,10 @@ def mover(formula: Formula, coefficients: int, targets: Sequence[Array]) -> Move
             and type(gradient) is _ndarray
         ):
             PAIRS["descent.mover"].reference(formula, coefficients, targets)(gradient, factors)
-        elif count < _SMALL:
-            loop(gradient.ravel(), factors, 0, count)
-        else:
+        elif split:
             in_parts(partial(loop, gradient.ravel(), factors), count, count * _WORK)
+        else:
+            loop(gradient.ravel(), factors, 0, count)
 
     return move
 
@@ -43,47 +46,51 @@ _ndarray, _float32 = np.ndarray, np.dtype(np.float32)
 
 
 @cache
-def _loop(formula: Formula, coefficients: int, targets: int) -> Callable[..., None]:
-    return outdated_with(descent, _LOOPS[targets](formula, coefficients))
+def _loop(formula: Formula, coefficients: int, targets: int, split: bool) -> Callable[..., None]:
+    return outdated_with(descent, _LOOPS[targets](formula, coefficients, split))
 
 
-def _of_values(formula: Formula, count: int) -> Callable[..., None]:
-    @jit_exactly
+def _of_values(formula: Formula, count: int, split: bool) -> Callable[..., None]:
+    @jit_exactly(nogil=split)
     def loop(values: Array, slopes: Array, coefficients: Array, start: int, stop: int) -> None:
         factors = to_fixed_tuple(coefficients, count)
-        values, slopes = values[start:stop], slopes[start:stop]
+        if split:
+            values, slopes = values[start:stop], slopes[start:stop]
         for i in range(len(values)):
             (values[i],) = formula(values[i], slopes[i], factors)
 
     return loop
 
 
-def _of_two(formula: Formula, count: int) -> Callable[..., None]:
-    @jit_exactly
+def _of_two(formula: Formula, count: int, split: bool) -> Callable[..., None]:
+    @jit_exactly(nogil=split)
     def loop(values: Array, one: Array, slopes: Array, coefficients: Array, start: int, stop: int) -> None:
         factors = to_fixed_tuple(coefficients, count)
-        values, slopes, one = values[start:stop], slopes[start:stop], one[start:stop]
+        if split:
+            values, slopes, one = values[start:stop], slopes[start:stop], one[start:stop]
         for i in range(len(values)):
             values[i], one[i] = formula(values[i], slopes[i], one[i], factors)
 
     return loop
 
 
-def _of_three(formula: Formula, count: int) -> Callable[..., None]:
-    @jit_exactly
+def _of_three(formula: Formula, count: int, split: bool) -> Callable[..., None]:
+    @jit_exactly(nogil=split)
     def loop(
         values: Array, one: Array, two: Array, slopes: Array, coefficients: Array, start: int, stop: int
     ) -> None:
         factors = to_fixed_tuple(coefficients, count)
-        values, slopes, one, two = values[start:stop], slopes[start:stop], one[start:stop], two[start:stop]
+        if split:
+            values, slopes = values[start:stop], slopes[start:stop]
+            one, two = one[start:stop], two[start:stop]
         for i in range(len(values)):
             values[i], one[i], two[i] = formula(values[i], slopes[i], one[i], two[i], factors)
 
     return loop
 
 
-def _of_four(formula: Formula, count: int) -> Callable[..., None]:
-    @jit_exactly
+def _of_four(formula: Formula, count: int, split: bool) -> Callable[..., None]:
+    @jit_exactly(nogil=split)
     def loop(
         values: Array,
         one: Array,
@@ -95,8 +102,9 @@ def _of_four(formula: Formula, count: int) -> Callable[..., None]:
         stop: int,
     ) -> None:
         factors = to_fixed_tuple(coefficients, count)
-        values, slopes = values[start:stop], slopes[start:stop]
-        one, two, three = one[start:stop], two[start:stop], three[start:stop]
+        if split:
+            values, slopes = values[start:stop], slopes[start:stop]
+            one, two, three = one[start:stop], two[start:stop], three[start:stop]
         for i in range(len(values)):
             values[i], one[i], two[i], three[i] = formula(
                 values[i], slopes[i], one[i], two[i], three[i], factors

@@ -47,9 +47,12 @@ def inlined_in_order(function: F) -> F:
     )
 
 
-def jit_exactly(function: F) -> F:
-    """`jit` with every operation as it stands, so that results are NumPy's to the last bit."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+def jit_exactly(nogil: bool) -> Callable[[F], F]:
+    """`jit` with every operation as it stands, so that results are NumPy's to the last bit.
+
+    What only differs in `nogil` would be the same file on the disk, so let the code depend on it as well.
+    """
+    return cast(Callable[[F], F], numba.njit(cache=True, nogil=nogil, error_model="numpy"))
 
 
 def meaning(function: Callable[..., Any]) -> Callable[[F], F]:
