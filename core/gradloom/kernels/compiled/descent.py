@@ -15,8 +15,8 @@ from gradloom.kernels.counterpart import PAIRS
 from gradloom.kernels.descent import Array, Formula, Move
 from gradloom.kernels.parallel import in_parts
 
-# Elements. Fewer are done before another thread has begun, and before it is worth giving the interpreter away:
-# where another thread is busy in Python, each time costs a switch interval.
+# Elements. Fewer are done before another thread has begun, and too soon to give the interpreter away: where
+# another thread is busy in Python, each time costs a switch interval.
 _SMALL = 100_000
 _WORK = 20  # what an element costs, in multiply-adds
 
