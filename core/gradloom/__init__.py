@@ -39,7 +39,7 @@ HOMES = {
         result_type
     """,
     "gradloom.inert": "accelerator amp backends compiler cuda jit mps multiprocessing",
-    "gradloom.inert.compiler": "compile",
+    "gradloom.replay.step": "compile",
     "gradloom.inert.amp": "autocast",
     "gradloom.inert.layout": """
         channels_last channels_last_3d contiguous_format layout memory_format preserve_format strided

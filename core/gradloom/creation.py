@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from gradloom.dtypes import Array
 from gradloom.dtypes import dtype as DType
 from gradloom.literals import array_of
 from gradloom.literals import from_numpy as from_numpy
+from gradloom.tape import recording
 from gradloom.tensor import Tensor, wrap
 
 Where = str | Device | None
@@ -52,7 +53,11 @@ def creator(make: Callable[..., Array]) -> Callable[..., Tensor]:
         names: Any = None,
         **kwargs: Any,
     ) -> Tensor:
-        made = finish(make(*args, **kwargs), requires_grad, device)
+        array = make(*args, **kwargs)
+        if recording.recorder is not None:
+            remake, key = partial(make, *args, **kwargs), (make, args, tuple(kwargs.items()))
+            recording.recorder.did(remake, (), array, key, pure=False)
+        made = finish(array, requires_grad, device)
         return made if out is None else out.receive(made, make.__name__)
 
     return create

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -33,6 +34,27 @@ LAST = sys.maxsize
 
 next_order = itertools.count().__next__
 _next_key = itertools.count().__next__
+
+
+class Watcher:
+    """Sees each node that is recorded, and each that is swept, while it stands in `recording.watchers`."""
+
+    def recorded(self, node: Any) -> None:
+        """`node` was just written."""
+
+    def swept(self, node: Any, compute: Callable[[], Any]) -> Any:
+        """Carry out the backward of `node`, which is `compute()`, and return what it gave."""
+        return compute()
+
+
+class _Recording(threading.local):
+    enabled: bool = True
+    watchers: tuple[Watcher, ...] = ()
+    recorder: Any = None
+    """Who writes this thread's computations down, to replay them; see `replay`."""
+
+
+recording = _Recording()
 
 
 class RemovableHandle:
@@ -209,6 +231,15 @@ class OpNode(Node):
             f"operation: [gradloom.{kind}Tensor {list(shape)}], which is needed by {self.name()}, is at "
             f"version {found}; expected version {expected} instead."
         )
+
+    def calls(self, grads: list[Any]) -> list[tuple[Callable[..., Any], tuple[Any, ...], Any]]:
+        """The rules that `backward` calls, with their arguments, and which of several gradients are wanted."""
+        kept = self._unpack()
+        grad = grads if self.plan.op.several else grads[0]
+        return [
+            (function, (grad, *pick(kept if flags is None else (*kept, flags))), flags)
+            for function, pick, flags in self.plan.calls
+        ]
 
     def backward(self, grads: list[Any]) -> Sequence[Any]:
         kept = self._unpack()

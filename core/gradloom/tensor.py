@@ -16,7 +16,7 @@ from gradloom.kernels.memory import offset_of, strides_of
 from gradloom.ops.operand import Operand
 from gradloom.ops.shapes import one_dim
 from gradloom.size import Size
-from gradloom.tape import LAST, Edge, Node, RemovableHandle
+from gradloom.tape import LAST, Edge, Node, RemovableHandle, recording
 
 Hook = Callable[["Tensor"], "Tensor | None"]
 
@@ -277,16 +277,19 @@ class Tensor(Operand):
 
     def item(self) -> Any:
         """The only element, as a Python number; RuntimeError if there are more or none."""
+        _tell_recorder()
         if self.array.size != 1:
             raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
         return _plain(self.array).item()
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers, or one number."""
+        _tell_recorder()
         return _plain(self.array).tolist()
 
     def numpy(self, *, force: bool = False) -> Array:
         """The array itself, sharing memory; RuntimeError if gradients are needed and `force` is not set."""
+        _tell_recorder()
         if self.requires_grad and not force:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
@@ -307,6 +310,7 @@ class Tensor(Operand):
 
     def __dlpack__(self, **options: Any) -> Any:
         """The memory for another library; BufferError if gradients would be lost."""
+        _tell_recorder()
         if self.requires_grad:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
         return self.array.__dlpack__(**options)
@@ -316,6 +320,7 @@ class Tensor(Operand):
         return (1, 0)
 
     def __bool__(self) -> bool:
+        _tell_recorder()
         if self.array.size != 1:
             many = "more than one value" if self.array.size else "no values"
             raise RuntimeError(f"Boolean value of Tensor with {many} is ambiguous")
@@ -331,6 +336,7 @@ class Tensor(Operand):
         return complex(self._only())
 
     def _only(self) -> Any:
+        _tell_recorder()
         if self.array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
         return _plain(self.array).item()
@@ -341,6 +347,7 @@ class Tensor(Operand):
         return object.__format__(self, spec)
 
     def __index__(self) -> int:
+        _tell_recorder()
         if self.array.dtype.kind not in "iub" or self.array.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.array.item())
@@ -360,6 +367,7 @@ class Tensor(Operand):
         return self.flip(0) if self.array.ndim else self
 
     def __contains__(self, element: object) -> bool:
+        _tell_recorder()
         if not isinstance(element, (Tensor, int, float, complex)):
             raise RuntimeError(
                 f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
@@ -414,6 +422,12 @@ def wrap(array: Array, edge: Edge | None = None) -> Tensor:
     tensor._view = None
     tensor._hooks = None
     return tensor
+
+
+def _tell_recorder() -> None:
+    """That values are read: a step that does so is not replayed, as it may hang on them."""
+    if recording.recorder is not None:
+        recording.recorder.refuse("reads the values of a tensor")
 
 
 def _plain(array: Array) -> Array:

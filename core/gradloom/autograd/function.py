@@ -174,6 +174,8 @@ class Function:
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`, recorded as one node."""
+        if recording.recorder is not None:
+            recording.recorder.refuse("calls functions of its own, whose Python must run")
         needs = tuple(isinstance(each, Tensor) and each.requires_grad for each in args)
         ctx = FunctionCtx(needs)
         with no_grad():

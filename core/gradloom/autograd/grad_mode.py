@@ -4,31 +4,44 @@ from __future__ import annotations
 
 import functools
 import inspect
-import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
+from gradloom.tape import Watcher, recording
+
+__all__ = [
+    "Watcher",
+    "enable_grad",
+    "inference_mode",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "no_grad",
+    "recording",
+    "set_grad_enabled",
+    "whole",
+]
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Watcher:
-    """Sees each node that is recorded, and each that is swept, while it stands in `recording.watchers`."""
+def whole(function: F) -> F:
+    """For a function that computes outside of operations: it is replayed by calling it again."""
 
-    def recorded(self, node: Any) -> None:
-        """`node` was just written."""
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        recorder = recording.recorder
+        if recorder is None:
+            return function(*args, **kwargs)
+        recording.recorder = None
+        try:
+            result = function(*args, **kwargs)
+        finally:
+            recording.recorder = recorder
+        recorder.called(function, args, kwargs, result)
+        return result
 
-    def swept(self, node: Any, compute: Callable[[], Any]) -> Any:
-        """Carry out the backward of `node`, which is `compute()`, and return what it gave."""
-        return compute()
-
-
-class _Recording(threading.local):
-    enabled: bool = True
-    watchers: tuple[Watcher, ...] = ()
-
-
-recording = _Recording()
+    return cast(F, called)
 
 
 def is_grad_enabled() -> bool:

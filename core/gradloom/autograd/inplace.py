@@ -11,6 +11,7 @@ from gradloom import dtypes
 from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.half import in_single_precision
 from gradloom.autograd.record import apply, edge_of, forward, write
+from gradloom.dtypes import Array
 from gradloom.ops.op import Op
 from gradloom.ops.promotion import meet
 from gradloom.tape import OpNode
@@ -26,7 +27,7 @@ def apply_inplace(op: Op[Any], args: tuple[Any, ...]) -> Tensor:
         _record(op, target, args)
         return target
     if not op.moves and any(each.dtype in dtypes.HALVES for each in inputs):
-        write(target.array, in_single_precision(apply, op, args).array)
+        put(target, in_single_precision(apply, op, args).array)
         target._counter[0] += 1
         return target
     arrays = list(args)
@@ -35,9 +36,20 @@ def apply_inplace(op: Op[Any], args: tuple[Any, ...]) -> Tensor:
             arrays[at] = args[at].array
     if op.meeting != "as_is":
         meet(arrays, op.meets, op.meeting == "float")
-    write(target.array, np.asarray(forward(op, arrays)))
+    made = forward(op, arrays)
+    values = np.asarray(made)
+    if recording.recorder is not None:
+        recording.recorder.applied(op, args, arrays, made, values)
+    put(target, values)
     target._counter[0] += 1
     return target
+
+
+def put(target: Tensor, values: Array) -> None:
+    """Store `values` in the memory of `target`."""
+    write(target.array, values)
+    if recording.recorder is not None:
+        recording.recorder.wrote(target, values, write)
 
 
 def receive(self: Tensor, made: Tensor, name: str) -> Tensor:
@@ -61,7 +73,7 @@ def receive(self: Tensor, made: Tensor, name: str) -> Tensor:
                 stacklevel=4,
             )
         self.array = np.empty(made.array.shape, self.array.dtype)
-    write(self.array, made.array)
+    put(self, made.array)
     self._counter[0] += 1
     return self
 
@@ -86,6 +98,8 @@ def check_writable(target: Tensor) -> None:
 def _record(op: Op[Any], target: Tensor, args: tuple[Any, ...]) -> None:
     """Record `op` on a copy of the old value, then write and rebase the histories."""
     before = wrap(target.array.copy(), target._edge)
+    if recording.recorder is not None:
+        recording.recorder.did(np.copy, (target.array,), before.array)
     _take_over(target, apply(op, (before, *args[1:])))
 
 
@@ -98,7 +112,7 @@ def overwrite(self: Tensor, result: Tensor) -> Tensor:
 
 
 def _take_over(target: Tensor, result: Tensor) -> None:
-    write(target.array, result.array)
+    put(target, result.array)
     if result.array.dtype != target.array.dtype:
         result = result.to(target.dtype)
     target._counter[0] += 1
@@ -114,6 +128,8 @@ def rebase(target: Tensor, result: Tensor) -> None:
         target._edge, target._requires_grad = result._edge, True
         return
     base: Tensor = view.base
+    if recording.recorder is not None:
+        recording.recorder.refuse("writes into a view that needs gradients")
     from gradloom.ops.movement.slicing import write_view  # few scripts write into views
 
     plan = write_view.plan((base._requires_grad, True))

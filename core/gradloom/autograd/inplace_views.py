@@ -18,6 +18,8 @@ from gradloom.tensor import Tensor, wrap
 
 def _become(tensor: Tensor, seen: Tensor) -> Tensor:
     """Let `tensor` be what `seen`, a view of it, is."""
+    if recording.recorder is not None:
+        recording.recorder.refuse("changes the shape of a tensor in place")
     if recording.enabled and tensor._requires_grad and tensor._edge is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     if tensor._view is not None:

@@ -61,6 +61,8 @@ def apply(op: Op[Any], args: tuple[Any, ...]) -> Any:
         out = np.asarray(out)
     elif op.row_major and not out.flags.c_contiguous:
         out = np.ascontiguousarray(out)
+    if recording.recorder is not None:
+        recording.recorder.applied(op, args, arrays, made, out)
     result = wrap(out)
     results = [result, *map(wrap, made[1 : len(op.returns)])] if op.returns else [result]
     if True in needs and recording.enabled and op.rules and out.dtype.kind in "fcV":
@@ -115,9 +117,12 @@ def _apply_to_many(op: Op[Any], args: tuple[Any, ...]) -> Any:
     if op.meeting != "as_is" and arrays:
         arrays = meet_all(arrays)
     frame: tuple[Any, ...] = (arrays, *args[1:])
-    out = np.asarray(forward(op, frame))
+    made = forward(op, frame)
+    out = np.asarray(made)
     if op.row_major and not out.flags.c_contiguous:
         out = np.ascontiguousarray(out)
+    if recording.recorder is not None:
+        recording.recorder.applied_to_many(op, tensors, frame, made, out)
     result = wrap(out)
     if needed and recording.enabled and op.rules and out.dtype.kind in "fcV":
         plan = op.plan((True,))

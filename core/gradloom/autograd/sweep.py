@@ -52,7 +52,7 @@ class Sweep:
     def __init__(self, create_graph: bool, retain_graph: bool, targets: Targets | None = None) -> None:
         self.create_graph = create_graph
         self.watchers = recording.watchers
-        self.fit = _fitted_tensor if create_graph else _fitted_array
+        self.fit = _fitted_tensor if create_graph else fitted
         self.retain_graph = retain_graph
         self.targets = targets
         self.collected: dict[int, Any] = {}
@@ -74,7 +74,7 @@ class Sweep:
                 while self.heap:
                     self._visit(heappop(self.heap)[1])
                 for leaf in list(self.leaves):
-                    self._finish(leaf, self.leaves.pop(leaf))
+                    self.finish(leaf, self.leaves.pop(leaf))
         finally:
             recording.enabled = before
 
@@ -93,7 +93,7 @@ class Sweep:
         elif self.create_graph:
             given = node.backward_recorded(grads, wrap, differentiate)
         else:
-            given = node.backward(grads)
+            given = self.backward_of(node, grads)
         if node.hooks and AFTER in node.hooks:
             given = self._after(node.hooks[AFTER], given, grads)
         del grads
@@ -103,6 +103,14 @@ class Sweep:
         for edge, grad in zip(edges, given, strict=True):
             if edge is not None and grad is not None:
                 self._deliver(edge, grad)
+
+    def backward_of(self, node: Node, grads: list[Any]) -> Sequence[Any]:
+        """What the backward of `node` gives, on arrays."""
+        return node.backward(grads)
+
+    def added(self, held: Any, grad: Any) -> Any:
+        """The sum of two gradients."""
+        return held + grad
 
     def _deliver(self, edge: Edge, grad: Any) -> None:
         """Add `grad` to what waits at the end of `edge`, in the shape and dtype that belong there."""
@@ -118,13 +126,13 @@ class Sweep:
             if type(grad) is not _ndarray or grad.dtype is not dtype or grad.shape != shape:
                 grad = self.fit(grad, shape, dtype)
             held = waiting[slot]
-            waiting[slot] = grad if held is None else self.fit(held + grad, shape, dtype)
+            waiting[slot] = grad if held is None else self.fit(self.added(held, grad), shape, dtype)
         elif self.targets is None or edge in self.targets:
             shape, dtype = target.array.shape, target.array.dtype
             if type(grad) is not _ndarray or grad.dtype is not dtype or grad.shape != shape:
                 grad = self.fit(grad, shape, dtype)
             held = self.leaves.get(target)
-            self.leaves[target] = grad if held is None else self.fit(held + grad, shape, dtype)
+            self.leaves[target] = grad if held is None else self.fit(self.added(held, grad), shape, dtype)
 
     def _watched(self, node: Node, grads: list[Any]) -> Sequence[Any]:
         """What the backward of `node` gives, in sight of whoever watches."""
@@ -174,7 +182,8 @@ class Sweep:
                 grad = replaced if self.create_graph else replaced.array
         return grad
 
-    def _finish(self, leaf: Tensor, grad: Any) -> None:
+    def finish(self, leaf: Tensor, grad: Any) -> None:
+        """Add what arrived at a leaf to its `grad`."""
         if leaf._hooks:
             grad = self._through(leaf._hooks, grad)
         if self.targets is not None:
@@ -192,7 +201,7 @@ class Sweep:
                 hook.hook(leaf)
 
 
-def _fitted_array(grad: Any, shape: Shape, dtype: Any) -> Any:
+def fitted(grad: Any, shape: Shape, dtype: Any) -> Any:
     """`grad` as an array of this shape and dtype."""
     if type(grad) is not _ndarray:
         grad = np.asarray(grad)
@@ -303,7 +312,9 @@ def backward(
             if found is not None:
                 tensor.grad = found if tensor.grad is None else tensor.grad + found
         return
-    Sweep(create_graph, retain).run(_roots(starts, seeds, create_graph))
+    recorder = recording.recorder
+    sweep = Sweep(create_graph, retain) if recorder is None else recorder.sweep(create_graph, retain)
+    sweep.run(_roots(starts, seeds, create_graph))
 
 
 def grad(
@@ -331,6 +342,8 @@ def grad(
         )
     if is_grads_batched:
         return _batched(outputs, inputs, grad_outputs, create_graph, allow_unused, materialize_grads)
+    if recording.recorder is not None:
+        recording.recorder.refuse("asks for gradients by autograd.grad")
     starts = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     ends = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     roots = _roots(starts, _aligned(grad_outputs, len(starts)), create_graph)

@@ -249,7 +249,7 @@ class Plan:
         self.op = op
         self.wanted = tuple(at for at, needed in zip(op.inputs, needs, strict=True) if needed)
         self.keep: tuple[int, ...] = ()
-        self.pick = _picker(())
+        self.pick = picker(())
         self.shapes = False
         self.calls: list[tuple[Callable[..., Any], Picker, tuple[bool, ...] | None]] = []
         self.kept_inputs: tuple[tuple[int, int], ...] = ()
@@ -273,14 +273,14 @@ class Plan:
         if op.composite is not None:
             asked.update(range(op.arity))
         plan.keep = tuple(sorted(asked))
-        plan.pick = _picker(plan.keep)
+        plan.pick = picker(plan.keep)
         plan.shapes = bool(asked) and max(asked) >= len(op.frame) - len(op.inputs)
         place = {op.frame[at]: i for i, at in enumerate(plan.keep)}
         for rule in rules:
             flags = tuple(name in wanted for name in rule.inputs) if len(rule.inputs) > 1 else None
             # The flags themselves stand behind what is kept, at -1.
             places = tuple(place.get(name, -1) for name in rule.asks)
-            plan.calls.append((rule.function, _picker(places), flags))
+            plan.calls.append((rule.function, picker(places), flags))
         results = range(op.arity, op.arity + (len(op.returns) or 1))
         plan.kept_inputs = tuple((i, at) for i, at in enumerate(plan.keep) if at in op.inputs)
         plan.kept_results = tuple((i, at - op.arity) for i, at in enumerate(plan.keep) if at in results)
@@ -296,7 +296,7 @@ class Plan:
 Picker = Callable[[Sequence[Any]], tuple[Any, ...]]
 
 
-def _picker(places: tuple[int, ...]) -> Picker:
+def picker(places: tuple[int, ...]) -> Picker:
     """A function that takes the elements at `places` out of a sequence, always as a tuple."""
     if len(places) > 1:
         return itemgetter(*places)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradloom import dtypes
-from gradloom.autograd.grad_mode import enable_grad, set_grad_enabled
+from gradloom.autograd.grad_mode import enable_grad, set_grad_enabled, whole
 from gradloom.optim.hooks import (
     Hooked,
     register_optimizer_step_post_hook,
@@ -142,6 +142,7 @@ class Optimizer(Hooked):
         if not (kept or self.defaults.get("differentiable")):
             raise ValueError("can't optimize a non-leaf Tensor")
 
+    @whole
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move every parameter that has a gradient; returns the loss that `closure`, if given, computes.
 
@@ -214,6 +215,7 @@ class Optimizer(Hooked):
         with enable_grad():
             return closure()
 
+    @whole
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop all gradients, or fill them with zeros."""
         for group in self.param_groups:

@@ -1,0 +1,1 @@
+"""Steps that are written down once and carried out again without the graph: see `gradloom.compile`."""

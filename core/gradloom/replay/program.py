@@ -1,0 +1,163 @@
+"""A step as a flat list of calls on numbered places: no tensors, no graph, no look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from gradloom.autograd.record import forward
+from gradloom.dtypes import Array
+from gradloom.ops.op import Op, picker
+from gradloom.tensor import Tensor, wrap
+
+Function = Callable[..., Any]
+
+
+class Line(NamedTuple):
+    """One call: `place = function(*inputs)`.
+
+    Attributes:
+        key: what two recordings of the line have in common, besides the places.
+        pure: whether nobody misses the call if nobody uses its result.
+        op: whose forward it is, if it is one, for the words of its errors.
+    """
+
+    function: Function
+    inputs: tuple[int, ...]
+    place: int
+    key: Any
+    pure: bool = True
+    op: Op[Any] | None = None
+
+
+@dataclass
+class Accumulate:
+    """Adds an array to the gradient of a leaf, as a sweep does at its end.
+
+    Attributes:
+        place: where the array stands.
+        owned: whether nobody else holds it, so that the leaf may keep it.
+    """
+
+    leaf: Tensor
+    place: int
+    owned: bool = False
+
+    def __call__(self, grad: Array) -> None:
+        held = self.leaf.grad
+        if held is None:
+            self.leaf.grad = wrap(grad if self.owned else np.array(grad, order="C"))
+        else:
+            np.add(held.array, grad, out=held.array)
+            held._counter[0] += 1
+
+
+class Holding(Protocol):
+    """Something that can cease to be as it was."""
+
+    def holds(self) -> bool: ...
+
+
+class Guard(NamedTuple):
+    """A tensor that the step used without getting it as an argument, as it was then."""
+
+    tensor: Tensor
+    array: Array
+    requires_grad: bool
+
+    def holds(self) -> bool:
+        tensor = self.tensor
+        return (
+            tensor.array is self.array
+            and tensor._requires_grad is self.requires_grad
+            and not tensor._hooks
+        )
+
+
+class Program:
+    """The lines of a step, ready to run.
+
+    Args:
+        lines: in order; each place is written once.
+        values: what stands at each place before the first line: constants, None for the rest.
+        inputs: how many of the first places are the arguments' arrays.
+        outputs: the places of what the step returns, None where it returns None.
+        several: whether that is a tuple.
+        guards: what must hold for the lines to be what the step would do.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        values: Sequence[Any],
+        inputs: int,
+        outputs: Sequence[int | None],
+        several: bool,
+        guards: Sequence[Holding],
+    ) -> None:
+        self._outputs = tuple(outputs)
+        self._several = several
+        self._guards = guards
+        self.lines = _without_unused(lines, [at for at in outputs if at is not None])
+        self._values = list(values)
+        self._inputs = inputs
+        self._steps = [
+            (line.function, picker(line.inputs), line.place, free)
+            for line, free in zip(self.lines, self._last_uses(), strict=True)
+        ]
+
+    def holds(self) -> bool:
+        """Whether everything that the step took for granted is still as it was."""
+        for guard in self._guards:
+            if not guard.holds():
+                return False
+        return True
+
+    def _last_uses(self) -> list[tuple[int, ...]]:
+        """After each line the places whose arrays nobody needs any more."""
+        computed = {line.place for line in self.lines}
+        seen = {at for at in self._outputs if at is not None}
+        frees: list[tuple[int, ...]] = []
+        for line in reversed(self.lines):
+            last = {at for at in (*line.inputs, line.place) if at in computed and at not in seen}
+            seen |= last
+            frees.append(tuple(last))
+        return frees[::-1]
+
+    def run(self, arrays: Sequence[Array]) -> Any:
+        """Carry out all lines on the arguments' arrays; what they raise are the errors of the operations."""
+        places = self._values.copy()
+        places[: self._inputs] = arrays
+        function: Any = None
+        pick: Any = None
+        try:
+            with np.errstate(all="ignore"):
+                for function, pick, place, free in self._steps:
+                    places[place] = function(*pick(places))
+                    for at in free:
+                        places[at] = None
+        except Exception:
+            self._explain(function, pick(places))
+            raise
+        returned = [None if at is None else wrap(places[at]) for at in self._outputs]
+        return tuple(returned) if self._several else returned[0]
+
+    def _explain(self, function: Function, inputs: Sequence[Any]) -> None:
+        """Raise the error of an operation in the words that it has outside a program."""
+        op = next((line.op for line in self.lines if line.function is function and line.op), None)
+        if op is not None:
+            forward(op, list(inputs))
+
+
+def _without_unused(lines: Sequence[Line], outputs: Sequence[int]) -> list[Line]:
+    used = set(outputs)
+    kept = []
+    for line in reversed(lines):
+        if line.pure and line.place not in used:
+            continue
+        used.update(line.inputs)
+        kept.append(line)
+    return kept[::-1]

@@ -1,0 +1,398 @@
+"""Writing a step down while it runs: every computation on arrays, with the places of what it used and made.
+
+What a line uses is known by identity: a result of an earlier line, an argument, or something that was there
+before. The last is a constant, which a second recording must find again; an array that is new in both was
+computed by something that no recorder sees, and such a step is not replayed.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from functools import partial
+from operator import itemgetter
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import numpy as np
+
+from gradloom.autograd.grad_mode import recording
+from gradloom.dtypes import Array
+from gradloom.nn.module import Module
+from gradloom.nn.module.hooks import WATCHERS, Hook, Watcher
+from gradloom.ops.op import Op
+from gradloom.replay.program import Accumulate, Guard, Line, Program
+from gradloom.tape import OpNode, RemovableHandle
+from gradloom.tensor import Tensor, wrap
+
+
+class ModuleGuard(NamedTuple):
+    """A module that ran, its mode and what it consisted of."""
+
+    module: Module
+    training: bool
+    members: tuple[int, ...]
+
+    def holds(self) -> bool:
+        module = self.module
+        return module.training is self.training and _members(module) == self.members and not _hooked(module)
+
+
+class Recorder:
+    """Sees one run of a step, from `__enter__` to `__exit__`.
+
+    Attributes:
+        reason: why the step cannot be replayed; None so far.
+    """
+
+    def __init__(self, arrays: Sequence[Array], leaves: Sequence[Tensor] = ()) -> None:
+        self.reason: str | None = None
+        self.lines: list[Line] = []
+        self.values: list[Any] = []
+        self.guards: dict[int, Guard] = {}
+        self.modules: dict[int, ModuleGuard] = {}
+        self.accumulated: dict[int, Tensor] = {}
+        self.inputs = len(arrays)
+        self._places: dict[int, int] = {}
+        self._alive: dict[int, Any] = {}
+        self._shared: set[int] = set()
+        self._contents: dict[int, int] = {}
+        self._with_gradient = {id(leaf): leaf for leaf in leaves if leaf.grad is not None}
+        self._handle: RemovableHandle | None = None
+        for array in arrays:
+            self._stand_for(array, self._new_place())
+
+    def __enter__(self) -> Recorder:
+        recording.recorder = self
+        self._handle = RemovableHandle(WATCHERS, Watcher("forward_pre", Hook(self._entered)))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        recording.recorder = None
+        if self._handle is not None:
+            self._handle.remove()
+
+    # What the engine tells
+
+    def refuse(self, reason: str) -> None:
+        """The step does something that lines cannot say; `reason` continues "it ..."."""
+        self.reason = self.reason or reason
+
+    def did(
+        self,
+        function: Callable[..., Any],
+        inputs: Sequence[Any],
+        result: Any,
+        key: Any = None,
+        pure: bool = True,
+    ) -> None:
+        """`function(*inputs)` gave `result`; it is not `pure` if it was called for what it does as well."""
+        if self.reason is None:
+            pure = pure and result is not None
+            place = self._line(function, self._places_of(inputs), key or function, pure)
+            self._stand_for(result, place)
+
+    def applied(self, op: Op[Any], args: Sequence[Any], arrays: Sequence[Any], made: Any, out: Array) -> None:
+        """The forward of `op` made what it made of `arrays`, which are `args` in a common dtype."""
+        if self.reason is not None:
+            return
+        for given, array in zip(args, arrays, strict=True):
+            if isinstance(given, Tensor) and array is not given.array:
+                self.uses(given)
+                dtype = array.dtype
+                self.did(partial(_cast, dtype), (given.array,), array, ("cast", dtype))
+            elif isinstance(given, Tensor):
+                self.uses(given)
+            elif isinstance(array, np.ndarray) and isinstance(given, complex | float | int):
+                self.did(partial(np.asarray, given, array.dtype), (), array, ("number", given, array.dtype))
+        place = self._line(op.forward, self._places_of(arrays), op.name, op=op)
+        if type(made) is tuple:
+            for at, each in enumerate(made):
+                self._stand_for(each, self._line(itemgetter(at), (place,), ("item", at)))
+        else:
+            self._stand_for(made, place)
+        first = made[0] if type(made) is tuple else made
+        if out is not first:
+            self.did(np.ascontiguousarray if op.row_major else np.asarray, (first,), out)
+
+    def applied_to_many(
+        self, op: Op[Any], tensors: Sequence[Any], frame: Sequence[Any], made: Any, out: Array
+    ) -> None:
+        """The same for an op whose first argument is a sequence of tensors, `frame[0]` their arrays."""
+        for given, array in zip(tensors, frame[0], strict=True):
+            if isinstance(given, Tensor):
+                self.uses(given)
+                if array is not given.array:
+                    self.did(partial(_cast, array.dtype), (given.array,), array, ("cast", array.dtype))
+        self.did(op.forward, frame, made, op.name)
+        if out is not made:
+            self.did(np.ascontiguousarray if op.row_major else np.asarray, (made,), out)
+
+    def sweep(self, create_graph: bool, retain_graph: bool) -> Any:
+        """A sweep that this recorder sees."""
+        from gradloom.replay.sweep import RecordedSweep  # which knows recorders
+
+        return RecordedSweep(self, create_graph, retain_graph)
+
+    def forgetting(self) -> Recorder:
+        """Itself, without what only a run needs."""
+        self._places.clear()
+        self._alive.clear()
+        return self
+
+    def wrote(self, target: Tensor, values: Array, write: Callable[[Array, Array], None]) -> None:
+        """`write(target.array, values)` was called."""
+        self.uses(target)
+        self._changed(target.array)
+        self.did(write, (target.array, values), None)
+
+    def uses(self, tensor: Tensor) -> None:
+        """A tensor was used; if it was there before the step, it must be the same next time."""
+        if id(tensor.array) not in self._places and id(tensor) not in self.guards:
+            self.guards[id(tensor)] = Guard(tensor, tensor.array, tensor._requires_grad)
+
+    def called(
+        self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        """`function` was called as a whole, and will be again."""
+        self._with_gradient = {at: leaf for at, leaf in self._with_gradient.items() if leaf.grad is not None}
+        given = [*args, *kwargs.values()]
+        stand_ins = [
+            at for at, each in enumerate(given) if isinstance(each, Tensor) and id(each.array) in self._places
+        ]
+        constant = tuple("tensor" if at in stand_ins else each for at, each in enumerate(given))
+        names = tuple(kwargs)
+        arrays = [given[at].array for at in stand_ins]
+        if isinstance(result, Tensor) and result._edge is None:
+            known = any(result.array is each for each in arrays)
+            made = None if known else result.array
+        elif result is None:
+            made = None
+        else:
+            return self.refuse(f"takes more than a tensor from {function.__qualname__}")
+        for array in arrays:
+            self._changed(array)
+        self._contents = {at: crc for at, crc in self._contents.items() if at in self._alive}
+        call = partial(_call, function, constant, tuple(stand_ins), names)
+        return self.did(call, arrays, made, ("call", function, constant, names), pure=False)
+
+    def starts(self, grad: Array) -> None:
+        """A sweep starts with `grad`, by default a one made for it."""
+        if id(grad) not in self._places and grad.size == 1 and grad.item() == 1:
+            self.did(partial(np.ones, grad.shape, grad.dtype), (), grad, ("one", grad.shape, grad.dtype))
+
+    def finished(self, leaf: Tensor, grad: Array) -> None:
+        """A sweep is about to add `grad` to the gradient of `leaf`."""
+        if leaf._hooks:
+            return self.refuse("has hooks on tensors")
+        if leaf.grad is None and id(leaf) in self._with_gradient:
+            return self.refuse("drops gradients other than by zero_grad")
+        self.uses(leaf)
+        self.accumulated[id(leaf)] = leaf
+        place = self._place_of(grad)
+        if grad.base is not None:
+            self._shared.add(place)
+        return self.did(Accumulate(leaf, place), (grad,), None, ("accumulate", id(leaf)))
+
+    def has_gradient(self, leaf: Tensor) -> None:
+        """The gradient of `leaf` is what it is now."""
+        if leaf.grad is not None:
+            self.did(partial(_gradient, leaf), (), leaf.grad.array, ("gradient", id(leaf)))
+
+    # Places
+
+    def _entered(self, module: Module, args: Any) -> None:
+        if recording.recorder is not self:
+            return
+        if _hooked(module):
+            self.refuse("has hooks on modules")
+        self.modules[id(module)] = ModuleGuard(module, module.training, _members(module))
+
+    def _line(
+        self, function: Any, inputs: tuple[int, ...], key: Any, pure: bool = True, op: Op[Any] | None = None
+    ) -> int:
+        place = self._new_place()
+        self.lines.append(Line(function, inputs, place, key, pure, op))
+        return place
+
+    def _new_place(self) -> int:
+        self.values.append(None)
+        return len(self.values) - 1
+
+    def _places_of(self, values: Sequence[Any]) -> tuple[int, ...]:
+        return tuple([self._place_of(value) for value in values])
+
+    def _place_of(self, value: Any) -> int:
+        known = self._places.get(id(value))
+        if known is not None:
+            self._check_content(value)
+            return known
+        if type(value) in (list, tuple) and any(id(each) in self._places for each in value):
+            gather = _listed if type(value) is list else _tupled
+            return self._line(gather, self._places_of(value), gather)
+        place = self._new_place()
+        self.values[place] = value
+        if isinstance(value, np.ndarray):
+            self._places[id(value)] = place  # `values` keeps it alive
+            self._contents[id(value)] = _digest(value)
+        return place
+
+    def _stand_for(self, value: Any, place: int) -> None:
+        """From now on `value` is what stands at `place`."""
+        if isinstance(value, np.ndarray):
+            number = id(value)
+            if number in self._places:
+                self._shared.update((place, self._places[number]))
+            self._places[number] = place
+            self._alive[number] = weakref.ref(value, partial(self._forget, number))
+            self._contents[number] = _digest(value)
+        elif type(value) in (list, tuple):
+            for at, each in enumerate(value):
+                if each is not None:
+                    self._stand_for(each, self._line(itemgetter(at), (place,), ("item", at)))
+        elif not isinstance(value, _SHARED):
+            self._places[id(value)] = place
+            self._alive[id(value)] = value
+
+    def _forget(self, number: int, reference: Any) -> None:
+        if self._alive.get(number) is reference:
+            del self._alive[number], self._places[number]
+            self._contents.pop(number, None)
+
+    def _check_content(self, value: Any) -> None:
+        """Refuse where an array changed since the recorder saw it last."""
+        if isinstance(value, np.ndarray) and _digest(value) != self._contents.setdefault(
+            id(value), _digest(value)
+        ):
+            self.refuse("writes into arrays past the operations")
+
+    def _changed(self, written: Array) -> None:
+        """What lies in the memory of `written` holds something else from now on."""
+        for number, reference in self._alive.items():
+            array = reference() if isinstance(reference, weakref.ref) else None
+            if array is not None and np.may_share_memory(array, written):
+                self._contents[number] = _digest(array)
+        for value in self.values:
+            if isinstance(value, np.ndarray) and np.may_share_memory(value, written):
+                self._contents[id(value)] = _digest(value)
+
+    # What came of it
+
+    def program(self, result: Any, earlier: Recorder) -> Program | None:
+        """The step as a program, if it can be one and `earlier` saw the same lines."""
+        returned = result if isinstance(result, tuple) else (result,)
+        outputs = [self._output(each) for each in returned]
+        if self.reason is None:
+            self._compare(earlier)
+        if self.reason is not None:
+            return None
+        self._let_leaves_own({at for at in outputs if at is not None}, returned)
+        guards = (*self.guards.values(), *self.modules.values())
+        return Program(self.lines, self.values, self.inputs, outputs, isinstance(result, tuple), guards)
+
+    def _output(self, result: Any) -> int | None:
+        if isinstance(result, Tensor):
+            if result._edge is not None and not _freed(result):
+                self.refuse("returns what can still be differentiated")
+            return self._place_of(result.array)
+        if result is not None:
+            self.refuse("returns something else than tensors")
+        return None
+
+    def _compare(self, earlier: Recorder) -> None:
+        if len(self.lines) != len(earlier.lines) or len(self.values) != len(earlier.values):
+            return self.refuse("does not do the same each time")
+        for line, other in zip(self.lines, earlier.lines, strict=True):
+            if line.inputs != other.inputs or line.place != other.place or not _same(line.key, other.key):
+                return self.refuse("does not do the same each time")
+        for value, before in zip(self.values, earlier.values, strict=True):
+            if not _same(value, before):
+                return self.refuse("uses values that are made anew by something else than operations")
+        return None
+
+    def _let_leaves_own(self, outputs: set[int], returned: Sequence[Any]) -> None:
+        """Let a leaf keep the array of its gradient where nothing else holds it."""
+        made = {line.place for line in self.lines}
+        last = {at: number for number, line in enumerate(self.lines) for at in line.inputs}
+        views = any(isinstance(each, Tensor) and each.array.base is not None for each in returned)
+        for number, line in enumerate(self.lines):
+            if isinstance(line.function, Accumulate) and not views:
+                (at,) = line.inputs
+                line.function.owned = (
+                    at in made and last[at] == number and at not in outputs and at not in self._shared
+                )
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two constants are the same; arrays and other objects have to be the same object."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, slice):
+        return _same((one.start, one.stop, one.step), (other.start, other.stop, other.step))
+    return isinstance(one, _PLAIN) and bool(one == other or one != one)
+
+
+_PLAIN = (bool, int, float, complex, str, bytes, np.dtype, np.generic, type)
+
+
+_SHARED = (bool, int, str, type, type(None))
+"""What Python has one object of for many uses, so that its identity says nothing."""
+
+
+def _freed(tensor: Tensor) -> bool:
+    node = tensor.grad_fn
+    return isinstance(node, OpNode) and node.kept is None
+
+
+def _digest(array: Array) -> int:
+    return crc32(np.ascontiguousarray(array).view(np.uint8).data) if array.size else 0
+
+
+def _hooked(module: Module) -> bool:
+    return bool(
+        module._forward_hooks
+        or module._forward_pre_hooks
+        or module._backward_hooks
+        or module._backward_pre_hooks
+    )
+
+
+def _members(module: Module) -> tuple[int, ...]:
+    tables = (module._parameters, module._buffers, module._modules)
+    return tuple([id(member) for table in tables for member in table.values()])
+
+
+def _cast(dtype: Any, array: Array) -> Array:
+    return array.astype(dtype, copy=False)
+
+
+def _gradient(leaf: Tensor) -> Array:
+    assert leaf.grad is not None
+    return leaf.grad.array
+
+
+def _call(
+    function: Callable[..., Any], given: tuple[Any, ...], tensors: tuple[int, ...], names: tuple[str, ...],
+    *arrays: Array,
+) -> Any:
+    """`function` once more, with `arrays` as the tensors among its arguments."""
+    arguments = list(given)
+    for at, array in zip(tensors, arrays, strict=True):
+        arguments[at] = wrap(array)
+    split = len(arguments) - len(names)
+    result = function(*arguments[:split], **dict(zip(names, arguments[split:], strict=True)))
+    return result.array if isinstance(result, Tensor) else None
+
+
+def _listed(*values: Any) -> list[Any]:
+    return list(values)
+
+
+def _tupled(*values: Any) -> tuple[Any, ...]:
+    return values

@@ -1,0 +1,99 @@
+"""compile: a function that is written down while it runs, and from then on carried out from its lines."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gradloom.autograd.grad_mode import recording
+from gradloom.dtypes import Array
+from gradloom.nn.module import Module
+from gradloom.replay.program import Program
+from gradloom.replay.recorder import Recorder
+from gradloom.tensor import Tensor
+
+_KINDS = 8
+"""How many kinds of arguments one step keeps programs for; the last batch of an epoch is such a kind."""
+
+
+def compile(step: Callable[..., Any] | None = None, **settings: Any) -> Any:  # noqa: A001 - PyTorch's name
+    """A function that does what `step` does, quicker where it does the same again and again.
+
+    A training step - forward, loss, `backward`, optimizer - takes a small network longer to look up than to
+    compute. Its first two calls run as they are while their operations are written down; if both did the
+    same, later calls with arguments of the same shapes carry out these operations alone, with the same
+    numbers. The rest of the function's Python does not run again: what changes from call to call must be an
+    argument, and be a tensor. Learning rates, modes (`train`, `eval`), weights and random numbers may change
+    as ever. Where a step cannot be replayed it runs as it is, and `why_not` of the result says why.
+
+    Args:
+        step: the function; a module is returned as it is. Without it, `compile` is a decorator.
+        settings: how PyTorch would compile; they have no effect.
+
+    Example:
+        >>> @gradloom.compile
+        ... def step(images, labels):
+        ...     optimizer.zero_grad()
+        ...     loss = cross_entropy(model(images), labels)
+        ...     loss.backward()
+        ...     optimizer.step()
+        ...     return loss
+    """
+    if step is None:
+        return functools.partial(compile, **settings)
+    return step if isinstance(step, Module) else Step(step)
+
+
+class Step:
+    """What `compile` makes of a function.
+
+    Attributes:
+        why_not: why the last recorded call cannot be replayed, as a sentence; None if nothing speaks against.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._programs: dict[Any, Program | Recorder | None] = {}
+        self.why_not: str | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or recording.recorder is not None or recording.watchers:
+            return self._function(*args, **kwargs)
+        arrays, kind = _arrays_of(args)
+        known = self._programs.get(kind, self)
+        if type(known) is Program and arrays is not None:
+            if known.holds():
+                return known.run(arrays)
+            known = self
+        if known is None or arrays is None or len(self._programs) >= _KINDS:
+            return self._function(*args)
+        return self._record(args, arrays, kind, known if isinstance(known, Recorder) else None)
+
+    def _record(self, args: Sequence[Any], arrays: list[Array], kind: Any, earlier: Recorder | None) -> Any:
+        recorder = Recorder(arrays, list(earlier.accumulated.values()) if earlier else ())
+        self._programs.pop(kind, None)
+        with recorder:
+            result = self._function(*args)
+        if earlier is None:
+            self._programs[kind] = recorder.forgetting()
+        else:
+            self._programs[kind] = recorder.program(result, earlier)
+        if recorder.reason is not None:
+            self._programs[kind] = None
+            self.why_not = f"The step is not replayed since it {recorder.reason}."
+        return result
+
+
+def _arrays_of(args: Sequence[Any]) -> tuple[list[Array] | None, Any]:
+    """The arrays of the arguments, None if one is no tensor, and what tells their kind from others."""
+    arrays = []
+    kind: list[Any] = [recording.enabled]
+    for each in args:
+        if not isinstance(each, Tensor) or each._edge is not None:
+            return None, None
+        array = each.array
+        arrays.append(array)
+        kind += (array.shape, array.dtype, array.strides, each._requires_grad)
+    return arrays, tuple(kind)
