@@ -233,7 +233,7 @@ class OpNode(Node):
         )
 
     def calls(self, grads: list[Any]) -> list[tuple[Callable[..., Any], tuple[Any, ...], Any]]:
-        """The rules that `backward` calls, with their arguments, and which of several gradients are wanted."""
+        """The rules that `backward` calls, their arguments, and which of several gradients are wanted."""
         kept = self._unpack()
         grad = grads if self.plan.op.several else grads[0]
         return [

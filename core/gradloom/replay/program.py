@@ -71,9 +71,7 @@ class Guard(NamedTuple):
     def holds(self) -> bool:
         tensor = self.tensor
         return (
-            tensor.array is self.array
-            and tensor._requires_grad is self.requires_grad
-            and not tensor._hooks
+            tensor.array is self.array and tensor._requires_grad is self.requires_grad and not tensor._hooks
         )
 
 

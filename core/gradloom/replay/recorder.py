@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from zlib import crc32
 
 import numpy as np
@@ -21,7 +21,7 @@ from gradloom.dtypes import Array
 from gradloom.nn.module import Module
 from gradloom.nn.module.hooks import WATCHERS, Hook, Watcher
 from gradloom.ops.op import Op
-from gradloom.replay.program import Accumulate, Guard, Line, Program
+from gradloom.replay.program import Accumulate, Guard, Holding, Line, Program
 from gradloom.tape import OpNode, RemovableHandle
 from gradloom.tensor import Tensor, wrap
 
@@ -62,7 +62,7 @@ class Recorder:
         for array in arrays:
             self._stand_for(array, self._new_place())
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> Self:
         recording.recorder = self
         self._handle = RemovableHandle(WATCHERS, Watcher("forward_pre", Hook(self._entered)))
         return self
@@ -172,7 +172,10 @@ class Recorder:
             return self.refuse(f"takes more than a tensor from {function.__qualname__}")
         for array in arrays:
             self._changed(array)
-        self._contents = {at: crc for at, crc in self._contents.items() if at in self._alive}
+        # It may have changed what was there before, such as weights, and will do so again.
+        for value in self.values:
+            if isinstance(value, np.ndarray):
+                self._contents[id(value)] = _digest(value)
         call = partial(_call, function, constant, tuple(stand_ins), names)
         return self.did(call, arrays, made, ("call", function, constant, names), pure=False)
 
@@ -261,9 +264,7 @@ class Recorder:
 
     def _check_content(self, value: Any) -> None:
         """Refuse where an array changed since the recorder saw it last."""
-        if isinstance(value, np.ndarray) and _digest(value) != self._contents.setdefault(
-            id(value), _digest(value)
-        ):
+        if isinstance(value, np.ndarray) and _digest(value) != self._contents[id(value)]:
             self.refuse("writes into arrays past the operations")
 
     def _changed(self, written: Array) -> None:
@@ -282,12 +283,14 @@ class Recorder:
         """The step as a program, if it can be one and `earlier` saw the same lines."""
         returned = result if isinstance(result, tuple) else (result,)
         outputs = [self._output(each) for each in returned]
+        for value in self.values:
+            self._check_content(value)
         if self.reason is None:
             self._compare(earlier)
         if self.reason is not None:
             return None
         self._let_leaves_own({at for at in outputs if at is not None}, returned)
-        guards = (*self.guards.values(), *self.modules.values())
+        guards: list[Holding] = [*self.guards.values(), *self.modules.values()]
         return Program(self.lines, self.values, self.inputs, outputs, isinstance(result, tuple), guards)
 
     def _output(self, result: Any) -> int | None:
@@ -378,7 +381,10 @@ def _gradient(leaf: Tensor) -> Array:
 
 
 def _call(
-    function: Callable[..., Any], given: tuple[Any, ...], tensors: tuple[int, ...], names: tuple[str, ...],
+    function: Callable[..., Any],
+    given: tuple[Any, ...],
+    tensors: tuple[int, ...],
+    names: tuple[str, ...],
     *arrays: Array,
 ) -> Any:
     """`function` once more, with `arrays` as the tensors among its arguments."""
