@@ -135,7 +135,7 @@ from gradloom.inplace import clip_ as clip_
 from gradloom.ops.copying import clone as clone
 from gradloom.ops.movement.joining import column_stack as column_stack
 from gradloom.ops.movement.grids import combinations as combinations
-from gradloom.inert.compiler import compile as compile
+from gradloom.replay.step import compile as compile
 from gradloom.inert import compiler as compiler
 from gradloom.ops.elementwise.complex import complex as complex
 from gradloom.dtypes import complex128 as complex128

@@ -122,7 +122,7 @@ def _found_in_frames(error: BaseException) -> tuple[Node | None, Tensor | None]:
     swept: Node | None = None
     loss: Tensor | None = None
     for frame, _ in traceback.walk_tb(error.__traceback__):
-        if frame.f_code is Training.learn.__code__:
+        if frame.f_code is Training.descend.__code__:
             loss = frame.f_locals.get("loss")
         swept = _node_in(frame) or swept
     return swept, loss

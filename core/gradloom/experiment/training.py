@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from gradloom.autograd.grad_mode import no_grad
+from gradloom.autograd.grad_mode import no_grad, whole
 from gradloom.data.sources.normalization import normalize
 from gradloom.experiment.build import build
 from gradloom.experiment.checkpoint import CheckpointError, Snapshot
@@ -21,6 +21,8 @@ from gradloom.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from gradloom.optim.optimizer import Optimizer
 from gradloom.plugins.catalogue import Catalogue, Kind
 from gradloom.random import Generator
+from gradloom.replay.step import compile  # noqa: A004 - PyTorch's name
+from gradloom.tensor import Tensor
 
 
 class NonFiniteLossError(ArithmeticError):
@@ -66,6 +68,9 @@ class Training:
         self.schedule: LRScheduler | None = None
         if document.schedule is not None:
             self.schedule = make(document.schedule, Kind.SCHEDULE, catalogue, self.optimizer)
+        # What others wrote may do more in a step than its operations show.
+        own = all(type(layer).__module__.startswith("gradloom.") for layer in self.network.modules())
+        self._descent = compile(self.descend) if own else self.descend
         self.metrics = _metrics(document, catalogue)
         self._validation_metrics = _metrics(document, catalogue)
         self._loss_sum = 0.0
@@ -112,26 +117,46 @@ class Training:
             NonFiniteLossError: the loss is not a finite number; nothing was changed.
         """
         self.current = batch
-        self.doing = "forward"
-        self.optimizer.zero_grad()
-        loss, output, target = self.network(*batch)
-        value: float = loss.item()
-        if not math.isfinite(value):
-            raise NonFiniteLossError(value)
-        self.doing = "backward"
-        loss.backward()
-        self.doing = "optimizer"
-        self.optimizer.step()
+        inputs, target = batch
+        try:
+            loss, output, target = self._descent(*inputs, target)
+        except Exception:
+            if self.doing == "forward":
+                self.network(*batch)  # raises the same, and tells in which node
+            raise
         self.step += 1
         self.batch += 1
         self.doing = "metrics"
         for metric in self.metrics.values():
             metric.update(output, target)
-        samples = len(batch[1])
+        samples = len(target)
+        value: float = loss.item()
         self._loss_sum += value * samples
         self.samples += samples
         self.doing = "data"
         return value
+
+    def descend(self, *fields: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Loss, output and target of a batch, given its inputs and its target, and the step from there."""
+        self._begin("forward")
+        self.optimizer.zero_grad()
+        loss, output, target = self.network(fields[:-1], fields[-1])
+        self._check(loss)
+        self._begin("backward")
+        loss.backward()
+        self._begin("optimizer")
+        self.optimizer.step()
+        return loss, output, target
+
+    @whole
+    def _begin(self, doing: str) -> None:
+        self.doing = doing
+
+    @whole
+    def _check(self, loss: Tensor) -> None:
+        value = loss.item()
+        if not math.isfinite(value):
+            raise NonFiniteLossError(value)
 
     def train_figures(self) -> dict[str, float]:
         """The loss and the metrics over the epoch so far, each batch as it was before learning from it."""

@@ -6,9 +6,7 @@ import math
 import warnings
 from typing import Any
 
-import numpy as np
-
-from gradloom.creation import Where, empty
+from gradloom.creation import Where, empty, zeros
 from gradloom.dtypes import dtype as DType
 from gradloom.kernels.recurrent import Steps
 from gradloom.nn import functional as F
@@ -18,7 +16,7 @@ from gradloom.nn.parameter import Parameter
 from gradloom.nn.utils.rnn import PackedSequence
 from gradloom.ops.layers.recurrent import gru_layer, lstm_layer, rnn_layer
 from gradloom.ops.movement.joining import cat, stack
-from gradloom.tensor import Tensor, wrap
+from gradloom.tensor import Tensor
 
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 States = tuple[Tensor, ...]
@@ -234,7 +232,7 @@ class RNNBase(Module):
     def _first_states(self, given: States, count: int, input: Tensor) -> States:
         expected = self._state_shapes(count)
         if not given:
-            return tuple(wrap(np.zeros(shape, input.array.dtype)) for shape in expected)
+            return tuple(zeros(shape, dtype=input.dtype) for shape in expected)
         for number, (state, shape) in enumerate(zip(given, expected, strict=True)):
             if state.shape != shape:
                 name = f"hidden[{number}]" if len(expected) > 1 else "hidden"

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
-from gradloom.creation import Where, empty
+from gradloom.creation import Where, empty, zeros
 from gradloom.dtypes import dtype as DType
 from gradloom.kernels.recurrent import Steps
 from gradloom.nn import init
 from gradloom.nn.module import Module
 from gradloom.nn.parameter import Parameter
 from gradloom.ops.layers.recurrent import gru_layer, lstm_layer, rnn_layer
-from gradloom.tensor import Tensor, wrap
+from gradloom.tensor import Tensor
 
 
 class RNNCellBase(Module):
@@ -82,7 +80,7 @@ class RNNCellBase(Module):
 
     def _state(self, given: Tensor | None, what: str, input: Tensor) -> Tensor:
         if given is None:
-            return wrap(np.zeros((len(input), self.hidden_size), input.array.dtype))
+            return zeros(len(input), self.hidden_size, dtype=input.dtype)
         rows = self._rows(given, what, self.hidden_size)
         if len(rows) != len(input):
             raise RuntimeError(f"Input batch size {len(input)} doesn't match hidden0 batch size {len(rows)}")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
+from gradloom.autograd.grad_mode import whole
 from gradloom.tape import RemovableHandle
 
 Hook = Callable[..., Any]
@@ -33,7 +34,7 @@ class Hooked:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "step" in vars(cls):
-            cls.step = _observed(cls.step)  # type: ignore[attr-defined]
+            cls.step = whole(_observed(cls.step))  # type: ignore[attr-defined]
 
     def _clear_hooks(self) -> None:
         self._step_pre_hooks: Hooks = OrderedDict()

@@ -142,7 +142,6 @@ class Optimizer(Hooked):
         if not (kept or self.defaults.get("differentiable")):
             raise ValueError("can't optimize a non-leaf Tensor")
 
-    @whole
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move every parameter that has a gradient; returns the loss that `closure`, if given, computes.
 

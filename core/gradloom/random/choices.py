@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradloom import dtypes
+from gradloom.autograd.grad_mode import whole
 from gradloom.dtypes import Array
 from gradloom.kernels.random_stream import Stream
 from gradloom.random.creation import drawn_for
@@ -19,6 +20,7 @@ def check_chances(p: Any, name: str) -> None:
         raise RuntimeError(f"{name} expects p to be in [0, 1], but got p={p:g}")
 
 
+@whole
 def bernoulli(
     input: Tensor, p: float | None = None, *, generator: Generator | None = None, out: Tensor | None = None
 ) -> Tensor:
@@ -41,6 +43,7 @@ def bernoulli(
     return made if out is None else out.receive(made, "bernoulli")
 
 
+@whole
 def multinomial(
     input: Tensor,
     num_samples: int,

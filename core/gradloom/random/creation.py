@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom import dtypes
+from gradloom.autograd.grad_mode import whole
 from gradloom.creation import creator, empty, shape_of
 from gradloom.dtypes import Array
 from gradloom.dtypes import dtype as DType
@@ -80,11 +81,13 @@ def _as_it_lies(input: Tensor, draw: Callable[[tuple[int, ...]], Tensor]) -> Ten
     return drawn
 
 
+@whole
 def rand_like(input: Tensor, *, dtype: DType | None = None, **kwargs: Any) -> Tensor:
     """Uniform numbers in [0, 1), in the shape and dtype of `input`."""
     return _as_it_lies(input, lambda size: rand(size=size, dtype=dtype or input.dtype, **kwargs))
 
 
+@whole
 def randn_like(input: Tensor, *, dtype: DType | None = None, **kwargs: Any) -> Tensor:
     """Normally distributed numbers, in the shape and dtype of `input`."""
     kind = dtype or input.dtype
@@ -102,6 +105,7 @@ def randn_like(input: Tensor, *, dtype: DType | None = None, **kwargs: Any) -> T
     return _as_it_lies(input, draw)
 
 
+@whole
 def randint_like(
     input: Tensor, low: int = 0, high: int | None = None, *, dtype: DType | None = None, **kwargs: Any
 ) -> Tensor:
@@ -116,6 +120,7 @@ def drawn_for(input: Tensor, values: Array) -> Tensor:
     return result
 
 
+@whole
 def normal(
     mean: Any = 0.0,
     std: Any = 1.0,

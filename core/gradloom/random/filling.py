@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom import dtypes
-from gradloom.autograd.grad_mode import recording
+from gradloom.autograd.grad_mode import recording, whole
 from gradloom.autograd.inplace import check_writable
 from gradloom.dtypes import Array
 from gradloom.random.choices import bernoulli, check_chances, multinomial
@@ -30,6 +30,7 @@ def _kind_of(tensor: Tensor, kernel: str) -> Any:
     return floating(tensor.dtype, kernel)
 
 
+@whole
 def uniform_(
     self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **bounds: float
 ) -> Tensor:
@@ -43,6 +44,7 @@ def uniform_(
     return _overwrite(self, uniform(default_stream(generator), self.array.shape, kind, low, to))
 
 
+@whole
 def normal_(
     self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -53,6 +55,7 @@ def normal_(
     return _overwrite(self, normal(default_stream(generator), self.array.shape, kind, mean, std))
 
 
+@whole
 def log_normal_(
     self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -64,6 +67,7 @@ def log_normal_(
     return _overwrite(self, np.exp(drawn * std + mean))
 
 
+@whole
 def cauchy_(
     self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -79,6 +83,7 @@ def cauchy_(
     return _overwrite(self, median + sigma * np.tan(np.pi * (unit - 0.5)))
 
 
+@whole
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fill with how many trials of probability `p` it took to succeed: ceil(log(u) / log(1 - p))."""
     if not 0 < p < 1:
@@ -87,6 +92,7 @@ def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) ->
     return _overwrite(self, np.ceil(np.log(unit) / math.log1p(-p)))
 
 
+@whole
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fill with exponentially distributed numbers of the rate `lambd`."""
     if self.array.dtype.kind not in "fV":
@@ -99,6 +105,7 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     return _overwrite(self, default_stream(generator).exponential(self.array.shape, self.array.dtype, lambd))
 
 
+@whole
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Fill with ones of probability `p`, a number or a tensor of them, and zeros."""
     if isinstance(p, Tensor):
@@ -107,6 +114,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     return _overwrite(self, default_stream(generator).bernoulli(self.array.shape, p))
 
 
+@whole
 def random_(
     self: Tensor, from_: int = 0, to: int | None = None, *, generator: Generator | None = None
 ) -> Tensor:

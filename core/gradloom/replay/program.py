@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradloom.autograd.record import forward
 from gradloom.dtypes import Array
 from gradloom.ops.op import Op, picker
+from gradloom.replay.guards import Holding
 from gradloom.tensor import Tensor, wrap
 
 Function = Callable[..., Any]
@@ -55,26 +56,6 @@ class Accumulate:
             held._counter[0] += 1
 
 
-class Holding(Protocol):
-    """Something that can cease to be as it was."""
-
-    def holds(self) -> bool: ...
-
-
-class Guard(NamedTuple):
-    """A tensor that the step used without getting it as an argument, as it was then."""
-
-    tensor: Tensor
-    array: Array
-    requires_grad: bool
-
-    def holds(self) -> bool:
-        tensor = self.tensor
-        return (
-            tensor.array is self.array and tensor._requires_grad is self.requires_grad and not tensor._hooks
-        )
-
-
 class Program:
     """The lines of a step, ready to run.
 
@@ -109,10 +90,7 @@ class Program:
 
     def holds(self) -> bool:
         """Whether everything that the step took for granted is still as it was."""
-        for guard in self._guards:
-            if not guard.holds():
-                return False
-        return True
+        return all(guard.holds() for guard in self._guards)
 
     def _last_uses(self) -> list[tuple[int, ...]]:
         """After each line the places whose arrays nobody needs any more."""

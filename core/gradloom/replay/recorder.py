@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from zlib import crc32
 
 import numpy as np
@@ -21,21 +21,10 @@ from gradloom.dtypes import Array
 from gradloom.nn.module import Module
 from gradloom.nn.module.hooks import WATCHERS, Hook, Watcher
 from gradloom.ops.op import Op
-from gradloom.replay.program import Accumulate, Guard, Holding, Line, Program
+from gradloom.replay.guards import Holding, RunningModule, Used, has_hooks, held_by
+from gradloom.replay.program import Accumulate, Line, Program
 from gradloom.tape import OpNode, RemovableHandle
 from gradloom.tensor import Tensor, wrap
-
-
-class ModuleGuard(NamedTuple):
-    """A module that ran, its mode and what it consisted of."""
-
-    module: Module
-    training: bool
-    members: tuple[int, ...]
-
-    def holds(self) -> bool:
-        module = self.module
-        return module.training is self.training and _members(module) == self.members and not _hooked(module)
 
 
 class Recorder:
@@ -49,8 +38,8 @@ class Recorder:
         self.reason: str | None = None
         self.lines: list[Line] = []
         self.values: list[Any] = []
-        self.guards: dict[int, Guard] = {}
-        self.modules: dict[int, ModuleGuard] = {}
+        self.used: dict[int, Used] = {}
+        self.modules: dict[int, RunningModule] = {}
         self.accumulated: dict[int, Tensor] = {}
         self.inputs = len(arrays)
         self._places: dict[int, int] = {}
@@ -148,8 +137,8 @@ class Recorder:
 
     def uses(self, tensor: Tensor) -> None:
         """A tensor was used; if it was there before the step, it must be the same next time."""
-        if id(tensor.array) not in self._places and id(tensor) not in self.guards:
-            self.guards[id(tensor)] = Guard(tensor, tensor.array, tensor._requires_grad)
+        if id(tensor.array) not in self._places and id(tensor) not in self.used:
+            self.used[id(tensor)] = Used(tensor, tensor.array, tensor._requires_grad)
 
     def called(
         self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], result: Any
@@ -207,9 +196,9 @@ class Recorder:
     def _entered(self, module: Module, args: Any) -> None:
         if recording.recorder is not self:
             return
-        if _hooked(module):
+        if has_hooks(module):
             self.refuse("has hooks on modules")
-        self.modules[id(module)] = ModuleGuard(module, module.training, _members(module))
+        self.modules[id(module)] = RunningModule(module, held_by(module))
 
     def _line(
         self, function: Any, inputs: tuple[int, ...], key: Any, pure: bool = True, op: Op[Any] | None = None
@@ -290,7 +279,7 @@ class Recorder:
         if self.reason is not None:
             return None
         self._let_leaves_own({at for at in outputs if at is not None}, returned)
-        guards: list[Holding] = [*self.guards.values(), *self.modules.values()]
+        guards: list[Holding] = [*self.used.values(), *self.modules.values()]
         return Program(self.lines, self.values, self.inputs, outputs, isinstance(result, tuple), guards)
 
     def _output(self, result: Any) -> int | None:
@@ -355,20 +344,6 @@ def _freed(tensor: Tensor) -> bool:
 
 def _digest(array: Array) -> int:
     return crc32(np.ascontiguousarray(array).view(np.uint8).data) if array.size else 0
-
-
-def _hooked(module: Module) -> bool:
-    return bool(
-        module._forward_hooks
-        or module._forward_pre_hooks
-        or module._backward_hooks
-        or module._backward_pre_hooks
-    )
-
-
-def _members(module: Module) -> tuple[int, ...]:
-    tables = (module._parameters, module._buffers, module._modules)
-    return tuple([id(member) for table in tables for member in table.values()])
 
 
 def _cast(dtype: Any, array: Array) -> Array:

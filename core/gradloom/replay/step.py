@@ -9,12 +9,17 @@ from typing import Any
 from gradloom.autograd.grad_mode import recording
 from gradloom.dtypes import Array
 from gradloom.nn.module import Module
+from gradloom.nn.module.hooks import WATCHERS
 from gradloom.replay.program import Program
 from gradloom.replay.recorder import Recorder
 from gradloom.tensor import Tensor
 
 _KINDS = 8
 """How many kinds of arguments one step keeps programs for; the last batch of an epoch is such a kind."""
+
+
+_LAPSES = 50
+"""How often a step is recorded anew because something that it used has changed."""
 
 
 def compile(step: Callable[..., Any] | None = None, **settings: Any) -> Any:  # noqa: A001 - PyTorch's name
@@ -56,20 +61,31 @@ class Step:
         functools.update_wrapper(self, function)
         self._function = function
         self._programs: dict[Any, Program | Recorder | None] = {}
+        self._lapsed = 0
         self.why_not: str | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or recording.recorder is not None or recording.watchers:
+        if kwargs or recording.recorder is not None or recording.watchers or WATCHERS:
             return self._function(*args, **kwargs)
         arrays, kind = _arrays_of(args)
         known = self._programs.get(kind, self)
         if type(known) is Program and arrays is not None:
             if known.holds():
                 return known.run(arrays)
-            known = self
-        if known is None or arrays is None or len(self._programs) >= _KINDS:
+            known = self._lapse(kind)
+        if known is None or arrays is None or (known is self and len(self._programs) >= _KINDS):
             return self._function(*args)
         return self._record(args, arrays, kind, known if isinstance(known, Recorder) else None)
+
+    def _lapse(self, kind: Any) -> Step | None:
+        """Forget the program of this kind; None if that has happened too often to go on recording."""
+        del self._programs[kind]
+        self._lapsed += 1
+        if self._lapsed <= _LAPSES:
+            return self
+        self._programs[kind] = None
+        self.why_not = "The step is not replayed since what it uses changes from call to call."
+        return None
 
     def _record(self, args: Sequence[Any], arrays: list[Array], kind: Any, earlier: Recorder | None) -> Any:
         recorder = Recorder(arrays, list(earlier.accumulated.values()) if earlier else ())

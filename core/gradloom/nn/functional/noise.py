@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradloom import random
+from gradloom.autograd.grad_mode import whole
 from gradloom.creation import empty, zeros_like
 from gradloom.ops.elementwise import activation
 from gradloom.tensor import Tensor, wrap
@@ -113,6 +114,7 @@ def _channels(input: Tensor, batched: int) -> tuple[int, ...]:
     return (*shape[:lead], *(1,) * (len(shape) - lead))
 
 
+@whole
 def _noise(input: Tensor, shape: tuple[int, ...], p: float, kept: float = 1.0) -> Tensor:
     """`kept` of probability 1 - p, or 0, drawn in the order in which the input's values lie in memory."""
     array, stream = input.array, random.default_stream()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from gradloom import dtypes
-from gradloom.autograd.grad_mode import no_grad
+from gradloom.autograd.grad_mode import no_grad, whole
 from gradloom.creation import Where, empty_like
 from gradloom.dtypes import dtype as DType
 from gradloom.nn.module.calling import Runnable
@@ -77,6 +77,7 @@ class Module(Runnable):
             parameter.requires_grad_(requires_grad)
         return self
 
+    @whole
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop all gradients, or fill them with zeros."""
         for parameter in self.parameters():

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.autograd.grad_mode import whole
 from gradloom.kernels.limiting import Array, limit, scale, sum_of_squares
 from gradloom.tensor import Tensor, wrap
 
@@ -68,8 +69,13 @@ def clip_grad_norm_(
     given = _several(parameters)
     if not given and isinstance(parameters, Generator):
         warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2)
-    total = get_total_norm(_grads(given), norm_type, error_if_nonfinite)
-    clip_grads_with_norm_(given, max_norm, total)
+    return _clip(given, max_norm, norm_type, error_if_nonfinite)
+
+
+@whole
+def _clip(parameters: list[Tensor], max_norm: float, norm_type: float, error_if_nonfinite: bool) -> Tensor:
+    total = get_total_norm(_grads(parameters), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(parameters, max_norm, total)
     return total
 
 
@@ -85,12 +91,17 @@ def clip_grad_norm(*args: Any, **kwargs: Any) -> Tensor:
 
 def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
     """Limit each element of all gradients, in place, to [-clip_value, clip_value]."""
+    _limit(_several(parameters), clip_value)
+
+
+@whole
+def _limit(parameters: list[Tensor], value: float) -> None:
     for grad in _grads(parameters):
         if grad.array.dtype.kind == "f":
-            limit(grad.array, -clip_value, clip_value)
+            limit(grad.array, -value, value)
             grad._counter[0] += 1
         else:
-            grad.clamp_(-clip_value, clip_value)
+            grad.clamp_(-value, value)
 
 
 def _norm(arrays: list[Array], order: float) -> Array:

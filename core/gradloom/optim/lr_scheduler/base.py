@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from gradloom.autograd.grad_mode import whole
 from gradloom.optim.optimizer import Group, Optimizer
 from gradloom.tensor import Tensor
 
@@ -72,6 +73,7 @@ class LRScheduler:
         """The rates set by the last step."""
         return self._last_lr
 
+    @whole
     def step(self, epoch: int | None = None) -> None:
         """Go on by one epoch, or to `epoch`, and set the optimizer's rates."""
         if self._step_count == 1:

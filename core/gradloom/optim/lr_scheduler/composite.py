@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from gradloom.autograd.grad_mode import whole
 from gradloom.optim.lr_scheduler.base import LRScheduler, assign, current
 from gradloom.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from gradloom.optim.optimizer import Optimizer
@@ -95,6 +96,7 @@ class SequentialLR(_Composite):
         if parts is None and hasattr(whole, "last_epoch"):
             whole.last_epoch -= 1
 
+    @whole
     def step(self) -> None:  # type: ignore[override]
         """Go on by one epoch."""
         self.last_epoch += 1
@@ -126,6 +128,7 @@ class ChainedScheduler(_Composite):
         self.optimizer = optimizer
         self._last_lr = current(optimizer, "lr")
 
+    @whole
     def step(self) -> None:  # type: ignore[override]
         """Go on by one epoch."""
         for scheduler in self._schedulers:

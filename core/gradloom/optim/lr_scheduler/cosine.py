@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from gradloom.autograd.grad_mode import whole
 from gradloom.optim.lr_scheduler.base import LRScheduler, current
 from gradloom.optim.optimizer import Optimizer
 
@@ -80,6 +81,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         low, wave = self.eta_min, 1 + math.cos(math.pi * self.T_cur / self.T_i)
         return [low + (base - low) * wave / 2 for base in self.base_lrs]
 
+    @whole
     def step(self, epoch: float | None = None) -> None:
         """Go on by one epoch, or to `epoch`, and set the optimizer's rates."""
         if epoch is None and self.last_epoch >= 0:

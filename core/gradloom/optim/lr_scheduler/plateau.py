@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from gradloom.autograd.grad_mode import whole
 from gradloom.optim.lr_scheduler.base import LRScheduler, assign, check_optimizer, current, warn_of_epoch
 from gradloom.optim.optimizer import Optimizer
 
@@ -76,6 +77,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Whether a change was made less than `cooldown` epochs ago."""
         return self.cooldown_counter > 0
 
+    @whole
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
         """Go on by one epoch whose metric was `metrics`."""
         value = float(metrics)

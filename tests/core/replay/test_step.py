@@ -1,0 +1,351 @@
+"""Steps that are recorded and replayed, against the same steps run as they are."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradloom
+from gradloom import Tensor, nn
+from gradloom.nn import functional as F
+from gradloom.replay.program import Program
+from gradloom.replay.step import Step
+
+Made = tuple[nn.Module, Any, Callable[..., Any]]
+
+
+def classifier(*middle: nn.Module, optimizer: str = "Adam", **settings: Any) -> Made:
+    """A network with its optimizer and its training step."""
+    gradloom.manual_seed(0)
+    model = nn.Sequential(nn.Linear(6, 8), *middle, nn.Linear(8, 3))
+    chosen = getattr(gradloom.optim, optimizer)(model.parameters(), **{"lr": 0.05, **settings})
+
+    def step(inputs: Tensor, target: Tensor) -> Tensor:
+        chosen.zero_grad()
+        loss = F.cross_entropy(model(inputs), target)
+        loss.backward()
+        chosen.step()
+        return loss
+
+    return model, chosen, step
+
+
+def batches(count: int, size: int = 5) -> list[tuple[Tensor, Tensor]]:
+    rng = np.random.default_rng(0)
+    return [
+        (
+            gradloom.tensor(rng.standard_normal((size, 6)).astype(np.float32)),
+            gradloom.tensor(rng.integers(0, 3, size)),
+        )
+        for _ in range(count)
+    ]
+
+
+def programs(step: Step) -> list[Program]:
+    return [each for each in step._programs.values() if isinstance(each, Program)]
+
+
+def bits(model: nn.Module) -> list[bytes]:
+    return [tensor.array.tobytes() for tensor in model.state_dict().values()]
+
+
+def assert_same(make: Callable[[], Made], data: list[tuple[Tensor, ...]], replayed: bool = True) -> Step:
+    """Train twice, as it is and compiled; losses, weights, buffers and random numbers must be the same."""
+    model, _, step = make()
+    expected = [step(*batch).item() for batch in data]
+    state = gradloom.get_rng_state().array.tobytes()
+    twin, _, again = make()
+    compiled = gradloom.compile(again)
+    assert [compiled(*batch).item() for batch in data] == expected
+    assert bits(twin) == bits(model)
+    assert gradloom.get_rng_state().array.tobytes() == state
+    assert bool(programs(compiled)) is replayed, compiled.why_not
+    return compiled
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "NAdam", "Rprop"])
+def test_every_optimizer_gives_the_same_bits(optimizer: str) -> None:
+    assert_same(lambda: classifier(nn.ReLU(), optimizer=optimizer), batches(6))
+
+
+LAYERS = {
+    "tanh": lambda: [nn.Tanh()],
+    "gelu and softmax": lambda: [nn.GELU(), nn.Softmax(1)],
+    "dropout draws anew": lambda: [nn.Dropout(0.4)],
+    "alpha dropout": lambda: [nn.SELU(), nn.AlphaDropout(0.2)],
+    "running statistics": lambda: [nn.BatchNorm1d(8)],
+    "layer norm": lambda: [nn.LayerNorm(8)],
+    "group norm": lambda: [nn.GroupNorm(2, 8)],
+    "in place": lambda: [nn.ReLU(inplace=True)],
+    "weights used twice": lambda: [*[nn.Linear(8, 8)] * 2],
+    "convolution and pooling": lambda: [
+        nn.Unflatten(1, (2, 4)), nn.Conv1d(2, 4, 3, padding=1), nn.MaxPool1d(2), nn.Flatten()
+    ],
+    "picture": lambda: [
+        nn.Unflatten(1, (2, 2, 2)), nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2), nn.Flatten()
+    ],
+    "sequence": lambda: [nn.Unflatten(1, (2, 4)), Last(nn.GRU(4, 8, batch_first=True))],
+    "memory": lambda: [nn.Unflatten(1, (2, 4)), Last(nn.LSTM(4, 8, batch_first=True))],
+    "attention": lambda: [nn.Unflatten(1, (2, 4)), nn.TransformerEncoderLayer(4, 2, 8, 0.1), nn.Flatten()],
+}  # fmt: skip
+
+
+class Last(nn.Module):
+    """What a recurrent layer gives at the last step."""
+
+    def __init__(self, cells: nn.Module) -> None:
+        super().__init__()
+        self.cells = cells
+
+    def forward(self, rows: Tensor) -> Tensor:
+        return self.cells(rows)[0][:, -1]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_kind_of_layer_gives_the_same_bits(name: str) -> None:
+    def make() -> Made:
+        gradloom.manual_seed(1)
+        return classifier(*LAYERS[name]())
+
+    assert_same(make, batches(6))
+
+
+def test_each_shape_of_arguments_has_lines_of_its_own() -> None:
+    data = batches(4) + batches(1, size=3) + batches(3) + batches(3, size=3)
+    compiled = assert_same(lambda: classifier(nn.ReLU()), data)
+    assert len(programs(compiled)) == 2
+
+
+def test_learning_rates_and_schedules_may_change() -> None:
+    def make() -> Made:
+        model, optimizer, step = classifier(nn.ReLU())
+        schedule = gradloom.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+
+        def with_schedule(*batch: Tensor) -> Tensor:
+            loss: Tensor = step(*batch)
+            schedule.step()
+            return loss
+
+        return model, optimizer, with_schedule
+
+    assert_same(make, batches(6))
+
+
+def test_gradients_that_nobody_drops_add_up() -> None:
+    def make() -> Made:
+        model, optimizer, _ = classifier(nn.ReLU())
+
+        def accumulate(inputs: Tensor, target: Tensor) -> Tensor:
+            loss = F.cross_entropy(model(inputs), target)
+            loss.backward()
+            return loss
+
+        return model, optimizer, accumulate
+
+    data = batches(5)
+    model, _, step = make()
+    twin, _, again = make()
+    compiled = gradloom.compile(again)
+    for batch in data:
+        step(*batch)
+        compiled(*batch)
+    assert [p.grad.array.tolist() for p in twin.parameters()] == [
+        p.grad.array.tolist() for p in model.parameters()
+    ]
+
+
+def test_clipped_gradients_are_clipped_again() -> None:
+    def make() -> Made:
+        model, optimizer, _ = classifier(nn.ReLU(), optimizer="SGD")
+
+        def step(inputs: Tensor, target: Tensor) -> Tensor:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(inputs), target)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 0.1)
+            optimizer.step()
+            return loss
+
+        return model, optimizer, step
+
+    assert_same(make, batches(5))
+
+
+def test_a_gradient_that_was_kept_is_not_overwritten() -> None:
+    model, _, step = classifier(nn.ReLU())
+    compiled = gradloom.compile(step)
+    kept = []
+    for batch in batches(5):
+        compiled(*batch)
+        grad = next(model.parameters()).grad
+        kept.append((grad, grad.array.copy()))
+    assert programs(compiled)
+    for grad, copy in kept:
+        np.testing.assert_array_equal(grad.array, copy)
+
+
+def test_modes_weights_and_frozen_parameters_are_noticed() -> None:
+    def train(step: Callable[..., Any], model: Any) -> list[float]:
+        losses = [step(*batch).item() for batch in batches(4)]
+        model.eval()
+        losses += [step(*batch).item() for batch in batches(4)]
+        model.train()
+        model[2].p = 0.1
+        losses += [step(*batch).item() for batch in batches(4)]
+        model[0].weight.data = model[0].weight.data * 0.5
+        losses += [step(*batch).item() for batch in batches(4)]
+        model[3].weight.requires_grad_(False)
+        losses += [step(*batch).item() for batch in batches(4)]
+        model[1] = nn.Tanh()
+        return losses + [step(*batch).item() for batch in batches(4)]
+
+    model, _, step = classifier(nn.ReLU(), nn.Dropout(0.5), optimizer="SGD")
+    expected = train(step, model)
+    twin, _, again = classifier(nn.ReLU(), nn.Dropout(0.5), optimizer="SGD")
+    assert train(gradloom.compile(again), twin) == expected
+    assert bits(twin) == bits(model)
+
+
+def test_a_hook_that_comes_later_is_called() -> None:
+    model, _, step = classifier(nn.ReLU())
+    compiled = gradloom.compile(step)
+    for batch in batches(4):
+        compiled(*batch)
+    assert programs(compiled)
+    seen: list[Any] = []
+    handle = model[1].register_forward_hook(lambda module, given, made: seen.append(made))
+    compiled(*batches(1)[0])
+    assert len(seen) == 1
+    handle.remove()
+    next(model.parameters()).register_hook(seen.append)
+    compiled(*batches(1)[0])
+    assert len(seen) == 2
+
+
+def refusal(step: Callable[..., Any], *args: Tensor) -> str:
+    compiled = gradloom.compile(step)
+    for _ in range(3):
+        compiled(*args)
+    assert not programs(compiled)
+    return str(compiled.why_not)
+
+
+def test_what_cannot_be_replayed_runs_as_it_is_and_says_why() -> None:
+    x = gradloom.ones(3, requires_grad=True)
+    hidden = np.zeros(3, np.float32)
+
+    class Twice(gradloom.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, given: Tensor) -> Tensor:
+            return given * 2
+
+        @staticmethod
+        def backward(ctx: Any, grad: Tensor) -> Tensor:
+            return grad * 2
+
+    def writes_past_the_operations(given: Tensor) -> Tensor:
+        made = given * 2
+        made.array += 1
+        return made * 1
+
+    def makes_an_array(given: Tensor) -> Tensor:
+        return given * gradloom.from_numpy(given.detach().array + hidden)
+
+    def drops_by_hand(given: Tensor) -> None:
+        x.grad = None
+        (x * given).sum().backward()
+
+    plain = gradloom.ones(3)
+    assert refusal(lambda given: given * given.sum().item(), plain) == (
+        "The step is not replayed since it reads the values of a tensor."
+    )
+    assert "functions of its own" in refusal(lambda given: Twice.apply(given), plain)
+    assert "past the operations" in refusal(writes_past_the_operations, plain)
+    assert "made anew" in refusal(makes_an_array, plain)
+    assert "drops gradients" in refusal(drops_by_hand, plain)
+    assert "can still be differentiated" in refusal(lambda given: x * given, plain)
+    assert "something else than tensors" in refusal(lambda given: 3, plain)
+    assert "autograd.grad" in refusal(lambda given: gradloom.autograd.grad((x * x).sum(), x)[0], plain)
+
+
+def test_a_step_that_changes_what_it_does_is_not_replayed() -> None:
+    turn = iter(range(9))
+    assert "same each time" in refusal(
+        lambda given: given * 2 if next(turn) % 2 else (given + 1) * 2, gradloom.ones(3)
+    )
+
+
+def test_errors_keep_their_words_and_the_next_call_works() -> None:
+    weight = gradloom.ones(4, 2)
+    look_up = gradloom.compile(lambda rows: F.embedding(rows, weight) * 2)
+    good = gradloom.tensor([0, 3])
+    for _ in range(3):
+        look_up(good)
+    assert programs(look_up)
+    with pytest.raises(IndexError) as usual:
+        F.embedding(gradloom.tensor([0, 4]), weight)
+    with pytest.raises(IndexError) as replayed:
+        look_up(gradloom.tensor([0, 4]))
+    assert str(replayed.value) == str(usual.value)
+    np.testing.assert_array_equal(look_up(good).array, 2 * np.ones((2, 2)))
+
+
+def test_arrays_go_as_soon_as_nobody_needs_them() -> None:
+    side = 200
+
+    def peak(step: Callable[..., Any], *args: Tensor) -> int:
+        for _ in range(3):
+            step(*args)
+        return min(once(step, *args) for _ in range(3))
+
+    def once(step: Callable[..., Any], *args: Tensor) -> int:
+        tracemalloc.start()
+        try:
+            step(*args)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    model = nn.Sequential(*[nn.Linear(side, side, bias=False), nn.Tanh()] * 8)
+
+    def step(given: Tensor) -> Tensor:
+        model.zero_grad()
+        loss = model(given).sum()
+        loss.backward()
+        return loss
+
+    given = gradloom.randn(side, side)
+    compiled = gradloom.compile(step)
+    assert peak(compiled, given) < 1.1 * peak(step, given)
+    assert programs(compiled)
+
+
+def test_modules_come_back_as_they_are_and_settings_have_no_effect() -> None:
+    model = nn.Linear(2, 2)
+    assert gradloom.compile(model, mode="max-autotune") is model
+
+    @gradloom.compile(fullgraph=True)
+    def double(given: Tensor) -> Tensor:
+        """Twice the same."""
+        return given + given
+
+    assert double.__name__ == "double"
+    assert double.__doc__ == "Twice the same."
+    for _ in range(4):
+        np.testing.assert_array_equal(double(gradloom.ones(2)).array, [2, 2])
+    assert programs(double)
+
+
+def test_results_do_not_require_gradients_only_where_they_did_not_flow() -> None:
+    add = gradloom.compile(lambda given: given + 1)
+    leaf = gradloom.ones(2, requires_grad=True)
+    for _ in range(4):
+        assert add(leaf).requires_grad
+    with gradloom.no_grad():
+        for _ in range(4):
+            assert not add(leaf).requires_grad
+    assert len(programs(add)) == 1
