@@ -52,6 +52,10 @@ _CONVOLUTIONS: list[tuple[tuple[int, ...], tuple[int, ...], Geometry, int]] = [
     ((3, 6, 3, 3), (40, 6, 3, 3), Geometry((3, 3)), 1),
     ((3, 3, 9, 9), (4, 3, 2, 2), Geometry((2, 2), (3, 3)), 1),
     ((1, 64, 24, 24), (64, 64, 3, 3), Geometry((3, 3), padding=_ONE), 1),
+    ((5, 16, 7, 5), (20, 16, 3, 3), Geometry((3, 3), padding=_ONE), 1),
+    ((3, 20, 6, 9), (33, 20, 3, 3), Geometry((3, 3), padding=((2, 0), (1, 2))), 1),
+    ((1, 16, 3, 3), (16, 16, 3, 3), Geometry((3, 3)), 1),
+    ((1, 64, 80, 90), (16, 64, 3, 3), Geometry((3, 3), padding=_ONE), 1),
     ((4, 5, 20), (7, 5, 5), Geometry((5,), (2,), ((2, 1),)), 1),
     ((2, 3, 4, 5, 6), (4, 3, 2, 3, 2), Geometry((2, 3, 2), (2, 1, 1), ((1, 1), (0, 1), (1, 0))), 1),
 ]
@@ -119,6 +123,10 @@ CALLS: dict[str, list[Call]] = {
         Call(lambda: (normal(2, 3, 8, 8)[..., ::2], normal(4, 3, 3, 3), None, Geometry((3, 3)))),
         Call(lambda: (with_a_hole(normal(2, 3, 8, 8), np.inf), normal(4, 3, 3, 3), None, Geometry((3, 3)))),
         Call(lambda: (normal(2, 3, 8, 8), with_a_hole(normal(4, 3, 3, 3), np.nan), None, Geometry((3, 3)))),
+        Call(
+            lambda: (with_a_hole(normal(2, 16, 8, 8), np.inf), normal(16, 16, 3, 3), None, Geometry((3, 3))),
+            atol=1e-4,
+        ),
     ],
     "convolution.weight_gradient": [
         Call(

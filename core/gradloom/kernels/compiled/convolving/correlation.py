@@ -7,25 +7,13 @@ from typing import Any
 import numpy as np
 
 from gradloom.kernels.compiled.jit import inlined, jit
-from gradloom.kernels.compiled.tiles import CELLS, LANES, tile, turn
+from gradloom.kernels.compiled.tiles import CELLS, tile
+from gradloom.kernels.compiled.vectors import LANES, copy, turn
 
 Array = np.ndarray[Any, Any]
 Table = np.ndarray[Any, np.dtype[np.int64]]
 
 _CHUNK = 512  # positions; their gradients stay in the first-level cache
-
-
-@jit
-def pack(weights: Array, group_step: int, lane_step: int, outputs: int, picks: Table, panels: Array) -> None:
-    """Weights as the tiles walk through them, LANES outputs in a row: (groups, vectors, sums, LANES).
-
-    `weights` is flat; `picks` is what the sums of an output use, counted from its first weight.
-    """
-    for group in range(panels.shape[0]):
-        for output in range(outputs):
-            start = group * group_step + output * lane_step
-            for k in range(len(picks)):
-                panels[group, output // LANES, k, output % LANES] = weights[start + picks[k]]
 
 
 @jit
@@ -35,13 +23,11 @@ def settle_in(images: Array, lines: Table, first: int, count: int, size: int, ro
     for image in range(count):
         at, row = image * size, (first + image) * len(lines)
         for line in range(len(lines)):
-            start = at + lines[line]
-            for column in range(width):
-                room[start + column] = images[row + line, column]
+            copy(images, (row + line) * width, room, at + lines[line], width)
 
 
 @inlined
-def _unload(sums: Array, row: int, length: int, result: Array, to: int, pitch: int, lanes: int) -> None:
+def unload(sums: Array, row: int, length: int, result: Array, to: int, pitch: int, lanes: int) -> None:
     """Rows of sums to lines of the result, `pitch` from one output to the next."""
     whole = length // LANES * LANES if lanes == LANES else 0
     for j in range(0, whole, LANES):
@@ -117,22 +103,22 @@ def correlate(
             for image in range(count):
                 to = ((first + image) * groups * outputs + group * outputs + lane) * places
                 if pitch == width:
-                    _unload(sums, image * rows, places, result, to, places, lanes)
+                    unload(sums, image * rows, places, result, to, places, lanes)
                 else:
                     for line in range(rows // pitch):
                         row = image * rows + line * pitch
-                        _unload(sums, row, width, result, to + line * width, places, lanes)
+                        unload(sums, row, width, result, to + line * width, places, lanes)
 
 
 @inlined
-def _load(gradient: Array, start: int, places: int, lanes: int, rows: Array, row: int) -> None:
-    """One image's gradients of `lanes` outputs, `places` apart, to rows of LANES."""
-    whole = places // LANES * LANES if lanes == LANES else 0
+def load(gradient: Array, start: int, length: int, pitch: int, lanes: int, rows: Array, row: int) -> None:
+    """The gradients of `lanes` outputs, which are `pitch` apart, to rows of LANES."""
+    whole = length // LANES * LANES if lanes == LANES else 0
     for j in range(0, whole, LANES):
-        turn(gradient, start + j, places, rows, (row + j) * LANES, LANES)
+        turn(gradient, start + j, pitch, rows, (row + j) * LANES, LANES)
     for lane in range(lanes):
-        for j in range(whole, places):
-            rows[row + j, lane] = gradient[start + lane * places + j]
+        for j in range(whole, length):
+            rows[row + j, lane] = gradient[start + lane * pitch + j]
 
 
 @jit
@@ -174,7 +160,7 @@ def collect(
             lanes = min(LANES, outputs - lane)
             for image in range(count):
                 at = ((first + image) * groups * outputs + group * outputs + lane) * places
-                _load(gradient, at, places, lanes, rows, image * places)
+                load(gradient, at, places, places, lanes, rows, image * places)
             values, sums = room[group * channels * plane :], total[group, within]
             for begin in range(0, count * places, _CHUNK):
                 end = min(begin + _CHUNK, count * places)

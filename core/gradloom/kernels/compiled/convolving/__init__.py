@@ -1,0 +1,1 @@
+"""The ways in which compiled convolutions are done."""
