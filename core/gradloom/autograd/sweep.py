@@ -18,6 +18,7 @@ import numpy as np
 from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.record import edge_of
 from gradloom.dtypes import of_array
+from gradloom.kernels.copying import row_major
 from gradloom.ops.elementwise.complex import real
 from gradloom.ops.reduction.reduce import sum_to_shape
 from gradloom.tape import AFTER, BEFORE, Edge, Node, Shape
@@ -232,7 +233,7 @@ def _owned(grad: Any) -> Any:
     """
     if grad.base is None and sys.getrefcount(grad) <= _ALONE:
         return grad
-    return np.array(grad, order="C")
+    return row_major(grad)
 
 
 def _references(grad: Any) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import Array
+from gradloom.kernels.counterpart import compiled, floats
 
 
 def add_at(array: Array, key: Any, values: Any) -> None:
@@ -23,9 +24,22 @@ def add_at(array: Array, key: Any, values: Any) -> None:
     np.add.at(array.reshape(-1), places.reshape(-1), given.reshape(-1))
 
 
+def _table_and_places(table: Any, places: Any, *_: Any) -> bool:
+    return floats(table) and table.ndim == 2 and places.dtype == np.int64 and places.flags.carray
+
+
+@compiled(when=_table_and_places)
+def rows_at(table: Array, numbers: Array) -> Array:
+    """The rows of the table that the numbers name; IndexError if there are none such."""
+    if numbers.size and (numbers.min() < 0 or numbers.max() >= len(table)):
+        raise IndexError("index out of range in self")
+    return np.asarray(table[numbers])
+
+
 _ROUNDS = 16
 
 
+@compiled(when=_table_and_places)
 def sums_by_place(values: Array, places: Array, count: int) -> Array:
     """For each of `count` places the sum of the rows of `values` that belong there, or zeros.
 

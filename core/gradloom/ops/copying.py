@@ -9,6 +9,7 @@ import numpy as np
 
 from gradloom.dtypes import dtype as DType
 from gradloom.dtypes import float64
+from gradloom.kernels.copying import row_major
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import explain_broadcast
@@ -17,7 +18,7 @@ from gradloom.ops.shapes import explain_broadcast
 @op(samples=[sample(floats(2, 3))], meeting="as_is", moves=True)
 def clone(input: Value, memory_format: Any = None) -> Value:
     """A copy that gradients flow through."""
-    return input.copy()
+    return row_major(input)
 
 
 @clone.gradient("input")

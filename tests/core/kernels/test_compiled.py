@@ -13,6 +13,7 @@ import pytest
 from tests.core.kernels.compiled_calls import CALLS as FIRST_CALLS
 from tests.core.kernels.compiled_calls import Call
 from tests.core.kernels.drawing_calls import DRAWING_CALLS
+from tests.core.kernels.moving_calls import MOVING_CALLS
 from tests.core.kernels.pooling_calls import POOLING_CALLS
 from tests.core.kernels.recurrent_calls import RECURRENT_CALLS
 from tests.core.kernels.warping_calls import WARPING_CALLS
@@ -21,7 +22,7 @@ from gradloom import kernels
 from gradloom.kernels.counterpart import PAIRS, floats
 from gradloom.kernels.twister import Twister
 
-CALLS = FIRST_CALLS | DRAWING_CALLS | POOLING_CALLS | RECURRENT_CALLS | WARPING_CALLS
+CALLS = FIRST_CALLS | DRAWING_CALLS | MOVING_CALLS | POOLING_CALLS | RECURRENT_CALLS | WARPING_CALLS
 
 for found in pkgutil.iter_modules(kernels.__path__, "gradloom.kernels."):
     import_module(found.name)

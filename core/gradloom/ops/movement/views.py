@@ -10,6 +10,7 @@ import numpy as np
 
 from gradloom.dtypes import Array, float64, legacy_name
 from gradloom.dtypes import dtype as DType
+from gradloom.kernels.copying import row_major
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.operand import Operand
 from gradloom.ops.sample import floats, integers, sample
@@ -56,7 +57,13 @@ def _misfit(array: Array, sizes: Shape) -> str:
 )
 def reshape(input: Value, shape: Sequence[int]) -> Value:
     """The same elements in another shape, without a copy where strides allow; one size may be -1."""
-    return input.reshape(_filled_in(input, tuple(shape)))
+    sizes = _filled_in(input, tuple(shape))
+    if input.flags.c_contiguous:
+        return input.reshape(sizes)
+    try:
+        return input.reshape(sizes, copy=False)
+    except ValueError:
+        return row_major(input).reshape(sizes)
 
 
 @reshape.gradient("input")

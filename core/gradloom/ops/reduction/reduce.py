@@ -11,6 +11,8 @@ import numpy as np
 from gradloom import dtypes
 from gradloom.dtypes import Array
 from gradloom.dtypes import dtype as DType
+from gradloom.kernels.copying import repeated
+from gradloom.kernels.summing import sum_over
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.movement.selection import where
 from gradloom.ops.movement.views import expand, reshape, spread_out, unsqueeze
@@ -21,6 +23,8 @@ from gradloom.ops.shapes import Dims, Shape, all_dims, kept_shape, one_dim
 
 def fold(function: np.ufunc, input: Array, dim: Dims, keepdim: bool = False, dtype: Any = None) -> Value:
     """`input`, cast to `dtype` before, brought together by a binary function over `dim`."""
+    if function is np.add and (dtype is None or dtype == input.dtype):
+        return sum_over(input, all_dims(dim, input.ndim), keepdim)
     reduce: Any = function.reduce
     if dtype is not None and dtype != input.dtype:
         if dtype.itemsize == 2 and dtype.kind in "fV":
@@ -32,7 +36,10 @@ def fold(function: np.ufunc, input: Array, dim: Dims, keepdim: bool = False, dty
 
 def spread_back(reduced: Value, dim: Dims, shape: Shape) -> Value:
     """What a reduction over `dim` left, repeated over the `shape` it came from."""
-    return expand(reshape(reduced, kept_shape(shape, all_dims(dim, len(shape)))), shape)
+    kept = kept_shape(shape, all_dims(dim, len(shape)))
+    if isinstance(reduced, (np.ndarray, np.generic)):
+        return repeated(np.asarray(reduced).reshape(kept), shape)
+    return expand(reshape(reduced, kept), shape)
 
 
 def summed_dtype(input: Array, dtype: DType | None) -> Any:
@@ -67,8 +74,7 @@ def sum_to_shape(input: Value, shape: Shape) -> Value:
     """The sum over the dims along which `shape` would be broadcast to the shape of `input`."""
     lead = input.ndim - len(shape)
     dims = tuple(range(lead)) + tuple(lead + at for at, size in enumerate(shape) if size == 1)
-    result = np.add.reduce(input, axis=dims, keepdims=True) if dims else input
-    return result.reshape(shape)
+    return (sum_over(input, dims, True) if dims else input).reshape(shape)
 
 
 @sum_to_shape.gradient("input")
