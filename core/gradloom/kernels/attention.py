@@ -1,12 +1,18 @@
-"""Scaled dot-product attention (Vaswani et al., 2017) and its gradients, on arrays (..., steps, size)."""
+"""Scaled dot-product attention (Vaswani et al., 2017) and its gradients, on arrays (..., steps, size).
+
+What is kept for the way back is each row's largest score and the sum of its exponentials, from which the
+weights are made anew: those of all pairs would be by far the largest arrays of a network.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from gradloom.kernels.counterpart import compiled
 from gradloom.kernels.parallel import in_parts
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -22,71 +28,119 @@ class Masks(NamedTuple):
     keep: Array | None
 
 
-def attend(query: Array, key: Array, value: Array, masks: Masks, scale: float) -> tuple[Array, Array]:
-    """The weighted sums of `value`, and the weights before `keep`."""
+@cache
+def _has_gemm() -> bool:
+    from gradloom.kernels.compiled.blas import AVAILABLE  # imports numba
+
+    return AVAILABLE
+
+
+def suits(array: Any) -> bool:
+    """Whether these are matrices of float32 with rows that BLAS can read."""
+    return (
+        type(array) is np.ndarray
+        and array.dtype == np.float32
+        and 1 < array.ndim < 5
+        and array.size > 0
+        and array.strides[-1] == 4
+        and array.strides[-2] >= 4 * array.shape[-1]
+        and array.flags.behaved
+    )
+
+
+def _fitting(query: Array, key: Array, value: Array, masks: Masks, scale: float) -> bool:
+    return (
+        (suits(query) and suits(key) and suits(value))
+        and query.shape[:-2] == key.shape[:-2] == value.shape[:-2]
+        and all(each is None or each.dtype == np.float32 for each in (masks.bias, masks.keep))
+        and _has_gemm()
+    )
+
+
+@compiled(when=_fitting)
+def attend(query: Array, key: Array, value: Array, masks: Masks, scale: float) -> tuple[Array, Array, Array]:
+    """The weighted sums of `value`, and each row's largest score and its sum of exponentials."""
     batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
     size, steps, keys = value.shape[-1], query.shape[-2], key.shape[-2]
-    weights = np.empty((*batch, steps, keys), query.dtype)
-    out = np.empty((*batch, steps, size), query.dtype)
+    out, kept = np.empty((*batch, steps, size), query.dtype), np.empty((2, *batch, steps, 1), query.dtype)
 
     def run(start: int, stop: int) -> None:
-        part = [_part(each, len(batch), start, stop) for each in (query, key, value)]
-        bias, keep = (_part(each, len(batch), start, stop) for each in (masks.bias, masks.keep))
-        scores = _part(weights, len(batch), start, stop)
-        np.matmul(part[0] * scores.dtype.type(scale), part[1].swapaxes(-1, -2), out=scores)
+        q, k, v, bias, keep, here, peaks, totals = (
+            _part(each, len(batch), start, stop)
+            for each in (query, key, value, masks.bias, masks.keep, out, *kept)
+        )
+        weights = _scores(q, k, bias, masks.causal, scale)
+        np.max(weights, axis=-1, keepdims=True, initial=-np.inf, out=peaks)
         if bias is not None:
-            scores += bias
-        if masks.causal:
-            np.copyto(scores, -np.inf, where=~np.tri(steps, keys, dtype=bool))
-        _softmax(scores, safely=bias is not None)
-        kept = scores if keep is None else scores * keep
-        np.matmul(kept, part[2], out=_part(out, len(batch), start, stop))
+            # A row that sees nothing gives zeros, as in PyTorch.
+            peaks[np.isneginf(peaks)] = 0
+        weights -= peaks
+        np.exp(weights, out=weights)
+        np.sum(weights, axis=-1, keepdims=True, out=totals)
+        if bias is not None:
+            totals[totals == 0] = 1
+        weights /= totals
+        np.matmul(weights if keep is None else weights * keep, v, out=here)
 
-    _over_batch(run, batch, weights.size * (query.shape[-1] + size + _EXPONENTIALS))
-    return out, weights
+    work = out.size // max(size, 1) * keys * (query.shape[-1] + size + _EXPONENTIALS)
+    _over_batch(run, batch, work)
+    return out, *kept[..., 0]
 
 
+def _fitting_back(
+    grad: Array, query: Array, key: Array, value: Array, masks: Masks, peaks: Array, totals: Array,
+    scale: float, to_bias: bool,
+) -> bool:  # fmt: skip
+    return type(grad) is np.ndarray and _fitting(query, key, value, masks, scale)
+
+
+@compiled(when=_fitting_back)
 def attend_backward(
-    grad: Array, query: Array, key: Array, value: Array, keep: Array | None, weights: Array, scale: float
-) -> tuple[Array, Array, Array, Array]:
-    """Gradients of query, key, value and of what was added to the scores, over the whole batch."""
-    batch, kind = weights.shape[:-2], weights.dtype
+    grad: Array, query: Array, key: Array, value: Array, masks: Masks, peaks: Array, totals: Array,
+    scale: float, to_bias: bool,
+) -> tuple[Array, Array, Array, Array | None]:  # fmt: skip
+    """Gradients of query, key, value and, if wanted, of the scores, all over the whole batch."""
+    batch, kind, steps, keys = grad.shape[:-2], grad.dtype, query.shape[-2], key.shape[-2]
     to_query = np.empty((*batch, *query.shape[-2:]), kind)
     to_key = np.empty((*batch, *key.shape[-2:]), kind)
     to_value = np.empty((*batch, *value.shape[-2:]), kind)
-    to_scores = np.empty_like(weights)
+    to_scores = np.empty((*batch, steps, keys), kind) if to_bias else None
 
     def run(start: int, stop: int) -> None:
         def part(array: Any) -> Any:
             return _part(array, len(batch), start, stop)
 
-        given, scores, back, factors = part(weights), part(to_scores), part(grad), part(keep)
-        kept = given if factors is None else given * factors
+        q, k, back, factors = part(query), part(key), part(grad), part(masks.keep)
+        weights = _scores(q, k, part(masks.bias), masks.causal, scale)
+        weights -= part(peaks[..., None])
+        np.exp(weights, out=weights)
+        weights /= part(totals[..., None])
+        kept = weights if factors is None else weights * factors
         np.matmul(kept.swapaxes(-1, -2), back, out=part(to_value))
-        np.matmul(back, part(value).swapaxes(-1, -2), out=scores)
+        slopes = np.matmul(back, part(value).swapaxes(-1, -2))
         if factors is not None:
-            scores *= factors
-        scores -= np.vecdot(scores, given)[..., None]
-        scores *= given
-        scaled = scores * kind.type(scale)
-        np.matmul(scaled, part(key), out=part(to_query))
-        np.matmul(scaled.swapaxes(-1, -2), part(query), out=part(to_key))
+            slopes *= factors
+        slopes -= np.vecdot(slopes, weights)[..., None]
+        slopes *= weights
+        if to_scores is not None:
+            part(to_scores)[...] = slopes
+        slopes *= kind.type(scale)
+        np.matmul(slopes, k, out=part(to_query))
+        np.matmul(slopes.swapaxes(-1, -2), q, out=part(to_key))
 
-    _over_batch(run, batch, 2 * weights.size * (query.shape[-1] + value.shape[-1]))
+    work = 2 * (grad.size // max(grad.shape[-1], 1)) * keys * (query.shape[-1] + value.shape[-1])
+    _over_batch(run, batch, work)
     return to_query, to_key, to_value, to_scores
 
 
-def _softmax(scores: Array, safely: bool) -> None:
-    """In place; with `safely` a row of minus infinities becomes zeros, as in PyTorch."""
-    largest = scores.max(axis=-1, keepdims=True, initial=-np.inf)
-    if safely:
-        largest[np.isneginf(largest)] = 0
-    scores -= largest
-    np.exp(scores, out=scores)
-    total = scores.sum(axis=-1, keepdims=True)
-    if safely:
-        total[total == 0] = 1
-    scores /= total
+def _scores(query: Array, key: Array, bias: Array | None, causal: bool, scale: float) -> Array:
+    scores: Array = np.matmul(query * query.dtype.type(scale), key.swapaxes(-1, -2))
+    if bias is not None:
+        scores = scores + bias
+    if causal:
+        steps, keys = scores.shape[-2:]
+        np.copyto(scores, -np.inf, where=~np.tri(steps, keys, dtype=bool))
+    return scores
 
 
 def _over_batch(run: Any, batch: tuple[int, ...], work: int) -> None:

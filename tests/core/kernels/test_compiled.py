@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.core.kernels.attention_calls import ATTENTION_CALLS
 from tests.core.kernels.compiled_calls import CALLS as FIRST_CALLS
 from tests.core.kernels.compiled_calls import Call
 from tests.core.kernels.drawing_calls import DRAWING_CALLS
@@ -22,7 +23,15 @@ from gradloom import kernels
 from gradloom.kernels.counterpart import PAIRS, floats
 from gradloom.kernels.twister import Twister
 
-CALLS = FIRST_CALLS | DRAWING_CALLS | MOVING_CALLS | POOLING_CALLS | RECURRENT_CALLS | WARPING_CALLS
+CALLS = {
+    **FIRST_CALLS,
+    **ATTENTION_CALLS,
+    **DRAWING_CALLS,
+    **MOVING_CALLS,
+    **POOLING_CALLS,
+    **RECURRENT_CALLS,
+    **WARPING_CALLS,
+}
 
 for found in pkgutil.iter_modules(kernels.__path__, "gradloom.kernels."):
     import_module(found.name)

@@ -26,7 +26,7 @@ from gradloom.ops.sample import floats, sample
     ],
     meeting="float",
     meets=("query", "key", "value", "bias", "keep"),
-    keeps=("weights",),
+    keeps=("peaks", "totals"),
     method=False,
 )
 def attention(
@@ -44,10 +44,11 @@ def attention(
 
 @attention.gradient("query", "key", "value", "bias")
 def _(
-    grad: Array, query: Array, key: Array, value: Array, keep: Array | None, weights: Array, scale: float,
-    needs: Sequence[bool],
+    grad: Array, query: Array, key: Array, value: Array, bias: Array | None, keep: Array | None, scale: float,
+    causal: bool, peaks: Array, totals: Array, needs: Sequence[bool],
 ) -> tuple[Any, ...]:  # fmt: skip
-    return kernel.attend_backward(grad, query, key, value, keep, weights, scale)
+    masks = Masks(bias, causal, keep)
+    return kernel.attend_backward(grad, query, key, value, masks, peaks, totals, scale, needs[3])
 
 
 @attention.composed
