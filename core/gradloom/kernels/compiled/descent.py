@@ -19,6 +19,7 @@ from gradloom.kernels.parallel import in_parts
 # another thread is busy in Python, each time costs a switch interval.
 _SMALL = 100_000
 _WORK = 20  # what an element costs, in multiply-adds
+_PARTS = 4  # the memory is the limit, not the cores
 
 
 def mover(formula: Formula, coefficients: int, targets: Sequence[Array]) -> Move:
@@ -35,7 +36,7 @@ def mover(formula: Formula, coefficients: int, targets: Sequence[Array]) -> Move
         ):
             PAIRS["descent.mover"].reference(formula, coefficients, targets)(gradient, factors)
         elif split:
-            in_parts(partial(loop, gradient.ravel(), factors), count, count * _WORK)
+            in_parts(partial(loop, gradient.ravel(), factors), count, count * _WORK, _PARTS)
         else:
             loop(gradient.ravel(), factors, 0, count)
 
