@@ -26,7 +26,7 @@ EXACT: dict[str, tuple[Callable[[Array], Array], float]] = {
     "expm1": (np.expm1, 1.5),
     "log": (np.log, 1.0),
     "log1p": (np.log1p, 1.5),
-    "tanh": (np.tanh, 1.5),
+    "tanh": (np.tanh, 2.0),
     "sigmoid": (_sigmoid, 2.5),
     "erf": (np.vectorize(math.erf), 1.5),
 }
@@ -62,6 +62,9 @@ def test_a_function_is_exact_to_the_last_digits(name: str) -> None:
         rounded = exact.astype(np.float32)
     finite = np.isfinite(rounded)
     np.testing.assert_array_equal(out[~finite], rounded[~finite])
-    assert (np.abs(out[finite] - exact[finite]) <= most * np.spacing(np.abs(rounded[finite]))).all()
+    # Sigmoids below the normal numbers may count as 0.
+    tiny = np.finfo(np.float32).tiny if name == "sigmoid" else 0
+    allowed = most * np.spacing(np.abs(rounded[finite])) + tiny
+    assert (np.abs(out[finite] - exact[finite]) <= allowed).all()
     np.testing.assert_array_equal(np.signbit(out[finite]), np.signbit(rounded[finite]))
     assert " x float>" in "".join(apply.inspect_llvm().values())

@@ -29,6 +29,7 @@ _TINY, _LIFT, _LIFTED = np.float32(2.0**-126), np.float32(2.0**24), np.float32(2
 # exp(r) = 1 + r + r^2 P(r) for |r| <= ln(2) / 2; highest power first.
 _E = tuple(map(np.float32, (1.991936e-4, 1.3947213e-3, 8.333263e-3, 4.1666254e-2, 0.16666667, 0.5)))
 _LEAST, _MOST = np.float32(-104), np.float32(89)
+_LEAST_NORMAL = np.float32(-88)
 _LEAST_M1 = np.float32(-20)
 
 # log(1 + f) = f - f^2 / 2 + f^3 P(f) from the root of a half to that of two.
@@ -44,7 +45,7 @@ _L = tuple(
 
 # tanh(x) = x + x^3 P(x^2) for |x| <= 0.625.
 _T = tuple(map(np.float32, (2.1227426e-3, -8.156276e-3, 2.1692606e-2, -5.3945377e-2, 0.13333195, -0.3333333)))
-_TANH_NEAR, _TANH_FAR = np.float32(0.625), np.float32(10)
+_TANH_NEAR = np.float32(0.625)
 
 # erf(x) = x + x P(x^2) for |x| <= 1, and log(1 - erf(x)) = x Q(x) from 0.9 to 4, from where it is 1.
 _P = tuple(
@@ -104,13 +105,26 @@ def exp(x: np.float32) -> np.float32:
     p = ((((_E[0] * r + _E[1]) * r + _E[2]) * r + _E[3]) * r + _E[4]) * r + _E[5]
     p = p * (r * r) + r + _1
     # In two steps, so that neither power of two overflows or vanishes.
-    power = _bits(shifted) - _ROUNDER_BITS
+    power = np.int32(_bits(shifted) - _ROUNDER_BITS)
     half = power >> np.int32(1)
     return p * _power_of_2(half) * _power_of_2(power - half)
 
 
 @inlined_in_order
+def exp_below_0(x: np.float32) -> np.float32:
+    """e to the power of x, which is not positive; 0 from -87.7 on, where the rest would be subnormal."""
+    x = _LEAST_NORMAL if x < _LEAST_NORMAL else x
+    shifted = x * _LOG2_E + _ROUNDER
+    n = shifted - _ROUNDER
+    r = x - n * _LN_2_HEAD - n * _LN_2_TAIL
+    p = ((((_E[0] * r + _E[1]) * r + _E[2]) * r + _E[3]) * r + _E[4]) * r + _E[5]
+    p = p * (r * r) + r + _1
+    return p * _power_of_2(_bits(shifted))
+
+
+@inlined_in_order
 def _power_of_2(n: np.int32) -> np.float32:
+    """Of n's lowest bits, since the shift drops the others."""
     return _from_bits((n + np.int32(127)) << np.int32(23))
 
 
@@ -124,7 +138,7 @@ def expm1(x: np.float32) -> np.float32:
     p = ((((_E[0] * r + _E[1]) * r + _E[2]) * r + _E[3]) * r + _E[4]) * r + _E[5]
     p = p * (r * r) + r
     # Half of it first, which does not overflow where the whole does not.
-    power = _power_of_2(np.int32(_bits(shifted) - _ROUNDER_BITS - np.int32(1)))
+    power = _power_of_2(_bits(shifted) - np.int32(1))
     return x if x == _0 else _2 * (power * p + (power - _HALF))
 
 
@@ -173,7 +187,8 @@ def tanh(x: np.float32) -> np.float32:
     square = x * x
     p = ((((_T[0] * square + _T[1]) * square + _T[2]) * square + _T[3]) * square + _T[4]) * square + _T[5]
     near = p * square * size + size
-    far = _1 - _2 / (exp(_2 * (_TANH_FAR if size > _TANH_FAR else size)) + _1)
+    small = exp_below_0(-_2 * size)
+    far = (_1 - small) / (_1 + small)
     return _signed(near if size < _TANH_NEAR else far, x)
 
 
@@ -186,7 +201,7 @@ def _signed(size: np.float32, x: np.float32) -> np.float32:
 @inlined_in_order
 def sigmoid(x: np.float32) -> np.float32:
     """1 / (1 + exp(-x))."""
-    small = exp(-abs(x))
+    small = exp_below_0(-abs(x))
     return (small if x < _0 else _1) / (_1 + small)
 
 
@@ -201,7 +216,7 @@ def erf(x: np.float32) -> np.float32:
     cut = _ERF_FAR if size > _ERF_FAR else size
     q = (((_Q[0] * cut + _Q[1]) * cut + _Q[2]) * cut + _Q[3]) * cut + _Q[4]
     q = ((q * cut + _Q[5]) * cut + _Q[6]) * cut + _Q[7]
-    far = _1 - exp(q * cut)
+    far = _1 - exp_below_0(q * cut)
     return _signed(near if size < _ERF_NEAR else far, x)
 
 

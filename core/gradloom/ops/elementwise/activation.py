@@ -8,8 +8,8 @@ import numpy as np
 
 from gradloom.dtypes import DIFFERENTIABLE, Array, float64, get_default_dtype
 from gradloom.dtypes import dtype as DType
+from gradloom.kernels import activations, rows
 from gradloom.kernels import gelu as kernel
-from gradloom.kernels import rows
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.elementwise.exponential import exp
 from gradloom.ops.elementwise.hyperbolic import tanh
@@ -24,8 +24,6 @@ from gradloom.ops.special.error_function import erf
 
 _ANY = [sample(floats(3, 4)), sample(floats(5, low=-30.0, high=30.0))]
 _NORMAL_DENSITY_AT_0 = 1 / math.sqrt(2 * math.pi)
-_TANH_SLOPE = math.sqrt(2 / math.pi)
-_TANH_CUBIC = 0.044715
 
 # Smooth ones
 
@@ -37,29 +35,31 @@ _TANH_CUBIC = 0.044715
 )
 def softplus(input: Value, beta: float = 1, threshold: float = 20) -> Value:
     """log(1 + exp(beta * input)) / beta, and just input where beta * input is above `threshold`."""
-    scaled = input * beta
-    smooth = (np.maximum(scaled, 0) + np.log1p(np.exp(-np.abs(scaled)))) / beta
-    return np.where(scaled > threshold, input, smooth)
+    return activations.softplus(input, beta, threshold)
 
 
 @softplus.gradient("input")
 def _(grad: Value, input: Value, beta: float, threshold: float) -> Value:
+    if type(grad) is np.ndarray:
+        return activations.softplus_backward(grad, input, beta, threshold)
     return where(raw(input) * beta > threshold, grad, grad * sigmoid(input * beta))
 
 
 @op(samples=_ANY, meeting="float", inplace=True, method=False)
 def silu(input: Value) -> Value:
     """input * sigmoid(input) (Elfwing et al., 2018)."""
-    return input * sigmoid(input)
+    return activations.silu(input)
 
 
 @silu.gradient("input")
 def _(grad: Value, input: Value) -> Value:
+    if type(grad) is np.ndarray:
+        return activations.silu_backward(grad, input)
     gate = sigmoid(input)
     return grad * conjugate(gate * (1.0 + input * (1.0 - gate)))
 
 
-@op(samples=[*_ANY, sample(floats(3, 4), "tanh")], meeting="float", keeps=("slope",), method=False)
+@op(samples=[*_ANY, sample(floats(3, 4), "tanh")], meeting="float", method=False)
 def gelu(input: Value, approximate: str = "none") -> Value:
     """input times the standard normal distribution function of input (Hendrycks and Gimpel, 2016).
 
@@ -68,18 +68,20 @@ def gelu(input: Value, approximate: str = "none") -> Value:
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
     if approximate == "tanh":
-        below = _normal_by_tanh(input)
-        steepness = 2.0 * below * (1.0 - below) * _TANH_SLOPE * (1.0 + 3.0 * _TANH_CUBIC * input * input)
-        return input * below, below + input * steepness
+        return kernel.gelu_by_tanh(input)
     if input.dtype == np.float32:
         return kernel.gelu(input)
-    below = _normal(input)
-    return input * below, below + input * (np.exp(-0.5 * input * input) * _NORMAL_DENSITY_AT_0)
+    return input * _normal(input)
 
 
 @gelu.gradient("input")
-def _(grad: Array, slope: Array) -> Array:
-    return grad * slope
+def _(grad: Array, input: Array, approximate: str) -> Array:
+    if approximate == "tanh":
+        return kernel.gelu_by_tanh_backward(grad, input)
+    if input.dtype == np.float32:
+        return kernel.gelu_backward(grad, input)
+    density = np.exp(-0.5 * input * input) * _NORMAL_DENSITY_AT_0
+    return np.asarray(grad * (_normal(input) + input * density))
 
 
 @gelu.composed
@@ -93,7 +95,7 @@ def _normal(input: Value) -> Value:
 
 
 def _normal_by_tanh(input: Value) -> Value:
-    return 0.5 * (1.0 + tanh(_TANH_SLOPE * (input + _TANH_CUBIC * input * input * input)))
+    return 0.5 * (1.0 + tanh(kernel.TANH_SLOPE * (input + kernel.TANH_CUBIC * input * input * input)))
 
 
 @op(samples=_ANY, meeting="float", inplace=True, method=False)
@@ -197,10 +199,15 @@ def _(grad: Value, out: Value, dim: int) -> Value:
 @op(samples=_ALONG, meeting="as_is")
 def log_softmax(input: Value, dim: int, dtype: DType | None = None) -> Value:
     """input - log(sum(exp(input))) along `dim`, computed in `dtype` if given, without overflow."""
+    if dtype is None and _in_rows(input, dim):
+        return rows.log_softmax(input.reshape(-1, input.shape[-1])).reshape(input.shape)
     shifted, axis = _shifted(input, dim, dtype)
     return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)) if input.ndim else shifted
 
 
 @log_softmax.gradient("input")
 def _(grad: Value, out: Value, dim: int) -> Value:
+    if _in_rows(out, dim) and _in_rows(grad, dim):
+        flat = (-1, out.shape[-1])
+        return rows.log_softmax_backward(grad.reshape(flat), out.reshape(flat)).reshape(out.shape)
     return grad - exp(out) * grad.sum(dim, keepdims=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.kernels import activations
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import complexes, floats, sample
@@ -19,7 +20,7 @@ _POSITIVE = [sample(floats(3, 4, low=0.2)), sample(complexes(3))]
 @op(samples=_ANY, meeting="float", inplace=True)
 def exp(input: Value) -> Value:
     """e to the power of each element: y = e^x."""
-    return np.exp(input)
+    return activations.exp(input)
 
 
 @exp.gradient("input")
@@ -52,7 +53,7 @@ def _(grad: Value, out: Value) -> Value:
 @op(samples=_POSITIVE, meeting="float", inplace=True)
 def log(input: Value) -> Value:
     """The natural logarithm of each element; nan below 0."""
-    return np.log(input)
+    return activations.log(input)
 
 
 @log.gradient("input")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradloom.kernels import activations
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.elementwise.exponential import rsqrt
 from gradloom.ops.op import Value, op, raw
@@ -15,12 +16,12 @@ _ANY = [sample(floats(3, 4)), sample(complexes(3))]
 @op(samples=_ANY, meeting="float", inplace=True)
 def tanh(input: Value) -> Value:
     """The hyperbolic tangent."""
-    return np.tanh(input)
+    return activations.tanh(input)
 
 
 @tanh.gradient("input")
 def _(grad: Value, out: Value) -> Value:
-    return grad * conjugate(1 - out * out)
+    return activations.tanh_backward(grad, out)
 
 
 @op(samples=_ANY, meeting="float", inplace=True)

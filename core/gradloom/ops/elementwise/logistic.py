@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradloom.ops.elementwise.complex import conjugate
+from gradloom.kernels import activations
 from gradloom.ops.movement.selection import where
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import complexes, floats, sample
@@ -15,14 +15,12 @@ _ANY = [sample(floats(3, 4)), sample(complexes(3))]
 @op(samples=[*_ANY, sample(floats(4, low=-30.0, high=30.0))], meeting="float", inplace=True)
 def sigmoid(input: Value) -> Value:
     """1 / (1 + e^-x), the logistic function."""
-    # Through tanh: neither end overflows.
-    half = input * 0.5
-    return np.tanh(half) * 0.5 + 0.5
+    return activations.sigmoid(input)
 
 
 @sigmoid.gradient("input")
 def _(grad: Value, out: Value) -> Value:
-    return grad * conjugate(out * (1 - out))
+    return activations.sigmoid_backward(grad, out)
 
 
 @op(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradloom.kernels import activations
 from gradloom.ops.elementwise.exponential import exp
 from gradloom.ops.movement.selection import where
 from gradloom.ops.op import Value, composite, op, raw
@@ -19,23 +20,27 @@ _SELU_SCALE = 1.0507009873554804934193349852946
 @op(samples=_KINKED, inplace=True)
 def relu(input: Value) -> Value:
     """max(input, 0). Its gradient at 0 is 0."""
-    return np.maximum(input, 0)
+    return activations.relu(input)
 
 
 @relu.gradient("input")
 def _(grad: Value, out: Value) -> Value:
+    if type(grad) is np.ndarray:
+        return activations.relu_backward(grad, out)
     # Not > 0, so that nan is passed on.
-    return grad * (raw(out) != 0)
+    return where(raw(out) != 0, grad, 0)
 
 
 @op(samples=[*_KINKED, sample(floats(3, 4, avoid=(0.0,)), 0.2)], meeting="float", inplace=True, method=False)
 def leaky_relu(input: Value, negative_slope: float = 0.01) -> Value:
     """input where it is positive, negative_slope * input elsewhere (Maas et al., 2013)."""
-    return np.where(input > 0, input, input * negative_slope)
+    return activations.leaky_relu(input, negative_slope)
 
 
 @leaky_relu.gradient("input")
 def _(grad: Value, input: Value, negative_slope: float) -> Value:
+    if type(grad) is np.ndarray:
+        return activations.leaky_relu_backward(grad, input, negative_slope)
     return where(raw(input) > 0, grad, grad * negative_slope)
 
 

@@ -1,17 +1,11 @@
-"""Normalization over the batch: one mean and variance for each channel.
-
-The gradient (Ioffe and Szegedy, 2015), with `y` the normalized values and means over the same dimensions:
-dx = inverse * (weight * grad - mean(weight * grad) - y * mean(weight * grad * y)).
-"""
+"""Normalization over the batch: one mean and variance for each channel."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-
-import numpy as np
 
 from gradloom.dtypes import Array
+from gradloom.kernels.channels import batch_norm, batch_norm_backward
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
 
@@ -24,7 +18,7 @@ from gradloom.ops.sample import floats, sample
     ],
     meeting="float",
     returns=("out", "mean", "variance"),
-    keeps=("normalized", "inverse"),
+    keeps=("inverse",),
     method=False,
 )
 def batch_normalization(
@@ -35,34 +29,16 @@ def batch_normalization(
     Shapes: input (n, c, ...), weight and bias (c). Also gives the batch's mean and (biased) variance, each
     (c).
     """
-    channels = _by_channel(input)
-    count = channels.shape[0] * channels.shape[2]
-    mean = channels.sum(axis=2).sum(axis=0) / count
-    normalized = channels - mean[:, None]
-    variance = np.vecdot(normalized, normalized).sum(axis=0) / count
-    inverse = 1 / np.sqrt(variance + eps)
-    normalized *= inverse[:, None]
-    out = normalized.copy() if weight is None else normalized * weight[:, None]
-    if bias is not None:
-        out += bias[:, None]
-    return out.reshape(input.shape), mean, variance, normalized, inverse
+    out, mean, variance, inverse = batch_norm(_by_channel(input), eps, weight, bias)
+    return out.reshape(input.shape), mean, variance, inverse
 
 
 @batch_normalization.gradient("input", "weight", "bias")
 def _(
-    grad: Array, weight: Array | None, normalized: Array, inverse: Array, needs: Sequence[bool]
-) -> tuple[Array | None, Array | None, Array | None]:
-    channels = _by_channel(grad)
-    along = np.vecdot(channels, normalized).sum(axis=0)
-    even = channels.sum(axis=2).sum(axis=0)
-    if not needs[0]:
-        return None, along, even
-    count = channels.shape[0] * channels.shape[2]
-    result = normalized * (along / -count)[:, None]
-    result += channels
-    result -= (even / count)[:, None]
-    result *= (inverse if weight is None else inverse * weight)[:, None]
-    return result.reshape(grad.shape), along, even
+    grad: Array, input: Array, weight: Array | None, mean: Array, inverse: Array
+) -> tuple[Array, Array, Array]:
+    back, along, even = batch_norm_backward(_by_channel(grad), _by_channel(input), mean, inverse, weight)
+    return back.reshape(grad.shape), along, even
 
 
 @batch_normalization.composed

@@ -12,12 +12,11 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.dtypes import Array
-from gradloom.kernels.rows import row_sums
+from gradloom.kernels import rows as kernel
 from gradloom.ops.elementwise.activation import log_softmax
 from gradloom.ops.layers.loss import reduced
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, integers, sample
-from gradloom.ops.shapes import Shape
 
 _WEIGHTS = np.array([0.5, 1.0, 2.0])
 _SAMPLES = [
@@ -145,7 +144,7 @@ def _(
         sample(floats(4, 3), integers(4, high=3), _WEIGHTS, 0, "none", 0.3),
     ],
     meets=("input", "weight"),
-    keeps=("probabilities", "picks"),
+    keeps=("largest", "sums", "picks"),
     method=False,
 )
 def cross_entropy(
@@ -162,45 +161,41 @@ def cross_entropy(
     """
     picks = _picks(input, target, weight, ignore_index)
     rows = _as_rows(input)
-    shifted = rows - np.maximum.reduce(rows, 1, keepdims=True)
-    probabilities = np.exp(shifted)
-    sums = row_sums(probabilities)
-    probabilities /= sums[:, None]
-    logs = np.log(sums)
-    losses = picks.shares * (logs - shifted[picks.rows, picks.classes])
+    losses, largest, sums = kernel.cross_entropy(rows, picks.classes)
+    losses = picks.shares * losses
     if label_smoothing:
         weights = np.ones(rows.shape[1], rows.dtype) if weight is None else weight
         counted = target.reshape(-1) != ignore_index
-        even = (logs * weights.sum() - shifted @ weights) * counted
+        even = (np.log(sums) * weights.sum() - (rows - largest[:, None]) @ weights) * counted
         losses = (1 - label_smoothing) * losses + label_smoothing / rows.shape[1] * even
-    return _reduced(losses, target, picks, reduction), probabilities, picks
+    return _reduced(losses, target, picks, reduction), largest, sums, picks
 
 
 @cross_entropy.gradient("input")
 def _(
     grad: Array,
+    input: Array,
     target: Array,
     weight: Array | None,
-    input_shape: Shape,
     ignore_index: int,
     reduction: str,
     label_smoothing: float,
-    probabilities: Array,
+    largest: Array,
+    sums: Array,
     picks: Picks,
 ) -> Array:
     each = _each_row(grad, picks, reduction)
-    pull = picks.shares * each
+    scores = _as_rows(input)
+    pull = np.full(len(scores), picks.shares * each * (1 - label_smoothing), scores.dtype)
+    rows = kernel.cross_entropy_backward(scores, picks.classes, largest, sums, pull)
     if label_smoothing:
-        pull = pull * (1 - label_smoothing)
-    rows = probabilities * pull[:, None]
-    rows[picks.rows, picks.classes] -= pull
-    if label_smoothing:
-        count = probabilities.shape[1]
-        weights = np.ones(count, probabilities.dtype) if weight is None else weight
+        count = scores.shape[1]
+        probabilities = np.exp(scores - largest[:, None]) / sums[:, None]
+        weights = np.ones(count, scores.dtype) if weight is None else weight
         counted = target.reshape(-1) != ignore_index
         share = (label_smoothing / count) * each * counted
         rows += share[:, None] * (probabilities * weights.sum() - weights)
-    return _from_rows(rows, input_shape)
+    return _from_rows(rows, input.shape)
 
 
 @nll_loss.composed

@@ -1,9 +1,4 @@
-"""Normalization of each sample by itself: values brought to one scale, then scaled and shifted as learned.
-
-With `y` the normalized values and means over the same dimensions (Ba et al., 2016; Zhang and Sennrich, 2019):
-dx = inverse * (weight * grad - mean(weight * grad) - y * mean(weight * grad * y)),
-without the second term where the mean is not subtracted.
-"""
+"""Normalization of each sample by itself: values brought to one scale, then scaled and shifted as learned."""
 
 from __future__ import annotations
 
@@ -13,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from gradloom.dtypes import Array
-from gradloom.kernels.rows import centred, centred_backward
+from gradloom.kernels import channels
+from gradloom.kernels.rows import centred, centred_backward, scaled, scaled_backward
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
 
@@ -27,7 +23,7 @@ from gradloom.ops.sample import floats, sample
         sample(floats(2, 3, 4), (4,), None, None, 0.1),
     ],
     meeting="float",
-    keeps=("normalized", "inverse"),
+    keeps=("mean", "inverse"),
     method=False,
 )
 def layer_norm(
@@ -43,21 +39,23 @@ def layer_norm(
     """
     _check(input, tuple(normalized_shape), weight, bias)
     flat = [None if each is None else each.reshape(-1) for each in (weight, bias)]
-    out, normalized, inverse = centred(_as_rows(input, len(normalized_shape)), eps, *flat)
-    return out.reshape(input.shape), normalized, inverse
+    out, mean, inverse = centred(_as_rows(input, len(normalized_shape)), eps, *flat)
+    return out.reshape(input.shape), mean, inverse
 
 
 @layer_norm.gradient("input", "weight", "bias")
 def _(
     grad: Array,
+    input: Array,
     normalized_shape: Sequence[int],
     weight: Array | None,
-    normalized: Array,
+    mean: Array,
     inverse: Array,
 ) -> tuple[Array, Array, Array]:
-    flat = None if weight is None else weight.reshape(-1)
-    back, along, even = centred_backward(grad.reshape(normalized.shape), normalized, inverse, flat)
     shape = tuple(normalized_shape)
+    rows, given = _as_rows(input, len(shape)), _as_rows(grad, len(shape))
+    flat = None if weight is None else weight.reshape(-1)
+    back, along, even = centred_backward(given, rows, mean, inverse, flat)
     return back.reshape(grad.shape), along.reshape(shape), even.reshape(shape)
 
 
@@ -79,7 +77,7 @@ def _(
         sample(floats(2, 3, 4), (4,), None, 0.1),
     ],
     meeting="float",
-    keeps=("normalized", "inverse"),
+    keeps=("inverse",),
     method=False,
 )
 def rms_norm(
@@ -90,25 +88,19 @@ def rms_norm(
     Shapes: input (..., *normalized_shape), weight `normalized_shape`. Without `eps` the dtype's own counts.
     """
     _check(input, tuple(normalized_shape), weight, None, comma="")
-    rows = _as_rows(input, len(normalized_shape))
-    inverse = 1 / np.sqrt(np.square(rows).mean(axis=1, keepdims=True) + _epsilon(input, eps))
-    normalized = (rows * inverse).reshape(input.shape)
-    return normalized if weight is None else normalized * weight, normalized, inverse
+    flat = None if weight is None else weight.reshape(-1)
+    out, inverse = scaled(_as_rows(input, len(normalized_shape)), _epsilon(input, eps), flat)
+    return out.reshape(input.shape), inverse
 
 
-@rms_norm.gradient("input")
-def _(grad: Array, weight: Array | None, normalized: Array, inverse: Array) -> Array:
-    rows = (len(inverse), grad.size // max(len(inverse), 1))
-    scaled, along = (grad if weight is None else grad * weight).reshape(rows), normalized.reshape(rows)
-    result = along * -(scaled * along).mean(axis=1, keepdims=True)
-    result += scaled
-    result *= inverse
-    return np.reshape(result, grad.shape)
-
-
-@rms_norm.gradient("weight")
-def _(grad: Array, normalized: Array) -> Array:
-    return grad * normalized
+@rms_norm.gradient("input", "weight")
+def _(
+    grad: Array, input: Array, normalized_shape: Sequence[int], weight: Array | None, inverse: Array
+) -> tuple[Array, Array]:
+    shape = tuple(normalized_shape)
+    rows, given = _as_rows(input, len(shape)), _as_rows(grad, len(shape))
+    back, along = scaled_backward(given, rows, inverse, None if weight is None else weight.reshape(-1))
+    return back.reshape(grad.shape), along.reshape(shape)
 
 
 @rms_norm.composed
@@ -136,7 +128,7 @@ def _epsilon(input: Array, eps: float | None) -> float:
         sample(floats(2, 2, 2, 2), 1, None, None, 1e-5),
     ],
     meeting="float",
-    keeps=("normalized", "inverse"),
+    keeps=("mean", "inverse"),
     method=False,
 )
 def group_norm(
@@ -150,26 +142,17 @@ def group_norm(
 
     Shapes: input (n, c, ...), weight and bias (c).
     """
-    rows = input.reshape(len(input) * num_groups, math.prod(input.shape[1:]) // num_groups)
-    _, normalized, inverse = centred(rows, eps)
-    channels = _by_channel(normalized, input.shape)
-    out = channels.copy() if weight is None else channels * weight[:, None]
-    if bias is not None:
-        out += bias[:, None]
-    return out.reshape(input.shape), normalized, inverse
+    out, mean, inverse = channels.group_norm(_by_channel(input), num_groups, eps, weight, bias)
+    return out.reshape(input.shape), mean, inverse
 
 
 @group_norm.gradient("input", "weight", "bias")
 def _(
-    grad: Array, weight: Array | None, normalized: Array, inverse: Array, needs: Sequence[bool]
-) -> tuple[Array | None, Array | None, Array | None]:
-    channels = _by_channel(grad, grad.shape)
-    along = np.vecdot(channels, _by_channel(normalized, grad.shape)).sum(axis=0) if needs[1] else None
-    even = channels.sum(axis=2).sum(axis=0) if needs[2] else None
-    if not needs[0]:
-        return None, along, even
-    scaled = channels if weight is None else channels * weight[:, None]
-    back, _, _ = centred_backward(scaled.reshape(normalized.shape), normalized, inverse)
+    grad: Array, input: Array, num_groups: int, weight: Array | None, mean: Array, inverse: Array
+) -> tuple[Array, Array, Array]:
+    back, along, even = channels.group_norm_backward(
+        *(_by_channel(grad), _by_channel(input), num_groups, mean, inverse, weight)
+    )
     return back.reshape(grad.shape), along, even
 
 
@@ -183,8 +166,9 @@ def _(input: Value, num_groups: int, weight: Value | None, bias: Value | None, e
     return out if bias is None else out + bias.reshape(per_channel)
 
 
-def _by_channel(array: Array, shape: tuple[int, ...]) -> Array:
-    return array.reshape(*shape[:2], math.prod(shape[2:]))
+def _by_channel(array: Array) -> Array:
+    """(n, c, ...) -> (n, c, all the rest)."""
+    return array.reshape(*array.shape[:2], math.prod(array.shape[2:]))
 
 
 def _as_rows(input: Array, dims: int) -> Array:

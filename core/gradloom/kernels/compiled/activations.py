@@ -1,0 +1,160 @@
+"""Activations in one pass over memory each: see `kernels/activations.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradloom.kernels.compiled import elementary
+from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.pointwise import EXPONENTIAL, PASS, over
+
+Array = np.ndarray[Any, Any]
+
+_0, _1 = np.float32(0), np.float32(1)
+
+
+def relu(x: Array) -> Array:
+    return over(_relu, PASS, x)
+
+
+@jit
+def _relu(x: Array, out: Array) -> None:
+    for i in range(x.size):
+        out[i] = _0 if x[i] <= _0 else x[i]
+
+
+def relu_backward(grad: Array, out: Array) -> Array:
+    return over(_relu_backward, PASS, grad, out)
+
+
+@jit
+def _relu_backward(grad: Array, out: Array, back: Array) -> None:
+    for i in range(out.size):
+        back[i] = _0 if out[i] == _0 else grad[i]
+
+
+def leaky_relu(x: Array, slope: float) -> Array:
+    return over(_leaky_relu, PASS, x, settings=(slope,))
+
+
+@jit
+def _leaky_relu(x: Array, out: Array, slope: Any) -> None:
+    for i in range(x.size):
+        out[i] = x[i] if x[i] > _0 else x[i] * slope
+
+
+def leaky_relu_backward(grad: Array, x: Array, slope: float) -> Array:
+    return over(_leaky_relu_backward, PASS, grad, x, settings=(slope,))
+
+
+@jit
+def _leaky_relu_backward(grad: Array, x: Array, back: Array, slope: Any) -> None:
+    for i in range(x.size):
+        back[i] = grad[i] if x[i] > _0 else grad[i] * slope
+
+
+def sigmoid(x: Array) -> Array:
+    return over(_sigmoid, EXPONENTIAL, x)
+
+
+@jit
+def _sigmoid(x: Array, out: Array) -> None:
+    for i in range(x.size):
+        out[i] = elementary.sigmoid(x[i])
+
+
+def sigmoid_backward(grad: Array, out: Array) -> Array:
+    return over(_sigmoid_backward, PASS, grad, out)
+
+
+@jit
+def _sigmoid_backward(grad: Array, out: Array, back: Array) -> None:
+    for i in range(out.size):
+        back[i] = grad[i] * (out[i] * (_1 - out[i]))
+
+
+def tanh(x: Array) -> Array:
+    return over(_tanh, EXPONENTIAL, x)
+
+
+@jit
+def _tanh(x: Array, out: Array) -> None:
+    for i in range(x.size):
+        out[i] = elementary.tanh(x[i])
+
+
+def tanh_backward(grad: Array, out: Array) -> Array:
+    return over(_tanh_backward, PASS, grad, out)
+
+
+@jit
+def _tanh_backward(grad: Array, out: Array, back: Array) -> None:
+    for i in range(out.size):
+        back[i] = grad[i] * (_1 - out[i] * out[i])
+
+
+def silu(x: Array) -> Array:
+    return over(_silu, EXPONENTIAL, x)
+
+
+@jit
+def _silu(x: Array, out: Array) -> None:
+    for i in range(x.size):
+        out[i] = x[i] * elementary.sigmoid(x[i])
+
+
+def silu_backward(grad: Array, x: Array) -> Array:
+    return over(_silu_backward, EXPONENTIAL, grad, x)
+
+
+@jit
+def _silu_backward(grad: Array, x: Array, back: Array) -> None:
+    for i in range(x.size):
+        gate = elementary.sigmoid(x[i])
+        back[i] = grad[i] * (gate * (_1 + x[i] * (_1 - gate)))
+
+
+def softplus(x: Array, beta: float, threshold: float) -> Array:
+    return over(_softplus, 2 * EXPONENTIAL, x, settings=(beta, threshold))
+
+
+@jit
+def _softplus(x: Array, out: Array, beta: Any, threshold: Any) -> None:
+    for i in range(x.size):
+        scaled = x[i] * beta
+        above = _0 if scaled <= _0 else scaled
+        smooth = (above + elementary.log1p(elementary.exp(-abs(scaled)))) / beta
+        out[i] = x[i] if scaled > threshold else smooth
+
+
+def softplus_backward(grad: Array, x: Array, beta: float, threshold: float) -> Array:
+    return over(_softplus_backward, EXPONENTIAL, grad, x, settings=(beta, threshold))
+
+
+@jit
+def _softplus_backward(grad: Array, x: Array, back: Array, beta: Any, threshold: Any) -> None:
+    for i in range(x.size):
+        scaled = x[i] * beta
+        back[i] = grad[i] if scaled > threshold else grad[i] * elementary.sigmoid(scaled)
+
+
+def exp(x: Array) -> Array:
+    return over(_exp, EXPONENTIAL, x)
+
+
+@jit
+def _exp(x: Array, out: Array) -> None:
+    for i in range(x.size):
+        out[i] = elementary.exp(x[i])
+
+
+def log(x: Array) -> Array:
+    return over(_log, EXPONENTIAL, x)
+
+
+@jit
+def _log(x: Array, out: Array) -> None:
+    for i in range(x.size):
+        out[i] = elementary.log(x[i])

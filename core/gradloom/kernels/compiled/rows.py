@@ -1,0 +1,313 @@
+"""What is done to each row of a matrix: see `kernels/rows.py`.
+
+A row stays in the nearest cache from its first pass to its last, so that a kernel is one pass over memory.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradloom.kernels.compiled.elementary import exp, log, ordered, unordered
+from gradloom.kernels.compiled.jit import inlined, jit
+from gradloom.kernels.parallel import in_parts
+
+Array = np.ndarray[Any, Any]
+
+# What a number costs, in multiply-adds: a few passes in the cache, or a few with an exponential.
+_PASSES, _EXPONENTIAL = 16, 32
+_LOWEST = np.int32(-(2**31))
+
+
+def _ones(rows: Array, weight: Array | None) -> Array:
+    return np.ones(rows.shape[1], np.float32) if weight is None else weight
+
+
+# Normalization
+
+
+def centred(rows: Array, eps: float, weight: Array | None, bias: Array | None) -> tuple[Array, Array, Array]:
+    out, mean, inverse = np.empty_like(rows), np.empty(len(rows), np.float32), np.empty(len(rows), np.float32)
+    bias = np.zeros(rows.shape[1], np.float32) if bias is None else bias
+    args = rows, np.float32(eps), _ones(rows, weight), bias, out, mean, inverse
+    in_parts(lambda start, stop: _centred(*args, start, stop), len(rows), rows.size * _PASSES)
+    return out, mean, inverse
+
+
+@jit
+def _centred(
+    rows: Array,
+    eps: Any,
+    weight: Array,
+    bias: Array,
+    out: Array,
+    means: Array,
+    inverses: Array,
+    start: int,
+    stop: int,
+) -> None:
+    columns = rows.shape[1]
+    count = np.float32(max(columns, 1))
+    for i in range(start, stop):
+        row, made = rows[i], out[i]
+        total = np.float32(0)
+        for j in range(columns):
+            total += row[j]
+        mean = total / count
+        spread = np.float32(0)
+        for j in range(columns):
+            spread += (row[j] - mean) * (row[j] - mean)
+        inverse = np.float32(1) / np.sqrt(spread / count + eps)
+        for j in range(columns):
+            made[j] = (row[j] - mean) * inverse * weight[j] + bias[j]
+        means[i], inverses[i] = mean, inverse
+
+
+def centred_backward(
+    grad: Array, rows: Array, mean: Array, inverse: Array, weight: Array | None
+) -> tuple[Array, Array, Array]:
+    back, weight = np.empty_like(rows), _ones(rows, weight)
+
+    def run(start: int, stop: int) -> Array:
+        sums = np.zeros((2, rows.shape[1]), np.float32)
+        _centred_backward(grad, rows, mean, inverse, weight, back, sums[0], sums[1], start, stop)
+        return sums
+
+    parts = in_parts(run, len(rows), rows.size * _PASSES)
+    to_weight, to_bias = sum(parts[1:], parts[0])
+    return back, to_weight, to_bias
+
+
+@jit
+def _centred_backward(
+    grad: Array,
+    rows: Array,
+    means: Array,
+    inverses: Array,
+    weight: Array,
+    back: Array,
+    to_weight: Array,
+    to_bias: Array,
+    start: int,
+    stop: int,
+) -> None:
+    columns = rows.shape[1]
+    count = np.float32(max(columns, 1))
+    for i in range(start, stop):
+        given, row, made = grad[i], rows[i], back[i]
+        mean, inverse = means[i], inverses[i]
+        even, along = np.float32(0), np.float32(0)
+        for j in range(columns):
+            y = (row[j] - mean) * inverse
+            to_weight[j] += given[j] * y
+            to_bias[j] += given[j]
+            even += given[j] * weight[j]
+            along += given[j] * weight[j] * y
+        even, along = even / count, along / count
+        for j in range(columns):
+            made[j] = inverse * (given[j] * weight[j] - even - (row[j] - mean) * inverse * along)
+
+
+def scaled(rows: Array, eps: float, weight: Array | None) -> tuple[Array, Array]:
+    out, inverse = np.empty_like(rows), np.empty(len(rows), np.float32)
+    args = rows, np.float32(eps), _ones(rows, weight), out, inverse
+    in_parts(lambda start, stop: _scaled(*args, start, stop), len(rows), rows.size * _PASSES)
+    return out, inverse
+
+
+@jit
+def _scaled(rows: Array, eps: Any, weight: Array, out: Array, inverses: Array, start: int, stop: int) -> None:
+    columns = rows.shape[1]
+    for i in range(start, stop):
+        row, made = rows[i], out[i]
+        total = np.float32(0)
+        for j in range(columns):
+            total += row[j] * row[j]
+        inverse = np.float32(1) / np.sqrt(total / np.float32(max(columns, 1)) + eps)
+        for j in range(columns):
+            made[j] = row[j] * inverse * weight[j]
+        inverses[i] = inverse
+
+
+def scaled_backward(grad: Array, rows: Array, inverse: Array, weight: Array | None) -> tuple[Array, Array]:
+    back, weight = np.empty_like(rows), _ones(rows, weight)
+
+    def run(start: int, stop: int) -> Array:
+        to_weight = np.zeros(rows.shape[1], np.float32)
+        _scaled_backward(grad, rows, inverse, weight, back, to_weight, start, stop)
+        return to_weight
+
+    parts = in_parts(run, len(rows), rows.size * _PASSES)
+    return back, sum(parts[1:], parts[0])
+
+
+@jit
+def _scaled_backward(
+    grad: Array,
+    rows: Array,
+    inverses: Array,
+    weight: Array,
+    back: Array,
+    to_weight: Array,
+    start: int,
+    stop: int,
+) -> None:
+    columns = rows.shape[1]
+    for i in range(start, stop):
+        given, row, made = grad[i], rows[i], back[i]
+        inverse = inverses[i]
+        along = np.float32(0)
+        for j in range(columns):
+            product = given[j] * row[j] * inverse
+            to_weight[j] += product
+            along += product * weight[j]
+        along = along / np.float32(max(columns, 1)) * inverse
+        for j in range(columns):
+            made[j] = inverse * (given[j] * weight[j] - row[j] * along)
+
+
+# Softmax
+
+
+@inlined
+def _largest(row: Array) -> Any:
+    """The largest number; the order of the bits has no branches for NaN, which any sum finds anyway."""
+    most = _LOWEST
+    for j in range(row.size):
+        most = max(most, ordered(row[j]))
+    return unordered(most)
+
+
+def softmax(rows: Array) -> Array:
+    out = np.empty_like(rows)
+    in_parts(lambda start, stop: _softmax(rows, out, start, stop), len(rows), rows.size * _EXPONENTIAL)
+    return out
+
+
+@jit
+def _softmax(rows: Array, out: Array, start: int, stop: int) -> None:
+    columns = rows.shape[1]
+    for i in range(start, stop):
+        row, made = rows[i], out[i]
+        largest = _largest(row)
+        total = np.float32(0)
+        for j in range(columns):
+            made[j] = exp(row[j] - largest)
+            total += made[j]
+        share = np.float32(1) / total
+        for j in range(columns):
+            made[j] *= share
+
+
+def softmax_backward(grad: Array, out: Array) -> Array:
+    back = np.empty_like(out)
+    in_parts(
+        lambda start, stop: _softmax_backward(grad, out, back, start, stop), len(out), out.size * _PASSES
+    )
+    return back
+
+
+@jit
+def _softmax_backward(grad: Array, out: Array, back: Array, start: int, stop: int) -> None:
+    columns = out.shape[1]
+    for i in range(start, stop):
+        given, row, made = grad[i], out[i], back[i]
+        along = np.float32(0)
+        for j in range(columns):
+            along += given[j] * row[j]
+        for j in range(columns):
+            made[j] = (given[j] - along) * row[j]
+
+
+def log_softmax(rows: Array) -> Array:
+    out = np.empty_like(rows)
+    in_parts(lambda start, stop: _log_softmax(rows, out, start, stop), len(rows), rows.size * _EXPONENTIAL)
+    return out
+
+
+@jit
+def _log_softmax(rows: Array, out: Array, start: int, stop: int) -> None:
+    columns = rows.shape[1]
+    for i in range(start, stop):
+        row, made = rows[i], out[i]
+        largest = _largest(row)
+        total = np.float32(0)
+        for j in range(columns):
+            total += exp(row[j] - largest)
+        beyond = log(total)
+        for j in range(columns):
+            made[j] = (row[j] - largest) - beyond
+
+
+def log_softmax_backward(grad: Array, out: Array) -> Array:
+    back = np.empty_like(out)
+    in_parts(
+        lambda start, stop: _log_softmax_backward(grad, out, back, start, stop),
+        *(len(out), out.size * _EXPONENTIAL),
+    )
+    return back
+
+
+@jit
+def _log_softmax_backward(grad: Array, out: Array, back: Array, start: int, stop: int) -> None:
+    columns = out.shape[1]
+    for i in range(start, stop):
+        given, row, made = grad[i], out[i], back[i]
+        total = np.float32(0)
+        for j in range(columns):
+            total += given[j]
+        for j in range(columns):
+            made[j] = given[j] - exp(row[j]) * total
+
+
+# Cross-entropy
+
+
+def cross_entropy(rows: Array, classes: Array) -> tuple[Array, Array, Array]:
+    losses, largest, sums = np.empty((3, len(rows)), np.float32)
+    args = rows, classes, losses, largest, sums
+    in_parts(lambda start, stop: _cross_entropy(*args, start, stop), len(rows), rows.size * _EXPONENTIAL)
+    return losses, largest, sums
+
+
+@jit
+def _cross_entropy(
+    rows: Array, classes: Array, losses: Array, largest: Array, sums: Array, start: int, stop: int
+) -> None:
+    for i in range(start, stop):
+        row = rows[i]
+        most = _largest(row)
+        total = np.float32(0)
+        for j in range(row.size):
+            total += exp(row[j] - most)
+        losses[i] = log(total) - (row[classes[i]] - most)
+        largest[i], sums[i] = most, total
+
+
+def cross_entropy_backward(rows: Array, classes: Array, largest: Array, sums: Array, grad: Array) -> Array:
+    back = np.empty_like(rows)
+    args = rows, classes, largest, sums, grad, back
+    in_parts(
+        lambda start, stop: _cross_entropy_backward(*args, start, stop), len(rows), rows.size * _EXPONENTIAL
+    )
+    return back
+
+
+@jit
+def _cross_entropy_backward(
+    rows: Array,
+    classes: Array,
+    largest: Array,
+    sums: Array,
+    grad: Array,
+    back: Array,
+    start: int,
+    stop: int,
+) -> None:
+    for i in range(start, stop):
+        row, made = rows[i], back[i]
+        most, share = largest[i], grad[i] / sums[i]
+        for j in range(row.size):
+            made[j] = exp(row[j] - most) * share
+        made[classes[i]] -= grad[i]
