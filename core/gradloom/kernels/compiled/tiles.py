@@ -25,6 +25,9 @@ CELLS = 6 if WIDE else 3
 FEW = 4 if WIDE else 2
 """Cells of a smaller tile, for where they do not fill the large one."""
 
+FEWER = 3 if WIDE else 1
+"""Likewise."""
+
 CELL = 4
 """Positions of a cell, which are equally far apart."""
 
@@ -81,7 +84,7 @@ def _tile(cells: int) -> Callable[..., None]:
     return made
 
 
-tile, small_tile = _tile(CELLS), _tile(FEW)
+tile, small_tile, smaller_tile = _tile(CELLS), _tile(FEW), _tile(FEWER)
 
 
 def _sums(

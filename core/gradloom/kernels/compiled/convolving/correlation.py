@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.kernels.compiled.jit import inlined, jit
-from gradloom.kernels.compiled.tiles import CELLS, tile
+from gradloom.kernels.compiled.tiles import CELLS, FEWER, smaller_tile, tile
 from gradloom.kernels.compiled.vectors import LANES, copy, turn
 
 Array = np.ndarray[Any, Any]
@@ -164,8 +164,15 @@ def collect(
             values, sums = room[group * channels * plane :], total[group, within]
             for begin in range(0, count * places, _CHUNK):
                 end = min(begin + _CHUNK, count * places)
-                for at in range(0, len(bases), CELLS):
-                    tile(
-                        *(values, bases, at, offsets[begin:end], rows[begin:end], step),
-                        *(sums, LANES, sums, targets, 1),
-                    )
+                if len(bases) % CELLS:
+                    for at in range(0, len(bases), FEWER):
+                        smaller_tile(
+                            *(values, bases, at, offsets[begin:end], rows[begin:end], step),
+                            *(sums, LANES, sums, targets, 1),
+                        )
+                else:
+                    for at in range(0, len(bases), CELLS):
+                        tile(
+                            *(values, bases, at, offsets[begin:end], rows[begin:end], step),
+                            *(sums, LANES, sums, targets, 1),
+                        )

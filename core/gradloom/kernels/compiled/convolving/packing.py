@@ -16,6 +16,7 @@ Table = np.ndarray[Any, np.dtype[np.int64]]
 Result = TypeVar("Result")
 
 _FEW = 8  # images; with fewer the vectors of outputs are divided
+_PARTS = 4  # each needs room of its own
 
 
 def rows_of(images: Array) -> Array:
@@ -53,5 +54,5 @@ def starts_of(bias: Array | None, groups: int, outputs: int) -> Array:
 def divided(run: Callable[..., Result], images: int, vectors: int, work: int) -> list[Result]:
     """`run(start, stop, first_vector, last_vector)` for parts of the images, or of few images' vectors."""
     if images < _FEW and vectors > images:
-        return in_parts(lambda *part: run(0, images, *part), vectors, work)
-    return in_parts(lambda *part: run(*part, 0, vectors), images, work)
+        return in_parts(lambda *part: run(0, images, *part), vectors, work, _PARTS)
+    return in_parts(lambda *part: run(*part, 0, vectors), images, work, _PARTS)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradloom.kernels.compiled.tiles import CELL, CELLS
+from gradloom.kernels.compiled.tiles import CELL, CELLS, FEWER
 from gradloom.kernels.windows import Geometry, Sizes
 
 Table = np.ndarray[Any, np.dtype[np.int64]]
@@ -198,9 +198,9 @@ def _repeated(table: Table, apart: int, times: int) -> Table:
     return np.add.outer(np.arange(times) * apart, table).ravel()
 
 
-def _whole_tiles(table: Table) -> Table:
+def _whole_tiles(table: Table, cells: int = CELLS) -> Table:
     """With the last cell repeated until there are whole tiles."""
-    return np.concatenate([table, np.repeat(table[-1:], -len(table) % CELLS)])
+    return np.concatenate([table, np.repeat(table[-1:], -len(table) % cells)])
 
 
 def _bounds(tables: Sequence[Table]) -> Table:
@@ -247,6 +247,6 @@ def shares(size: Sizes, channels: int, groups: int, geometry: Geometry) -> Share
     rows = np.arange(len(bases) * CELL).reshape(*[len(each) for each in firsts], CELL)
     order = np.moveaxis(rows, -1, dim + 1).reshape(*map(len, firsts[:dim]), -1, *map(len, firsts[dim + 1 :]))
     order = order.take(np.arange(counts[dim]), dim).ravel()
-    bases, step = _whole_tiles(bases), taps[dim]
+    bases, step = _whole_tiles(bases, FEWER if len(bases) % CELLS in (1, 2, 3) else CELLS), taps[dim]
     slack = (CELL - 1) * step + 1
     return Shares(room, offsets, bases, np.arange(len(bases)) * CELL, order, step, block, slack)
