@@ -79,12 +79,21 @@ def _sums_floats(
     images: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int = 1
 ) -> bool:
     positions = geometry.output_size(images.shape[2:])
-    return bool(_are_floats(images, weight) and len(images) and min(positions) and _mixes(weight, 0, groups))
+    return bool(
+        _are_floats(images, weight)
+        and weight.size
+        and len(images)
+        and min(positions)
+        and _mixes(len(weight), images.shape[1], geometry, groups)
+    )
 
 
 def _shares_floats(images: Array, gradient: Array, geometry: Geometry, groups: int = 1) -> bool:
     return bool(
-        _are_floats(images, gradient) and images.size and gradient.size and _mixes(gradient, 1, groups)
+        _are_floats(images, gradient)
+        and images.size
+        and gradient.size
+        and _mixes(gradient.shape[1], images.shape[1], geometry, groups)
     )
 
 
@@ -92,7 +101,8 @@ def _returns_floats(gradient: Array, weight: Array, size: Sizes, geometry: Geome
     return bool(
         _are_floats(gradient, weight)
         and gradient.size
-        and _mixes(weight, 0, groups)
+        and weight.size
+        and _mixes(len(weight), weight.shape[1] * groups, geometry, groups)
         and not _leaps(geometry)
         and np.isfinite(weight).all()
     )
@@ -102,9 +112,9 @@ def _are_floats(*arrays: Array) -> bool:
     return all(type(array) is np.ndarray and array.dtype == np.float32 for array in arrays)
 
 
-def _mixes(array: Array, dim: int, groups: int) -> bool:
-    """Whether a group has several outputs, which `array` has in `dim`, so that vectors of them pay."""
-    return array.size > 0 and (groups == 1 or array.shape[dim] > groups)
+def _mixes(outputs: int, channels: int, geometry: Geometry, groups: int) -> bool:
+    """Whether a group has several outputs, so that vectors of them pay, or is one channel of images."""
+    return groups == 1 or outputs > groups or (channels == groups and len(geometry.kernel) == 2)
 
 
 def _leaps(geometry: Geometry) -> bool:

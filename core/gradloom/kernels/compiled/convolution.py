@@ -1,12 +1,14 @@
-"""Convolution and its gradients, by patches where that serves and by the definition otherwise."""
+"""Convolution and its gradients: channels alone, by patches where that serves, and by the definition."""
 
 from __future__ import annotations
 
-from gradloom.kernels.compiled.convolving import direct, patched
+from gradloom.kernels.compiled.convolving import depthwise, direct, patched
 from gradloom.kernels.windows import Array, Geometry, Sizes
 
 
 def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int = 1) -> Array:
+    if depthwise.serves(geometry, images.shape[1], len(weight), groups):
+        return depthwise.convolve(images, weight, bias, geometry)
     made = None
     if patched.serves(geometry, weight.shape[1], len(weight), groups):
         made = patched.convolve(images, weight, bias, geometry)
@@ -14,6 +16,8 @@ def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometr
 
 
 def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: int = 1) -> Array:
+    if depthwise.serves(geometry, images.shape[1], gradient.shape[1], groups):
+        return depthwise.weight_gradient(images, gradient, geometry)
     made = None
     if patched.serves(geometry, images.shape[1], gradient.shape[1], groups):
         made = patched.weight_gradient(images, gradient, geometry)
@@ -21,6 +25,8 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
 
 
 def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int = 1) -> Array:
+    if depthwise.serves(geometry, weight.shape[1] * groups, len(weight), groups):
+        return depthwise.input_gradient(gradient, weight, size, geometry)
     made = None
     if patched.serves(geometry, len(weight), weight.shape[1], groups):
         made = patched.input_gradient(gradient, weight, size, geometry)

@@ -114,6 +114,52 @@ def part(typing: Any, source: Any, start: Any, even: Any, even_to: Any, odd: Any
 
 
 @intrinsic
+def join(typing: Any, even: Any, even_at: Any, odd: Any, odd_at: Any, out: Any, to: Any) -> Any:
+    """The opposite of `part`: the next LANES of both make the next 2 * LANES of `out`."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lines = Lines(context, builder, signature)
+        one, other = (lines.load(lines.at(lines.data(at, args), args[at + 1])) for at in (0, 2))
+        out = lines.at(lines.data(4, args), args[5])
+        for half in range(2):
+            order = [half * LANES // 2 + lane // 2 + lane % 2 * LANES for lane in range(LANES)]
+            lines.store(lines.shuffled(one, other, order), lines.at(out, constant(half * LANES)))
+        return context.get_dummy_value()
+
+    return types.void(even, even_at, odd, odd_at, out, to), generate
+
+
+RUN = 4 * LANES
+"""Sums that `slide` makes at once."""
+
+
+@intrinsic
+def slide(
+    typing: Any, values: Any, start: Any, offsets: Any, weights: Any, before: Any, out: Any, to: Any
+) -> Any:
+    """out[to + i] = before + sum over k of values[start + i + offsets[k]] * weights[k], for RUN numbers i."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lines = Lines(context, builder, signature)
+        values, out = lines.at(lines.data(0, args), args[1]), lines.at(lines.data(5, args), args[6])
+        offsets, weights = lines.data(2, args), lines.data(3, args)
+        length = context.make_array(signature.args[2])(context, builder, args[2]).nitems
+        places = [constant(first) for first in range(0, RUN, LANES)]
+        sums = [cgutils.alloca_once_value(builder, lines.everywhere(args[4])) for _ in places]
+        with cgutils.for_range(builder, length) as loop:
+            source = lines.at(values, lines.entry(offsets, loop.index))
+            weight = lines.everywhere(lines.entry(weights, loop.index))
+            for sum_, place in zip(sums, places, strict=True):
+                vector = lines.load(lines.at(source, place))
+                builder.store(lines.multiply_add(vector, weight, builder.load(sum_)), sum_)
+        for sum_, place in zip(sums, places, strict=True):
+            lines.store(builder.load(sum_), lines.at(out, place))
+        return context.get_dummy_value()
+
+    return types.void(values, start, offsets, weights, before, out, to), generate
+
+
+@intrinsic
 def turn(typing: Any, source: Any, start: Any, pitch: Any, out: Any, to: Any, out_pitch: Any) -> Any:
     """Transpose LANES rows and columns: out[to + j * out_pitch + i] = source[start + i * pitch + j].
 

@@ -63,7 +63,7 @@ class Walk(NamedTuple):
     slack: int
 
 
-class _Phase(NamedTuple):
+class Phase(NamedTuple):
     """Along one dimension, what `length` positions sum.
 
     The window's `places` lie `taps` away from `start + i * step`; their sum belongs to
@@ -104,7 +104,7 @@ def forward(size: Sizes, channels: int, groups: int, geometry: Geometry) -> Walk
     positions, padded = geometry.output_size(size), geometry.padded_size(size)
     room = _room(channels * groups, size, tuple([before for before, _ in geometry.padding]), padded)
     phases = [
-        [_Phase(range(kernel), [place * apart for place in range(kernel)], 0, stride, 0, 1, count)]
+        [Phase(range(kernel), [place * apart for place in range(kernel)], 0, stride, 0, 1, count)]
         for kernel, stride, apart, count in zip(
             geometry.kernel, geometry.stride, geometry.dilation, positions, strict=True
         )
@@ -115,15 +115,15 @@ def forward(size: Sizes, channels: int, groups: int, geometry: Geometry) -> Walk
 @lru_cache(maxsize=256)
 def backward(given: Sizes, size: Sizes, outputs: int, inputs: int, groups: int, geometry: Geometry) -> Walk:
     """From positions, as many as `given`, back to images of `size`."""
-    phases, around = zip(*[_phases(*each) for each in zip(size, given, *geometry, strict=True)], strict=True)
+    dims, around = zip(*[phases(*each) for each in zip(size, given, *geometry, strict=True)], strict=True)
     padded = tuple([before + count + after for (before, after), count in zip(around, given, strict=True)])
     room = _room(outputs * groups, given, tuple([before for before, _ in around]), padded)
-    return _walk(room, padded, phases, size, outputs, inputs * math.prod(geometry.kernel), geometry.kernel)
+    return _walk(room, padded, dims, size, outputs, inputs * math.prod(geometry.kernel), geometry.kernel)
 
 
-def _phases(
+def phases(
     length: int, given: int, kernel: int, stride: int, padding: tuple[int, int], dilation: int
-) -> tuple[list[_Phase], tuple[int, int]]:
+) -> tuple[list[Phase], tuple[int, int]]:
     """The phases along one dimension, and the zeros needed before and after what is given."""
     found = []
     for offset in range(min(stride, kernel)):
@@ -133,7 +133,7 @@ def _phases(
         taps = [-dilation * index for index in range(len(places))]
         if count > 0:
             start = (first + padding[0] - offset) // stride
-            found.append(_Phase(places, taps, start, 1, first, stride, count))
+            found.append(Phase(places, taps, start, 1, first, stride, count))
     before = max(0, *[-(each.start + each.taps[-1]) for each in found])
     after = max(0, *[each.start + each.length - given for each in found])
     return [each._replace(start=each.start + before) for each in found], (before, after)
@@ -142,7 +142,7 @@ def _phases(
 def _walk(
     room: Room,
     padded: Sizes,
-    phases: Sequence[Sequence[_Phase]],
+    phases: Sequence[Sequence[Phase]],
     size: Sizes,
     channels: int,
     between: int,

@@ -1,0 +1,254 @@
+"""Convolution of each channel with windows of its own (Chollet, "Xception", 2017): sums of shifted rows.
+
+A padded channel with its rows joined is one run, and so is what one place of the window takes from it, with
+some sums between two rows that belong to no position. At stride s a channel is split into s x s planes of
+every s-th row and column, which are such runs again; an input's gradient is made plane by plane likewise.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradloom.kernels.compiled.convolving import walks
+from gradloom.kernels.compiled.convolving.packing import rows_of
+from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.vectors import LANES, RUN, copy, join, part, slide
+from gradloom.kernels.parallel import in_parts
+from gradloom.kernels.windows import Geometry, Sizes
+
+Array = np.ndarray[Any, Any]
+Table = np.ndarray[Any, np.dtype[np.int64]]
+
+_PARTS = 4
+
+
+class Planes(NamedTuple):
+    """A channel's padding above and to the left, its planes' steps, and a plane's rows, row and size."""
+
+    above: int
+    left: int
+    down: int
+    across: int
+    rows: int
+    pitch: int
+    size: int
+
+
+class Runs(NamedTuple):
+    """What is summed in one run, for each phase of the positions, which are `apart` in rows and columns.
+
+    Attributes:
+        offsets, picks: where the values lie, from the first sum on, and their weights.
+        phases: of each one its first and last offset, rows, columns, first row and first column.
+    """
+
+    offsets: Table
+    picks: Table
+    phases: Table
+    apart: tuple[int, int]
+
+
+def _planes(padding: Sizes, steps: Sizes, padded: Sizes) -> Planes:
+    (above, left), (down, across) = padding, steps
+    rows, pitch = -(-padded[0] // down), -(-padded[1] // across)
+    # They are dealt to in whole vectors.
+    return Planes(above, left, down, across, rows, pitch, rows * pitch + LANES)
+
+
+@lru_cache(maxsize=256)
+def _forward(size: Sizes, geometry: Geometry) -> tuple[Planes, Runs]:
+    (above, _), (left, _) = geometry.padding
+    planes = _planes((above, left), geometry.stride, geometry.padded_size(size))
+    at = [np.arange(kernel) * apart for kernel, apart in zip(geometry.kernel, geometry.dilation, strict=True)]
+    down, across = at[0][:, None], at[1]
+    plane = down % planes.down * planes.across + across % planes.across
+    offsets = plane * planes.size + down // planes.down * planes.pitch + across // planes.across
+    phases = np.array([[0, offsets.size, *geometry.output_size(size), 0, 0]])
+    return planes, Runs(offsets.ravel(), np.arange(offsets.size), phases, (1, 1))
+
+
+@lru_cache(maxsize=256)
+def _backward(given: Sizes, size: Sizes, geometry: Geometry) -> tuple[Planes, Runs]:
+    each = [walks.phases(*along) for along in zip(size, given, *geometry, strict=True)]
+    dims, around = zip(*each, strict=True)
+    padded = tuple([before + length + after for length, (before, after) in zip(given, around, strict=True)])
+    planes = _planes(tuple([before for before, _ in around]), (1, 1), padded)
+    offsets: list[Table] = []
+    picks: list[Table] = []
+    phases = []
+    for down, across in product(*dims):
+        taps = [part.start + np.array(part.taps) for part in (down, across)]
+        first = sum(map(len, offsets))
+        offsets.append(np.add.outer(taps[0] * planes.pitch, taps[1]).ravel())
+        picks.append(np.add.outer(np.array(down.places) * geometry.kernel[1], across.places).ravel())
+        last = first + len(offsets[-1])
+        phases.append([first, last, down.length, across.length, down.first, across.first])
+    apart = (dims[0][0].apart, dims[1][0].apart)
+    return planes, Runs(np.concatenate(offsets), np.concatenate(picks), np.array(phases), apart)
+
+
+@jit
+def _settle_in(images: Array, channel: int, height: int, planes: Planes, padded: Array, room: Array) -> None:
+    """Copy one channel into its padding, which stays as it was, and deal it to its planes."""
+    above, left, down, across, rows, pitch, size = planes
+    width = images.shape[1]
+    # Dealing at once what was just copied would wait for it.
+    within = padded if across > 1 else room
+    apart = rows * pitch * across if across > 1 else size
+    for row in range(height):
+        y = row + above
+        to = y % down * apart + y // down * pitch * across
+        copy(images, (channel * height + row) * width, within, to + left, width)
+    if across > 1:
+        for phase in range(down):
+            _deal(padded, phase * apart, across, rows * pitch, size, room, phase * across * size)
+
+
+@jit
+def _deal(padded: Array, start: int, across: int, count: int, apart: int, room: Array, to: int) -> None:
+    """Every `across`-th value to one plane."""
+    if across == 2:
+        for at in range(0, count, LANES):
+            part(padded, start + 2 * at, room, to + at, room, to + apart + at)
+    else:
+        for phase in range(across):
+            for at in range(count):
+                room[to + phase * apart + at] = padded[start + phase + at * across]
+
+
+@jit
+def _put(parts: Array, width: int, line: Array, out: Array, first: int) -> None:
+    """Rows of every `across`-th column, each from its own of the `parts`, to whole rows."""
+    across, rows, _ = parts.shape
+    for row in range(rows):
+        if across == 2:
+            for at in range(0, (width + 1) // 2, LANES):
+                join(parts[0, row], at, parts[1, row], at, line, 2 * at)
+        else:
+            for column in range(width):
+                line[column] = parts[column % across, row, column // across]
+        copy(line, 0, out, (first + row) * width, width)
+
+
+@jit
+def _slide(
+    images: Array,
+    height: int,
+    planes: Planes,
+    offsets: Table,
+    phases: Table,
+    apart: tuple[int, int],
+    weights: Array,
+    bias: Array,
+    out: Array,
+    tall: int,
+    start: int,
+    stop: int,
+) -> None:
+    """All sums of channels `start` to `stop`, counted through all images; `out` has the rows of all."""
+    pitch, channels, width, (down, across) = planes.pitch, len(weights), out.shape[1], apart
+    room = np.zeros(planes.down * planes.across * planes.size + RUN, np.float32)
+    line = np.zeros(planes.across * pitch + across * LANES + 2 * LANES + width, np.float32)
+    padded = np.zeros(planes.down * planes.across * planes.rows * pitch + 2 * LANES, np.float32)
+    sums = np.empty(planes.rows * pitch + RUN, np.float32)
+    # Where no window reaches, the zeros stay.
+    parts = np.zeros((across, tall, -(-width // across) + LANES), np.float32)
+    for channel in range(start, stop):
+        own = channel % channels
+        _settle_in(images, channel, height, planes, padded, room)
+        for phase in range(len(phases)):
+            begin, end, rows, columns, row, column = phases[phase]
+            length = (rows - 1) * pitch + columns
+            for at in range(0, length, RUN):
+                slide(room, at, offsets[begin:end], weights[own, begin:end], bias[own], sums, at)
+            for y in range(rows):
+                if across == 1:
+                    copy(sums, y * pitch, out, (channel * tall + row + y * down) * width + column, columns)
+                else:
+                    to = (column * tall + row + y * down) * parts.shape[2]
+                    copy(sums, y * pitch, parts, to, columns)
+        if across > 1:
+            _put(parts, width, line, out, channel * tall)
+
+
+@jit
+def _collect(
+    images: Array,
+    height: int,
+    planes: Planes,
+    offsets: Table,
+    gradient: Array,
+    rows: int,
+    total: Array,
+    start: int,
+    stop: int,
+) -> None:
+    """The weights' gradient of channels `start` to `stop`, of all images."""
+    pitch, (channels, places) = planes.pitch, total.shape
+    room = np.zeros(planes.down * planes.across * planes.size + RUN, np.float32)
+    padded = np.zeros(planes.down * planes.across * planes.rows * pitch + 2 * LANES, np.float32)
+    columns = gradient.shape[1]
+    spread = np.zeros(rows * pitch, np.float32)
+    length = (rows - 1) * pitch + columns
+    for channel in range(start, stop):
+        for image in range(len(gradient) // (channels * rows)):
+            at = image * channels + channel
+            _settle_in(images, at, height, planes, padded, room)
+            for row in range(rows):
+                copy(gradient, (at * rows + row) * columns, spread, row * pitch, columns)
+            for place in range(places):
+                values, share = room[offsets[place] :], np.float32(0)
+                for k in range(length):
+                    share += values[k] * spread[k]
+                total[channel, place] += share
+
+
+def serves(geometry: Geometry, channels: int, outputs: int, groups: int) -> bool:
+    """Whether each channel of images has one output of its own."""
+    return 1 < groups == channels == outputs and len(geometry.kernel) == 2
+
+
+def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
+    """As `kernels/convolution.py` says, likewise for the others."""
+    out = np.empty((*images.shape[:2], *geometry.output_size(images.shape[2:])), np.float32)
+    _summed(images, weight, bias, *_forward(images.shape[2:], geometry), out)
+    return out
+
+
+def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry) -> Array:
+    planes, runs = _backward(gradient.shape[2:], size, geometry)
+    all_reached = len(runs.phases) == runs.apart[0] * runs.apart[1]
+    out = (np.empty if all_reached else np.zeros)((*gradient.shape[:2], *size), np.float32)
+    _summed(gradient, weight, None, planes, runs, out)
+    return out
+
+
+def _summed(images: Array, weight: Array, bias: Array | None, planes: Planes, runs: Runs, out: Array) -> None:
+    rows, lines, height, tall = rows_of(images), rows_of(out), images.shape[2], out.shape[2]
+    weights = np.ascontiguousarray(weight.reshape(len(weight), -1)[:, runs.picks])
+    starts = np.zeros(len(weight), np.float32) if bias is None else np.ascontiguousarray(bias)
+
+    def run(start: int, stop: int) -> None:
+        _slide(
+            *(rows, height, planes, runs.offsets, runs.phases, runs.apart),
+            *(weights, starts, lines, tall, start, stop),
+        )
+
+    in_parts(run, images.shape[0] * images.shape[1], out.size * len(runs.offsets) // 2, _PARTS)
+
+
+def weight_gradient(images: Array, gradient: Array, geometry: Geometry) -> Array:
+    planes, runs = _forward(images.shape[2:], geometry)
+    channels = images.shape[1]
+    total = np.zeros((channels, len(runs.offsets)), np.float32)
+    rows, given = rows_of(images), rows_of(gradient)
+
+    def run(start: int, stop: int) -> None:
+        _collect(rows, images.shape[2], planes, runs.offsets, given, gradient.shape[2], total, start, stop)
+
+    in_parts(run, channels, gradient.size * len(runs.offsets) // 2, _PARTS)
+    return total.reshape(channels, 1, *geometry.kernel)
