@@ -13,6 +13,7 @@ import pytest
 from tests.core.kernels.attention_calls import ATTENTION_CALLS
 from tests.core.kernels.compiled_calls import CALLS as FIRST_CALLS
 from tests.core.kernels.compiled_calls import Call
+from tests.core.kernels.convolution_calls import CONVOLUTION_CALLS
 from tests.core.kernels.drawing_calls import DRAWING_CALLS
 from tests.core.kernels.moving_calls import MOVING_CALLS
 from tests.core.kernels.pooling_calls import POOLING_CALLS
@@ -29,6 +30,7 @@ CALLS = {
     **ATTENTION_CALLS,
     **DRAWING_CALLS,
     **MOVING_CALLS,
+    **CONVOLUTION_CALLS,
     **POOLING_CALLS,
     **RECURRENT_CALLS,
     **ROWS_CALLS,
