@@ -33,6 +33,7 @@ from gradloom.experiment.ring import Ring
 from gradloom.experiment.run_folder import CHECKPOINT_FILE, WEIGHTS_FILE
 from gradloom.experiment.showcase import Showcase
 from gradloom.experiment.training import Training
+from gradloom.kernels.counterpart import when_compiling
 from gradloom.plugins.catalogue import Catalogue, Kind
 from gradloom.plugins.values import problem_with
 
@@ -44,6 +45,9 @@ CHECKPOINT_SECONDS = 60.0
 
 class _Stopped(Exception):
     """The run was asked to end."""
+
+
+COMPILING = "Kernels are being compiled for this machine, once; the first steps take some seconds longer."
 
 
 class Trainer:
@@ -98,6 +102,7 @@ class Trainer:
         self._training: Training | None = None
         self._clock = _Clock()
         self._saved = 0.0
+        self._said_that_kernels_compile = False
         self._validation: Mapping[str, float] = {}
 
     # Commands, from any thread
@@ -177,8 +182,13 @@ class Trainer:
 
     def _next(self, events: Iterator[Event]) -> Event:
         # Only while the training works, so that a listener that draws random numbers does not disturb it.
-        with random.use_generator(self._generator):
+        with random.use_generator(self._generator), when_compiling(self._say_that_kernels_compile):
             return next(events)
+
+    def _say_that_kernels_compile(self) -> None:
+        if not self._said_that_kernels_compile:
+            self._said_that_kernels_compile = True
+            self._listener(Notice(COMPILING))
 
     def _events(self) -> Generator[Event, None, None]:
         """The whole run, event by event; the last one is `RunEnded`."""

@@ -11,7 +11,9 @@ equal bits. `GRADLOOM_COMPILED=0` in the environment leaves all work to NumPy.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, wraps
 from importlib import import_module
 from importlib.util import find_spec
@@ -33,6 +35,30 @@ class Pair(NamedTuple):
 
 PAIRS: dict[str, Pair] = {}
 """Both implementations of each kernel that has two, by the name of its module and its own."""
+
+
+class _Listeners(threading.local):
+    tell: Callable[[], None] | None = None
+
+
+_listeners = _Listeners()
+
+
+@contextmanager
+def when_compiling(tell: Callable[[], None]) -> Iterator[None]:
+    """Within the block `tell()` is called, once, if this thread has to compile a kernel (for seconds)."""
+    _listeners.tell = tell
+    try:
+        yield
+    finally:
+        _listeners.tell = None
+
+
+def announce_compiling() -> None:
+    """A kernel is about to be compiled; loading one from the disk does not count."""
+    tell, _listeners.tell = _listeners.tell, None
+    if tell is not None:
+        tell()
 
 
 @cache

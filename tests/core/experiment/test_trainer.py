@@ -17,14 +17,18 @@ from gradloom.experiment.events import (
     BatchEnded,
     EpochEnded,
     Event,
+    Notice,
     RunEnded,
     RunPaused,
     RunResumed,
     RunStarted,
 )
 from gradloom.experiment.ring import Ring
-from gradloom.experiment.trainer import Trainer
+from gradloom.experiment.trainer import COMPILING, Trainer
+from gradloom.experiment.training import Training
+from gradloom.kernels.counterpart import announce_compiling
 from gradloom.plugins import Catalogue, load_plugins
+from gradloom.replay.step import Step
 
 # Dropout and batch normalization, because they draw and because they remember.
 MOONS = """
@@ -246,6 +250,28 @@ def test_stop_ends_within_the_batch(moons: Document, catalogue: Catalogue, at: i
     assert trainer.state == "stopped"
     assert heard.of(BatchEnded)[-1].step == at
     assert trainer.state_dict().keys() == weights_of(moons, catalogue).keys()
+
+
+def test_compiling_is_announced_once(
+    moons: Document, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn = Training.learn
+
+    def compile_and_learn(training: Training, batch: Any) -> float:
+        announce_compiling()
+        return learn(training, batch)
+
+    monkeypatch.setattr(Training, "learn", compile_and_learn)
+    events: list[Any] = []
+    Trainer(moons, catalogue, events.append).run()
+    assert [event.message for event in events if isinstance(event, Notice)] == [COMPILING]
+
+
+def test_a_step_without_foreign_layers_is_replayed(moons: Document, catalogue: Catalogue) -> None:
+    trainer = Trainer(moons, catalogue, lambda event: None)
+    trainer.run()
+    assert isinstance(trainer._training._descent, Step)
+    assert trainer._training._descent.why_not is None
 
 
 def test_stop_before_the_start_trains_nothing(moons: Document, catalogue: Catalogue) -> None:

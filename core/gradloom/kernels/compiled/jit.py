@@ -12,11 +12,27 @@ from types import ModuleType
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import event
 from numba.extending import overload
+
+from gradloom.kernels.counterpart import announce_compiling
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _REORDERED = {"reassoc", "contract", "nsz"}
+
+
+class _Announcer(event.Listener):  # type: ignore[misc]
+    """Hears of every function that is compiled, not of those that the disk holds."""
+
+    def on_start(self, event: object) -> None:
+        announce_compiling()
+
+    def on_end(self, event: object) -> None:
+        """Nothing."""
+
+
+event.register("numba:compile", _Announcer())
 
 
 def jit(function: F) -> F:
