@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from benchmarks.guard import FILE, SECONDS, losses, merged, read, settled, write
+from benchmarks.guard import FILE, MEMORY, SECONDS, losses, merged, read, settled, write
 from benchmarks.side_by_side.effort import effort
 from benchmarks.side_by_side.training import TRAININGS
 from benchmarks.side_by_side.workload import Step
@@ -23,6 +23,11 @@ def test_a_quarter_more_is_a_loss(now: float, lost: bool) -> None:
     found = list(losses({"calls": {"row": 400.0}}, {"calls": {"row": 400 * now}}, ["row"]))
     assert len(found) == lost
     assert all("row: calls" in sentence and f"{now:.2f} times the 400" in sentence for sentence in found)
+
+
+def test_a_little_memory_is_no_loss() -> None:
+    found = [list(losses({MEMORY: {"row": 10.0}}, {MEMORY: {"row": now}}, ["row"])) for now in (76.0, 77.0)]
+    assert [len(sentences) for sentences in found] == [0, 1]
 
 
 def test_a_row_of_which_nothing_is_kept_is_named() -> None:
