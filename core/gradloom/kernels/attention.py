@@ -6,13 +6,12 @@ weights are made anew: those of all pairs would be by far the largest arrays of 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from gradloom.kernels.counterpart import compiled
+from gradloom.kernels.counterpart import compiled, has_gemm
 from gradloom.kernels.parallel import in_parts
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -26,13 +25,6 @@ class Masks(NamedTuple):
     bias: Array | None
     causal: bool
     keep: Array | None
-
-
-@cache
-def _has_gemm() -> bool:
-    from gradloom.kernels.compiled.blas import AVAILABLE  # imports numba
-
-    return AVAILABLE
 
 
 def suits(array: Any) -> bool:
@@ -53,7 +45,7 @@ def _fitting(query: Array, key: Array, value: Array, masks: Masks, scale: float)
         (suits(query) and suits(key) and suits(value))
         and query.shape[:-2] == key.shape[:-2] == value.shape[:-2]
         and all(each is None or each.dtype == np.float32 for each in (masks.bias, masks.keep))
-        and _has_gemm()
+        and has_gemm()
     )
 
 

@@ -67,6 +67,14 @@ def has_compiler() -> bool:
     return os.environ.get("GRADLOOM_COMPILED", "1") != "0" and find_spec("numba") is not None
 
 
+@cache
+def has_gemm() -> bool:
+    """Whether compiled kernels can call BLAS."""
+    from gradloom.kernels.compiled.blas import AVAILABLE  # imports numba
+
+    return AVAILABLE
+
+
 def floats(*arrays: Any) -> bool:
     """Whether all are row-major arrays of float32 that a compiled kernel may write to."""
     for array in arrays:

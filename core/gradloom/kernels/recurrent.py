@@ -9,14 +9,13 @@ after each step: those before are the same, one step on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from gradloom.kernels.counterpart import compiled, floats
+from gradloom.kernels.counterpart import compiled, floats, has_gemm
 from gradloom.kernels.product import affine, product, products
 from gradloom.kernels.rows import column_sums
 
@@ -45,15 +44,8 @@ class Weights(NamedTuple):
     b_hh: Array | None
 
 
-@cache
-def _has_gemm() -> bool:
-    from gradloom.kernels.compiled.blas import AVAILABLE  # imports numba
-
-    return AVAILABLE
-
-
 def _plain(*args: Any) -> bool:
-    return floats(*[arg for arg in args if type(arg) is np.ndarray]) and _has_gemm()
+    return floats(*[arg for arg in args if type(arg) is np.ndarray]) and has_gemm()
 
 
 def _unprojected(*args: Any) -> bool:
