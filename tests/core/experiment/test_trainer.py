@@ -263,12 +263,12 @@ def test_compiling_is_announced_once(
 
     monkeypatch.setattr(Training, "learn", compile_and_learn)
     events: list[Any] = []
-    Trainer(moons, catalogue, events.append).run()
+    Trainer(moons, catalogue, listener=events.append).run()
     assert [event.message for event in events if isinstance(event, Notice)] == [COMPILING]
 
 
 def test_a_step_without_foreign_layers_is_replayed(moons: Document, catalogue: Catalogue) -> None:
-    trainer = Trainer(moons, catalogue, lambda event: None)
+    trainer = Trainer(moons, catalogue, listener=lambda event: None)
     trainer.run()
     assert isinstance(trainer._training._descent, Step)
     assert trainer._training._descent.why_not is None
