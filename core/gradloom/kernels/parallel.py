@@ -46,7 +46,7 @@ def in_parts(run: Callable[[int, int], Result], count: int, work: int, most: int
         job.help()
     if job.errors:
         raise job.errors[0]
-    return job.results
+    return job.close()
 
 
 class _Job(Generic[Result]):
@@ -74,6 +74,12 @@ class _Job(Generic[Result]):
                 self.errors.append(error)
             if self._done() == len(self._parts):
                 self.finished.release()
+
+    def close(self) -> list[Result]:
+        """The results; a helper that comes too late then holds none of the arrays that were worked on."""
+        results, self.results = self.results, []
+        del self._run
+        return results
 
 
 _Post = SimpleQueue[tuple[Context, _Job[Any]]]

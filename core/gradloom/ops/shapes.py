@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.dtypes import Array
 from gradloom.size import Size
 
 Dims = int | Sequence[int] | None
@@ -66,6 +67,11 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> Size:
 def kept_shape(shape: Sequence[int], dims: Sequence[int]) -> Shape:
     """`shape` with size 1 at `dims`."""
     return tuple(1 if at in dims else size for at, size in enumerate(shape))
+
+
+def shaped(array: Array, shape: Shape) -> Array:
+    """`array` in `shape`, itself if it has that, since a leaf copies a gradient that is a view."""
+    return array if array.shape == shape else array.reshape(shape)
 
 
 def explain_broadcast(values: Sequence[Any]) -> str | None:

@@ -121,12 +121,13 @@ def batch_norm_backward(
     grad: Array, images: Array, mean: Array, inverse: Array, weight: Array | None
 ) -> tuple[Array, Array, Array]:
     channels, back = images.shape[1], np.empty_like(images)
-    along, even = np.zeros((2, channels), np.float32)
+    along, even = np.empty(channels, np.float32), np.empty(channels, np.float32)
     args = mean, inverse, _given(channels, weight, None)[0], along, even
     if images.shape[2] == 1:
-        across = *(each.reshape(images.shape[:2]) for each in (grad, images, back)), *args
+        given, rows, made = (each.reshape(images.shape[:2]) for each in (grad, images, back))
         in_parts(
-            lambda *part: _batch_norm_backward_of_columns(*across, *part), channels, images.size * _PASSES
+            lambda *part: _batch_norm_backward_of_columns(given, rows, made, *args, *part),
+            *(channels, images.size * _PASSES),
         )
     else:
         in_parts(
@@ -188,6 +189,8 @@ def _batch_norm_backward_of_columns(
     n, count = rows.shape[0], np.float32(rows.shape[0])
     mean, inverse, weight = means[start:stop], inverses[start:stop], weight[start:stop]
     along, even = to_weight[start:stop], to_bias[start:stop]
+    along[:] = np.float32(0)
+    even[:] = np.float32(0)
     for i in range(n):
         given, row = grad[i, start:stop], rows[i, start:stop]
         for c in range(row.size):

@@ -29,7 +29,9 @@ _TINY, _LIFT, _LIFTED = np.float32(2.0**-126), np.float32(2.0**24), np.float32(2
 # exp(r) = 1 + r + r^2 P(r) for |r| <= ln(2) / 2; highest power first.
 _E = tuple(map(np.float32, (1.991936e-4, 1.3947213e-3, 8.333263e-3, 4.1666254e-2, 0.16666667, 0.5)))
 _LEAST, _MOST = np.float32(-104), np.float32(89)
-_LEAST_NORMAL = np.float32(-88)
+# Where even the raised power of two is 0, so that a caller's product with infinity is NaN.
+_NOTHING = np.float32(-132.3)
+_RAISED, _LOWERED = np.int32(64), np.float32(2.0**-64)
 _LEAST_M1 = np.float32(-20)
 
 # log(1 + f) = f - f^2 / 2 + f^3 P(f) from the root of a half to that of two.
@@ -112,14 +114,15 @@ def exp(x: np.float32) -> np.float32:
 
 @inlined_in_order
 def exp_below_0(x: np.float32) -> np.float32:
-    """e to the power of x, which is not positive; 0 from -87.7 on, where the rest would be subnormal."""
-    x = _LEAST_NORMAL if x < _LEAST_NORMAL else x
+    """e to the power of x, which is not positive."""
+    x = _NOTHING if x < _NOTHING else x
     shifted = x * _LOG2_E + _ROUNDER
     n = shifted - _ROUNDER
     r = x - n * _LN_2_HEAD - n * _LN_2_TAIL
     p = ((((_E[0] * r + _E[1]) * r + _E[2]) * r + _E[3]) * r + _E[4]) * r + _E[5]
     p = p * (r * r) + r + _1
-    return p * _power_of_2(_bits(shifted))
+    # Raised first, so that the power of two does not vanish where the whole does not.
+    return p * _power_of_2(_bits(shifted) + _RAISED) * _LOWERED
 
 
 @inlined_in_order

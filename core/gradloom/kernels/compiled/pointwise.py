@@ -19,10 +19,8 @@ _FEW = 2**15
 
 def over(loop: Callable[..., None], cost: int, *arrays: Array, settings: tuple[float, ...] = ()) -> Array:
     """A new array, written by `loop(*arrays, out, *settings)` on flat arrays."""
-    shape = arrays[0].shape
-    flat = [each.reshape(-1) for each in arrays]
-    out = np.empty(flat[0].size, np.float32)
-    flat.append(out)
+    out = np.empty(arrays[0].shape, np.float32)
+    flat = [each.reshape(-1) for each in (*arrays, out)]
     numbers = [np.float32(each) for each in settings]
     if out.size <= _FEW:
         loop(*flat, *numbers)
@@ -31,4 +29,4 @@ def over(loop: Callable[..., None], cost: int, *arrays: Array, settings: tuple[f
             lambda start, stop: loop(*[each[start:stop] for each in flat], *numbers),
             *(out.size, out.size * cost),
         )
-    return out.reshape(shape)
+    return out

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.compiled.elementary import exp, log, ordered, unordered
+from gradloom.kernels.compiled.elementary import exp_below_0, log, ordered, unordered
 from gradloom.kernels.compiled.jit import inlined, jit
 from gradloom.kernels.parallel import in_parts
 
@@ -69,14 +69,13 @@ def centred_backward(
 ) -> tuple[Array, Array, Array]:
     back, weight = np.empty_like(rows), _ones(rows, weight)
 
-    def run(start: int, stop: int) -> Array:
-        sums = np.zeros((2, rows.shape[1]), np.float32)
-        _centred_backward(grad, rows, mean, inverse, weight, back, sums[0], sums[1], start, stop)
+    def run(start: int, stop: int) -> tuple[Array, Array]:
+        sums = np.zeros(rows.shape[1], np.float32), np.zeros(rows.shape[1], np.float32)
+        _centred_backward(grad, rows, mean, inverse, weight, back, *sums, start, stop)
         return sums
 
-    parts = in_parts(run, len(rows), rows.size * _PASSES)
-    to_weight, to_bias = sum(parts[1:], parts[0])
-    return back, to_weight, to_bias
+    to_weight, to_bias = zip(*in_parts(run, len(rows), rows.size * _PASSES), strict=True)
+    return back, sum(to_weight[1:], to_weight[0]), sum(to_bias[1:], to_bias[0])
 
 
 @jit
@@ -193,7 +192,7 @@ def _softmax(rows: Array, out: Array, start: int, stop: int) -> None:
         largest = _largest(row)
         total = np.float32(0)
         for j in range(columns):
-            made[j] = exp(row[j] - largest)
+            made[j] = exp_below_0(row[j] - largest)
             total += made[j]
         share = np.float32(1) / total
         for j in range(columns):
@@ -234,7 +233,7 @@ def _log_softmax(rows: Array, out: Array, start: int, stop: int) -> None:
         largest = _largest(row)
         total = np.float32(0)
         for j in range(columns):
-            total += exp(row[j] - largest)
+            total += exp_below_0(row[j] - largest)
         beyond = log(total)
         for j in range(columns):
             made[j] = (row[j] - largest) - beyond
@@ -258,7 +257,7 @@ def _log_softmax_backward(grad: Array, out: Array, back: Array, start: int, stop
         for j in range(columns):
             total += given[j]
         for j in range(columns):
-            made[j] = given[j] - exp(row[j]) * total
+            made[j] = given[j] - exp_below_0(row[j]) * total
 
 
 # Cross-entropy
@@ -280,7 +279,7 @@ def _cross_entropy(
         most = _largest(row)
         total = np.float32(0)
         for j in range(row.size):
-            total += exp(row[j] - most)
+            total += exp_below_0(row[j] - most)
         losses[i] = log(total) - (row[classes[i]] - most)
         largest[i], sums[i] = most, total
 
@@ -309,5 +308,5 @@ def _cross_entropy_backward(
         row, made = rows[i], back[i]
         most, share = largest[i], grad[i] / sums[i]
         for j in range(row.size):
-            made[j] = exp(row[j] - most) * share
+            made[j] = exp_below_0(row[j] - most) * share
         made[classes[i]] -= grad[i]

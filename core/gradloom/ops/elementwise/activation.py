@@ -19,7 +19,7 @@ from gradloom.ops.movement.selection import where
 from gradloom.ops.movement.slicing import chunk
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.sample import floats, sample
-from gradloom.ops.shapes import one_dim
+from gradloom.ops.shapes import one_dim, shaped
 from gradloom.ops.special.error_function import erf
 
 _ANY = [sample(floats(3, 4)), sample(floats(5, low=-30.0, high=30.0))]
@@ -192,7 +192,7 @@ def softmax(input: Value, dim: int, dtype: DType | None = None) -> Value:
 def _(grad: Value, out: Value, dim: int) -> Value:
     if _in_rows(out, dim) and _in_rows(grad, dim):
         flat = (-1, out.shape[-1])
-        return rows.softmax_backward(grad.reshape(flat), out.reshape(flat)).reshape(out.shape)
+        return shaped(rows.softmax_backward(grad.reshape(flat), out.reshape(flat)), out.shape)
     return out * (grad - (grad * out).sum(dim, keepdims=True))
 
 
@@ -209,5 +209,5 @@ def log_softmax(input: Value, dim: int, dtype: DType | None = None) -> Value:
 def _(grad: Value, out: Value, dim: int) -> Value:
     if _in_rows(out, dim) and _in_rows(grad, dim):
         flat = (-1, out.shape[-1])
-        return rows.log_softmax_backward(grad.reshape(flat), out.reshape(flat)).reshape(out.shape)
+        return shaped(rows.log_softmax_backward(grad.reshape(flat), out.reshape(flat)), out.shape)
     return grad - exp(out) * grad.sum(dim, keepdims=True)

@@ -8,6 +8,7 @@ from gradloom.dtypes import Array
 from gradloom.kernels.channels import batch_norm, batch_norm_backward
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
+from gradloom.ops.shapes import shaped
 
 
 @op(
@@ -38,7 +39,7 @@ def _(
     grad: Array, input: Array, weight: Array | None, mean: Array, inverse: Array
 ) -> tuple[Array, Array, Array]:
     back, along, even = batch_norm_backward(_by_channel(grad), _by_channel(input), mean, inverse, weight)
-    return back.reshape(grad.shape), along, even
+    return shaped(back, grad.shape), along, even
 
 
 @batch_normalization.composed

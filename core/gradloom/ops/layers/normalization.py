@@ -12,6 +12,7 @@ from gradloom.kernels import channels
 from gradloom.kernels.rows import centred, centred_backward, scaled, scaled_backward
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
+from gradloom.ops.shapes import shaped
 
 # Over the last dimensions
 
@@ -56,7 +57,7 @@ def _(
     rows, given = _as_rows(input, len(shape)), _as_rows(grad, len(shape))
     flat = None if weight is None else weight.reshape(-1)
     back, along, even = centred_backward(given, rows, mean, inverse, flat)
-    return back.reshape(grad.shape), along.reshape(shape), even.reshape(shape)
+    return shaped(back, grad.shape), shaped(along, shape), shaped(even, shape)
 
 
 @layer_norm.composed
@@ -100,7 +101,7 @@ def _(
     shape = tuple(normalized_shape)
     rows, given = _as_rows(input, len(shape)), _as_rows(grad, len(shape))
     back, along = scaled_backward(given, rows, inverse, None if weight is None else weight.reshape(-1))
-    return back.reshape(grad.shape), along.reshape(shape)
+    return shaped(back, grad.shape), shaped(along, shape)
 
 
 @rms_norm.composed
@@ -153,7 +154,7 @@ def _(
     back, along, even = channels.group_norm_backward(
         *(_by_channel(grad), _by_channel(input), num_groups, mean, inverse, weight)
     )
-    return back.reshape(grad.shape), along, even
+    return shaped(back, grad.shape), along, even
 
 
 @group_norm.composed
@@ -174,6 +175,8 @@ def _by_channel(array: Array) -> Array:
 def _as_rows(input: Array, dims: int) -> Array:
     """The input as a matrix with the last `dims` dimensions in its rows."""
     lead = input.ndim - dims
+    if lead == dims == 1:
+        return input
     return input.reshape(math.prod(input.shape[:lead]), math.prod(input.shape[lead:]))
 
 
