@@ -17,7 +17,9 @@ from gradloom.ops.elementwise.activation import log_softmax
 from gradloom.ops.layers.loss import reduced
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import floats, integers, sample
+from gradloom.ops.shapes import shaped
 
+_UNSIGNED = {1: np.uint8, 8: np.uint64}
 _WEIGHTS = np.array([0.5, 1.0, 2.0])
 _SAMPLES = [
     sample(floats(4, 3), integers(4, high=3)),
@@ -31,10 +33,13 @@ _SAMPLES = [
 class Picks(NamedTuple):
     """Which class each row should be, `shares` how much it counts, `total` what a mean divides by."""
 
-    rows: Array
     classes: Array
     shares: Array | float
     total: float
+
+    def of(self, rows: Array) -> tuple[Array, Array]:
+        """The indices of each row's class."""
+        return np.arange(len(rows)), self.classes
 
 
 def _as_rows(input: Array) -> Array:
@@ -48,7 +53,7 @@ def _as_rows(input: Array) -> Array:
 
 def _from_rows(rows: Array, shape: tuple[int, ...]) -> Array:
     if len(shape) <= 2:
-        return rows.reshape(shape)
+        return shaped(rows, shape)
     return np.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1)
 
 
@@ -56,17 +61,17 @@ def _picks(input: Array, target: Array, weight: Array | None, ignore_index: int)
     _check(input, target, weight)
     count = input.shape[1 if input.ndim > 1 else 0]
     classes = target.reshape(-1)
-    rows = np.arange(classes.size)
-    inside = classes.size > 0 and np.minimum.reduce(classes) >= 0 and np.maximum.reduce(classes) < count
+    # As unsigned numbers, of which negative ones are the largest.
+    inside = classes.size > 0 and np.maximum.reduce(classes.view(_UNSIGNED[classes.itemsize])) < count
     if inside and weight is None and not 0 <= ignore_index < count:
-        return Picks(rows, classes, 1.0, float(classes.size))
+        return Picks(classes, 1.0, float(classes.size))
     counted = classes != ignore_index
     classes = np.where(counted, classes, 0)
     outside = (classes < 0) | (classes >= count)
     if outside.any():
         raise IndexError(f"Target {classes[outside][0]} is out of bounds.")
     shares = counted.astype(input.dtype) if weight is None else weight[classes] * counted
-    return Picks(rows, classes, shares, float(shares.sum()))
+    return Picks(classes, shares, float(shares.sum()))
 
 
 def _check(input: Array, target: Array, weight: Array | None) -> None:
@@ -121,7 +126,8 @@ def nll_loss(
     `ignore_index` do not count; a mean is weighted.
     """
     picks = _picks(input, target, weight, ignore_index)
-    losses = -picks.shares * _as_rows(input)[picks.rows, picks.classes]
+    rows = _as_rows(input)
+    losses = -picks.shares * rows[picks.of(rows)]
     if not isinstance(picks.shares, float):  # what is ignored may be no number
         losses[target.reshape(-1) == ignore_index] = 0
     return _reduced(losses, target, picks, reduction)
@@ -133,7 +139,7 @@ def _(
 ) -> Array:
     picks = _picks(input, target, weight, ignore_index)
     rows = np.zeros_like(_as_rows(input))
-    rows[picks.rows, picks.classes] = -picks.shares * _each_row(grad, picks, reduction)
+    rows[picks.of(rows)] = -picks.shares * _each_row(grad, picks, reduction)
     return _from_rows(rows, input.shape)
 
 
@@ -162,7 +168,8 @@ def cross_entropy(
     picks = _picks(input, target, weight, ignore_index)
     rows = _as_rows(input)
     losses, largest, sums = kernel.cross_entropy(rows, picks.classes)
-    losses = picks.shares * losses
+    if not isinstance(picks.shares, float):
+        losses = picks.shares * losses
     if label_smoothing:
         weights = np.ones(rows.shape[1], rows.dtype) if weight is None else weight
         counted = target.reshape(-1) != ignore_index
@@ -186,7 +193,9 @@ def _(
 ) -> Array:
     each = _each_row(grad, picks, reduction)
     scores = _as_rows(input)
-    pull = np.full(len(scores), picks.shares * each * (1 - label_smoothing), scores.dtype)
+    pull = np.full(len(scores), each, scores.dtype)
+    if label_smoothing or not isinstance(picks.shares, float):
+        pull *= picks.shares * (1 - label_smoothing)
     rows = kernel.cross_entropy_backward(scores, picks.classes, largest, sums, pull)
     if label_smoothing:
         count = scores.shape[1]
@@ -229,7 +238,7 @@ def _expected(
     weights = None if weight is None else raw(weight.detach())
     picks = _picks(array, numbers, weights, ignore_index)
     rows = np.zeros_like(_as_rows(array))
-    rows[picks.rows, picks.classes] = picks.shares * (1 - label_smoothing)
+    rows[picks.of(rows)] = picks.shares * (1 - label_smoothing)
     if label_smoothing:
         counted = (numbers.reshape(-1) != ignore_index)[:, None]
         rows += counted * (label_smoothing / rows.shape[1]) * (1.0 if weights is None else weights)
