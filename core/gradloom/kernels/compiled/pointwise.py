@@ -12,7 +12,7 @@ from gradloom.kernels.parallel import in_parts
 Array = np.ndarray[Any, Any]
 
 # What an element costs, in multiply-adds: memory counts most where there is no function to compute.
-PASS, EXPONENTIAL = 8, 32
+PASS, EXPONENTIAL = 8, 24
 
 _FEW = 2**15
 

@@ -16,7 +16,7 @@ from gradloom.kernels.parallel import in_parts
 Array = np.ndarray[Any, Any]
 
 # What a number costs, in multiply-adds: a few passes in the cache, or a few with an exponential.
-_PASSES, _EXPONENTIAL = 16, 32
+_PASSES, _EXPONENTIAL = 16, 24
 _LOWEST = np.int32(-(2**31))
 
 
