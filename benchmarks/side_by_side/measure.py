@@ -31,7 +31,7 @@ def libraries(compiled: bool) -> list[str]:
     return found
 
 
-_SLICE_S = 0.004  # long beside the clock, short beside what a neighbour does
+_SLICE_S = 0.02  # long beside the clock and the start of threads, short beside what a neighbour does
 _ROUNDS_AT_LEAST = 5
 
 

@@ -26,6 +26,11 @@ COMPILE = ".compile"
 """Ends the name of a library that runs a whole step as its `compile` gives it back."""
 
 _WARM_UP = 3
+_QUIET_S = 0.02
+"""Until the threads of the library that had its turn, which spin a while, have gone to sleep."""
+
+_WARM_S = 0.02
+"""Until the system has given each thread a core of its own, which a training has from its second step on."""
 
 
 class Worker:
@@ -122,7 +127,11 @@ class _Serving:
     def run(self, count: int) -> float:
         step = self.step
         assert step is not None
+        time.sleep(_QUIET_S)
+        warm = time.perf_counter() + _WARM_S
         step()  # brings back what others have driven out of the cache
+        while time.perf_counter() < warm:
+            step()
         begun = self.clock()
         for _ in range(count):
             step()
