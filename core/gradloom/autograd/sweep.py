@@ -20,6 +20,7 @@ from gradloom.autograd.record import edge_of
 from gradloom.dtypes import of_array
 from gradloom.kernels.copying import row_major
 from gradloom.ops.elementwise.complex import real
+from gradloom.ops.part import Part
 from gradloom.ops.reduction.reduce import sum_to_shape
 from gradloom.tape import AFTER, BEFORE, Edge, Node, Shape
 from gradloom.tensor import AfterAccumulation, Tensor, wrap
@@ -41,6 +42,7 @@ class Sweep:
         "collected",
         "create_graph",
         "fit",
+        "grown",
         "heap",
         "leaves",
         "pending",
@@ -59,6 +61,7 @@ class Sweep:
         self.collected: dict[int, Any] = {}
         self.useful: set[Node] = set()
         self.heap: list[tuple[int, Node]] = []
+        self.grown: set[int] = set()
         self.pending: dict[Node, list[Any]] = {}
         self.leaves: dict[Tensor, Any] = {}
 
@@ -81,6 +84,8 @@ class Sweep:
 
     def _visit(self, node: Node) -> None:
         grads = self.pending.pop(node)
+        if self.grown:
+            self.grown.difference_update(map(id, grads))
         if node.hooks:
             grads = self._hooked(node.hooks, grads)
         if self.targets is not None:
@@ -113,6 +118,19 @@ class Sweep:
         """The sum of two gradients."""
         return held + grad
 
+    def grow(self, held: Any, part: Part, shape: Shape, dtype: Any) -> Any:
+        """The sum of a gradient, if there is one already, and of one that is zero but for a part.
+
+        The parts of a tensor that is taken apart are put together in one array.
+        """
+        if id(held) not in self.grown:
+            whole = self.fit(part, shape, dtype)
+            held = whole if held is None else self.added(held, whole)
+            self.grown.add(id(held))
+        else:
+            part.add_to(held)
+        return held
+
     def _deliver(self, edge: Edge, grad: Any) -> None:
         """Add `grad` to what waits at the end of `edge`, in the shape and dtype that belong there."""
         target, slot = edge
@@ -124,6 +142,9 @@ class Sweep:
                 waiting = self.pending[target] = [None] * len(target.results)
                 heappush(self.heap, (-target.order, target))
             shape, dtype = target.results[slot]
+            if type(grad) is Part and dtype.kind != "V":
+                waiting[slot] = self.grow(waiting[slot], grad, shape, dtype)
+                return
             if type(grad) is not _ndarray or grad.dtype is not dtype or grad.shape != shape:
                 grad = self.fit(grad, shape, dtype)
             held = waiting[slot]

@@ -132,7 +132,7 @@ class Recorder:
     def wrote(self, target: Tensor, values: Array, write: Callable[[Array, Array], None]) -> None:
         """`write(target.array, values)` was called."""
         self.uses(target)
-        self._changed(target.array)
+        self.changed(target.array)
         self.did(write, (target.array, values), None)
 
     def uses(self, tensor: Tensor) -> None:
@@ -160,7 +160,7 @@ class Recorder:
         else:
             return self.refuse(f"takes more than a tensor from {function.__qualname__}")
         for array in arrays:
-            self._changed(array)
+            self.changed(array)
         # It may have changed what was there before, such as weights, and will do so again.
         for value in self.values:
             if isinstance(value, np.ndarray):
@@ -256,7 +256,7 @@ class Recorder:
         if isinstance(value, np.ndarray) and _digest(value) != self._contents[id(value)]:
             self.refuse("writes into arrays past the operations")
 
-    def _changed(self, written: Array) -> None:
+    def changed(self, written: Array) -> None:
         """What lies in the memory of `written` holds something else from now on."""
         for number, reference in self._alive.items():
             array = reference() if isinstance(reference, weakref.ref) else None

@@ -8,6 +8,7 @@ from operator import add
 from typing import Any
 
 from gradloom.autograd.sweep import Sweep, fitted
+from gradloom.ops.part import Part
 from gradloom.replay.recorder import Recorder
 from gradloom.tape import Edge, Node, OpNode, Shape
 from gradloom.tensor import Tensor
@@ -46,6 +47,14 @@ class RecordedSweep(Sweep):
         self.recorder.did(add, (held, grad), total)
         return total
 
+    def grow(self, held: Any, part: Part, shape: Shape, dtype: Any) -> Any:
+        if id(held) not in self.grown:
+            return super().grow(held, part, shape, dtype)
+        part.add_to(held)
+        self.recorder.changed(held)
+        self.recorder.did(_grow, (held, part), held)
+        return held
+
     def _fit(self, grad: Any, shape: Shape, dtype: Any) -> Any:
         fit = fitted(grad, shape, dtype)
         if fit is not grad:
@@ -60,6 +69,11 @@ class RecordedSweep(Sweep):
 
 def _fit(shape: Shape, dtype: Any, grad: Any) -> Any:
     return fitted(grad, shape, dtype)
+
+
+def _grow(held: Any, part: Part) -> Any:
+    part.add_to(held)
+    return held
 
 
 def _gradients(made: Sequence[Any], flags: tuple[bool, ...] | None) -> list[Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradloom.dtypes import legacy_name
 from gradloom.ops.op import Op, Value, composite, op, raw
+from gradloom.ops.part import Part
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape, one_dim
 
@@ -34,7 +35,9 @@ def basic_index(input: Value, key: tuple[Any, ...]) -> Value:
 
 @basic_index.gradient("input")
 def _(grad: Value, input_shape: Shape, key: tuple[Any, ...]) -> Value:
-    return scatter_to(grad, input_shape, key)
+    return (
+        Part(grad, input_shape, key) if isinstance(grad, np.ndarray) else scatter_to(grad, input_shape, key)
+    )
 
 
 @op(samples=[sample(floats(2), (4, 5), (slice(1, 3), 2))], meeting="as_is", method=False)
