@@ -10,7 +10,7 @@ import numpy as np
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from gradloom.kernels import descent
-from gradloom.kernels.compiled.jit import jit_exactly, meaning, outdated_with
+from gradloom.kernels.compiled.jit import jit_exactly, meaning
 from gradloom.kernels.counterpart import PAIRS
 from gradloom.kernels.descent import Array, Formula, Move
 from gradloom.kernels.parallel import in_parts
@@ -48,7 +48,7 @@ _ndarray, _float32 = np.ndarray, np.dtype(np.float32)
 
 @cache
 def _loop(formula: Formula, coefficients: int, targets: int, split: bool) -> Callable[..., None]:
-    return outdated_with(descent, _LOOPS[targets](formula, coefficients, split))
+    return _LOOPS[targets](formula, coefficients, split)
 
 
 def _of_values(formula: Formula, count: int, split: bool) -> Callable[..., None]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from inspect import getsource
-from types import ModuleType
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -35,9 +35,30 @@ class _Announcer(event.Listener):  # type: ignore[misc]
 event.register("numba:compile", _Announcer())
 
 
+@cache
+def _sources() -> str:
+    """What all kernels say, in a few letters."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _kept(compiled: Any) -> Any:
+    """The function, which the disk forgets also when another kernel's source changes.
+
+    It may be a part of this one, and numba looks at the function's own file only.
+    """
+    file = compiled._cache._cache_file
+    file._source_stamp = file._source_stamp, _sources()
+    return compiled
+
+
 def jit(function: F) -> F:
     """Compile for the types of the first call."""
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_REORDERED)(function))
+    return cast(
+        F, _kept(numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_REORDERED)(function))
+    )
 
 
 def inlined(function: F) -> F:
@@ -68,7 +89,7 @@ def jit_exactly(nogil: bool) -> Callable[[F], F]:
 
     What only differs in `nogil` would be the same file on the disk, so let the code depend on it as well.
     """
-    return cast(Callable[[F], F], numba.njit(cache=True, nogil=nogil, error_model="numpy"))
+    return lambda function: _kept(numba.njit(cache=True, nogil=nogil, error_model="numpy")(function))
 
 
 def meaning(function: Callable[..., Any]) -> Callable[[F], F]:
@@ -79,13 +100,3 @@ def meaning(function: Callable[..., Any]) -> Callable[[F], F]:
         return implementation
 
     return declare
-
-
-def outdated_with(module: ModuleType, function: F) -> F:
-    """The compiled function, which the disk forgets also when the source of `module` changes.
-
-    numba itself looks at the function's own file only.
-    """
-    kept: Any = cast(Any, function)._cache._cache_file
-    kept._source_stamp = kept._source_stamp, hashlib.sha256(getsource(module).encode()).hexdigest()
-    return function
