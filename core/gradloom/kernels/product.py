@@ -17,7 +17,7 @@ from gradloom.kernels.rows import column_sums
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
-_LARGE = 4_000_000  # multiply-adds
+_LARGE = 8_000_000  # multiply-adds; fewer are done before another thread has woken up
 _LARGER = 100_000_000  # from here on more pieces than threads, as somebody else may want a core
 _FEW = 4096  # elements; a product with fewer is never large
 

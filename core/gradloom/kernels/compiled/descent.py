@@ -17,7 +17,7 @@ from gradloom.kernels.parallel import in_parts
 
 # Elements. Fewer are done before another thread has begun, and too soon to give the interpreter away: where
 # another thread is busy in Python, each time costs a switch interval.
-_SMALL = 100_000
+_SMALL = 400_000
 _WORK = 20  # what an element costs, in multiply-adds
 _PARTS = 4  # the memory is the limit, not the cores
 
