@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradloom.kernels.counterpart import compiled, floats
+from gradloom.kernels.counterpart import compiled, floats, floats_with_gradient
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -16,8 +16,8 @@ def _with_settings(values: Array, *settings: float) -> bool:
     return floats(values)
 
 
-def _both_with_settings(grad: Array, values: Array, *settings: float) -> bool:
-    return floats(grad, values)
+def _back_with_settings(grad: Array, values: Array, *settings: float) -> bool:
+    return floats_with_gradient(grad, values)
 
 
 # Rectifiers
@@ -29,7 +29,7 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
-@compiled()
+@compiled(when=floats_with_gradient)
 def relu_backward(grad: Array, out: Array) -> Array:
     """The gradient of x, given that of its `relu` `out`."""
     return np.where(out == 0, grad.dtype.type(0), grad)
@@ -41,7 +41,7 @@ def leaky_relu(x: Array, slope: float) -> Array:
     return np.where(x > 0, x, x * slope)
 
 
-@compiled(when=_both_with_settings)
+@compiled(when=_back_with_settings)
 def leaky_relu_backward(grad: Array, x: Array, slope: float) -> Array:
     """The gradient of x, given that of its `leaky_relu`."""
     return np.where(x > 0, grad, grad * slope)
@@ -59,7 +59,7 @@ def sigmoid(x: Array) -> Array:
     return half
 
 
-@compiled()
+@compiled(when=floats_with_gradient)
 def sigmoid_backward(grad: Any, out: Any) -> Any:
     """The gradient of x, given that of its `sigmoid`; by arithmetic alone, which tensors know too."""
     return grad * (out * (1 - out)).conj()
@@ -71,7 +71,7 @@ def tanh(x: Array) -> Array:
     return np.tanh(x)
 
 
-@compiled()
+@compiled(when=floats_with_gradient)
 def tanh_backward(grad: Any, out: Any) -> Any:
     """The gradient of x, given that of its `tanh`; by arithmetic alone, which tensors know too."""
     return grad * (1 - out * out).conj()
@@ -83,7 +83,7 @@ def silu(x: Array) -> Array:
     return x * sigmoid(x)
 
 
-@compiled()
+@compiled(when=floats_with_gradient)
 def silu_backward(grad: Array, x: Array) -> Array:
     """The gradient of x, given that of its `silu`."""
     gate = sigmoid(x)
@@ -106,7 +106,7 @@ def softplus(x: Array, beta: float, threshold: float) -> Array:
     return np.where(scaled > threshold, x, smooth)
 
 
-@compiled(when=_both_with_settings)
+@compiled(when=_back_with_settings)
 def softplus_backward(grad: Array, x: Array, beta: float, threshold: float) -> Array:
     """The gradient of x, given that of its `softplus`."""
     scaled = x * beta

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradloom.kernels.counterpart import compiled, floats
+from gradloom.kernels.counterpart import compiled, floats, floats_with_gradient
 from gradloom.kernels.rows import centred, centred_backward
 
 Array: TypeAlias = npt.NDArray[Any]
@@ -41,8 +41,8 @@ def batch_norm(
     return out, mean, variance, inverse
 
 
-def _back_over_batch(*arrays: Array | None) -> bool:
-    return floats(*[each for each in arrays if each is not None])
+def _back_over_batch(grad: Array, *arrays: Array | None) -> bool:
+    return floats_with_gradient(grad, *[each for each in arrays if each is not None])
 
 
 @compiled(when=_back_over_batch)

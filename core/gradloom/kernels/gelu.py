@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from gradloom.kernels.activations import sigmoid
 from gradloom.kernels.blocks import in_blocks
-from gradloom.kernels.counterpart import compiled
+from gradloom.kernels.counterpart import compiled, floats_with_gradient
 
 Array: TypeAlias = npt.NDArray[Any]
 
@@ -53,7 +53,7 @@ def gelu(x: Array) -> Array:
     return out
 
 
-@compiled()
+@compiled(when=floats_with_gradient)
 def gelu_backward(grad: Array, x: Array) -> Array:
     """The gradient of x, given that of its GELU: times Phi(x) + x * phi(x), for float32."""
     back = np.empty(x.shape, x.dtype)
@@ -104,7 +104,7 @@ def gelu_by_tanh(x: Array) -> Array:
     return x * _by_tanh(x)
 
 
-@compiled()
+@compiled(when=floats_with_gradient)
 def gelu_by_tanh_backward(grad: Array, x: Array) -> Array:
     """The gradient of x, given that of its `gelu_by_tanh`."""
     below = _by_tanh(x)

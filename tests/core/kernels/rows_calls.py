@@ -51,6 +51,11 @@ def _of_groups(images: Array) -> tuple[Array, Array]:
     return _moments(images.reshape(len(images) * 2, -1))
 
 
+def _repeated(n: int, channels: int, positions: int) -> Array:
+    """A view that is neither in rows nor writable, as the gradient of a mean over positions."""
+    return np.broadcast_to(normal(n, channels, 1, seed=1), (n, channels, positions))
+
+
 def _with_ends(rows: Array) -> Array:
     """Rows of which one holds infinity, one minus infinity, one NaN."""
     rows[:3, 1] = np.inf, -np.inf, np.nan
@@ -102,7 +107,10 @@ _CHANNELS = {
         Call(lambda: (normal(4, 3, 6), 1e-5, None, None), atol=1e-5),
         Call(lambda: (with_a_hole(normal(4, 3, 6), np.inf), 1e-5, None, normal(3)), atol=1e-5),
     ],
-    "batch_norm_backward": _on_images(lambda x, grad, weight: (grad, x, *_of_channels(x), weight), 1e-3),
+    "batch_norm_backward": [
+        *_on_images(lambda x, grad, weight: (grad, x, *_of_channels(x), weight), 1e-3),
+        Call(lambda: (_repeated(4, 3, 6), normal(4, 3, 6), normal(3), normal(3), None), atol=1e-5),
+    ],
     "group_norm": [
         *_on_images(lambda x, _, weight: (x, 2, 1e-5, weight, weight)),
         Call(lambda: (normal(4, 3, 6), 3, 1e-5, None, None), atol=1e-5),
@@ -111,6 +119,7 @@ _CHANNELS = {
     "group_norm_backward": [
         *_on_images(lambda x, grad, weight: (grad, x, 2, *_of_groups(x), weight), 1e-3),
         Call(lambda: (normal(4, 2, 6), normal(4, 2, 6, seed=1), 2, normal(8), normal(8), None)),
+        Call(lambda: (_repeated(4, 2, 6), normal(4, 2, 6, seed=1), 2, normal(8), normal(8), None)),
     ],
 }
 
@@ -134,7 +143,10 @@ def _backwards(*settings: float, within: float = np.inf) -> list[Call]:
         x = _elements()[at]
         return (normal(*x.shape, seed=1), np.clip(x, -within, within), *settings)
 
-    return [Call(partial(make, at), atol=5e-6) for at in range(4)]
+    def repeated() -> Any:
+        return _repeated(6, 5, 7), np.clip(normal(6, 5, 7), -within, within), *settings
+
+    return [*[Call(partial(make, at), atol=5e-6) for at in range(4)], Call(repeated, atol=5e-6)]
 
 
 _ELEMENTS = {

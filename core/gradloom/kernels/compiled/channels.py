@@ -1,6 +1,7 @@
 """Normalization of images channel by channel: see `kernels/channels.py`.
 
-Over the batch a thread takes one channel of all images after the other, which mostly fits its cache.
+Over the batch a thread takes one channel of all images after the other, which mostly fits its cache; on the
+way back, where it needs two arrays, it takes its channels of one image after the other.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def _batch_norm_of_columns(
 def batch_norm_backward(
     grad: Array, images: Array, mean: Array, inverse: Array, weight: Array | None
 ) -> tuple[Array, Array, Array]:
-    channels, back = images.shape[1], np.empty_like(images)
+    channels, back, grad = images.shape[1], np.empty_like(images), np.ascontiguousarray(grad)
     along, even = np.empty(channels, np.float32), np.empty(channels, np.float32)
     args = mean, inverse, _given(channels, weight, None)[0], along, even
     if images.shape[2] == 1:
@@ -150,24 +151,27 @@ def _batch_norm_backward(
     start: int,
     stop: int,
 ) -> None:
+    """Image by image, as they lie in memory; the second time from the last, which caches still hold."""
     n, _, positions = images.shape
     count = np.float32(n * positions)
-    for c in range(start, stop):
-        mean, inverse = means[c], inverses[c]
-        even, along = np.float32(0), np.float32(0)
-        for i in range(n):
-            given, channel = grad[i, c], images[i, c]
+    along, even = to_weight[start:stop], to_bias[start:stop]
+    along[:] = np.float32(0)
+    even[:] = np.float32(0)
+    for i in range(n):
+        for c in range(start, stop):
+            given, channel, mean = grad[i, c], images[i, c], means[c]
             even_part, along_part = np.float32(0), np.float32(0)
             for j in range(positions):
                 even_part += given[j]
                 along_part += given[j] * (channel[j] - mean)
-            even += even_part
-            along += along_part
-        along *= inverse
-        to_weight[c], to_bias[c] = along, even
-        scale = inverse * weight[c]
-        tilt, shift = along / count * inverse, even / count
-        for i in range(n):
+            even[c - start] += even_part
+            along[c - start] += along_part * inverses[c]
+    for earlier in range(n):
+        i = n - 1 - earlier
+        for c in range(start, stop):
+            mean, inverse = means[c], inverses[c]
+            scale = inverse * weight[c]
+            tilt, shift = along[c - start] / count * inverse, even[c - start] / count
             given, channel, made = grad[i, c], images[i, c], back[i, c]
             for j in range(positions):
                 made[j] = scale * (given[j] - shift - (channel[j] - mean) * tilt)
@@ -257,7 +261,7 @@ def group_norm_backward(
     grad: Array, images: Array, groups: int, mean: Array, inverse: Array, weight: Array | None
 ) -> tuple[Array, Array, Array]:
     n, channels, positions = images.shape
-    inner, back = channels // groups, np.empty_like(images)
+    inner, back, grad = channels // groups, np.empty_like(images), np.ascontiguousarray(grad)
     given, split, made = (each.reshape(n * groups, inner, positions) for each in (grad, images, back))
     weight = _given(channels, weight, None)[0].reshape(groups, inner)
 
