@@ -23,7 +23,7 @@ from gradloom.ops.shapes import Dims, Shape, all_dims, kept_shape, one_dim
 
 def fold(function: np.ufunc, input: Array, dim: Dims, keepdim: bool = False, dtype: Any = None) -> Value:
     """`input`, cast to `dtype` before, brought together by a binary function over `dim`."""
-    if function is np.add and (dtype is None or dtype == input.dtype):
+    if function is np.add and (dtype is None or (dtype == input.dtype and dtype.kind == "f")):
         return sum_over(input, all_dims(dim, input.ndim), keepdim)
     reduce: Any = function.reduce
     if dtype is not None and dtype != input.dtype:
