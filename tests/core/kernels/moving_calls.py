@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ _PERMUTED: list[tuple[Shape, Shape]] = [
     ((64, 16, 32, 32), (0, 2, 1, 3)),
     ((2, 3, 4, 5, 6), (4, 2, 0, 3, 1)),
     ((2, 1, 4, 1, 6), (4, 2, 0, 3, 1)),
+    ((600, 1000), (0, 1)),
     ((0, 3), (1, 0)),
 ]
 _REPEATED: list[tuple[Shape, Shape]] = [
@@ -62,6 +64,13 @@ _TABLES = [(0, 5, 4), (64, 65, 128), (9, 3, 1), (500, 7, 13), (8192, 1000, 128),
 """How many numbers, of how many rows, and how long these are."""
 
 
+_CHOICES: list[Callable[[Shape], tuple[Any, Any]]] = [
+    lambda shape: (_infinite(*shape), np.asarray(normal(*shape, seed=1))),
+    lambda shape: (np.asarray(normal(*shape)), 0),
+    lambda shape: (np.float32(-np.inf), np.asarray(normal(*shape))),
+]
+
+
 def _numbers(sizes: tuple[int, int, int]) -> Any:
     return np.random.default_rng(1).integers(0, sizes[1], sizes[0])
 
@@ -84,6 +93,11 @@ MOVING_CALLS: dict[str, list[Call]] = {
     "copying.row_major": [
         *(Call(lambda s=shape, o=order: (normal(*s).transpose(o),), 0, 0) for shape, order in _PERMUTED),
         *(Call(lambda o=once, s=shape: (np.broadcast_to(normal(*o), s),), 0, 0) for once, shape in _REPEATED),
+    ],
+    "pairing.chosen": [
+        Call(lambda s=shape, v=values: (normal(*s) > 0.3, *v(s)), 0, 0)
+        for shape in [(0, 3), (7, 65), (600, 1000)]
+        for values in _CHOICES
     ],
     "summing.sum_over": [
         # Sums of numbers that nearly cancel, whose order is not NumPy's.

@@ -34,8 +34,10 @@ class _Turn(NamedTuple):
 
 
 def row_major(array: Array) -> Array:
-    if 0 in array.strides:
+    if 0 in array.strides and not array.flags.c_contiguous:
         return _repeated(array)
+    if array.flags.c_contiguous:
+        return _as_it_lies(array)
     turn = _turn(array.shape, array.strides)
     if turn is None:
         return np.array(array, order="C")
@@ -49,6 +51,13 @@ def row_major(array: Array) -> Array:
         count,
         _WORK * array.size,
     )
+    return out
+
+
+def _as_it_lies(array: Array) -> Array:
+    out = np.empty(array.shape, np.float32)
+    source, flat = array.reshape(-1), out.reshape(-1)
+    in_parts(lambda start, stop: np.copyto(flat[start:stop], source[start:stop]), out.size, _WORK * out.size)
     return out
 
 

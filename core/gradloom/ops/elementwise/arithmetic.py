@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.kernels.pairing import combined
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.sample import complexes, floats, sample
@@ -34,7 +35,7 @@ def _times(alpha: Any, other: Value) -> Value:
 @op(samples=_SUMS, explain=explain_broadcast, inplace=True)
 def add(input: Value, other: Value, alpha: float = 1) -> Value:
     """The sum, element by element: input + alpha * other."""
-    return np.add(input, other if alpha == 1 else _times(alpha, other))
+    return combined(np.add, input, other if alpha == 1 else _times(alpha, other))
 
 
 @add.gradient("input")
@@ -59,7 +60,7 @@ def _explain_sub(values: Sequence[Any]) -> str | None:
 @op(samples=_SUMS, explain=_explain_sub, inplace=True, aliases=("subtract",))
 def sub(input: Value, other: Value, alpha: float = 1) -> Value:
     """The difference, element by element: input - alpha * other."""
-    return np.subtract(input, other if alpha == 1 else _times(alpha, other))
+    return combined(np.subtract, input, other if alpha == 1 else _times(alpha, other))
 
 
 @sub.gradient("input")
@@ -93,17 +94,17 @@ def _(grad: Value) -> Value:
 @op(samples=_PAIRS, explain=explain_broadcast, inplace=True, aliases=("multiply",))
 def mul(input: Value, other: Value) -> Value:
     """The product, element by element: input * other."""
-    return np.multiply(input, other)
+    return combined(np.multiply, input, other)
 
 
 @mul.gradient("input")
 def _(grad: Value, other: Value) -> Value:
-    return grad * conjugate(other)
+    return mul(grad, conjugate(other))
 
 
 @mul.gradient("other")
 def _(grad: Value, input: Value) -> Value:
-    return grad * conjugate(input)
+    return mul(grad, conjugate(input))
 
 
 def _explain_neg(values: Sequence[Any]) -> str | None:

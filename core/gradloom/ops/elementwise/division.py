@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradloom.kernels.pairing import combined
 from gradloom.ops.elementwise.arithmetic import add
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.op import Value, composite, op, raw
@@ -28,12 +29,12 @@ _REST = [*_WHOLE, sample(floats(3, low=0.1, high=0.9), floats(3, low=1.1))]
 )
 def true_divide(input: Value, other: Value) -> Value:
     """The quotient, element by element, always floating point: input / other."""
-    return np.true_divide(input, other)
+    return combined(np.true_divide, input, other)
 
 
 @true_divide.gradient("input")
 def _(grad: Value, other: Value) -> Value:
-    return grad / conjugate(other)
+    return true_divide(grad, conjugate(other))
 
 
 @true_divide.gradient("other")

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.ops.movement.slicing import narrow
-from gradloom.ops.movement.views import atleast_1d, atleast_2d, atleast_3d, reshape, unsqueeze
+from gradloom.kernels.copying import joined
+from gradloom.ops.movement.slicing import narrow, select
+from gradloom.ops.movement.views import atleast_1d, atleast_2d, atleast_3d, reshape
 from gradloom.ops.op import Value, Values, composite, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape, one_dim
@@ -48,7 +49,7 @@ def cat(tensors: Values, dim: int = 0) -> Value:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     # PyTorch lets empty vectors pass whatever the shape of the others.
     parts = [each for each in tensors if each.shape != (0,)] or tensors
-    return np.concatenate(parts, one_dim(dim, parts[0].ndim))
+    return joined(parts, one_dim(dim, parts[0].ndim))
 
 
 @cat.gradient("tensors")
@@ -65,8 +66,10 @@ def _(grad: Value, tensors_shape: list[Shape], dim: int) -> list[Value]:
     return parts
 
 
-@composite(
-    samples=[sample([floats(2, 3), floats(2, 3)]), sample([floats(2, 3), floats(2, 3)], -1)], method=False
+@op(
+    samples=[sample([floats(2, 3), floats(2, 3)]), sample([floats(2, 3), floats(2, 3)], -1)],
+    method=False,
+    moves=True,
 )
 def stack(tensors: Values, dim: int = 0) -> Value:
     """The tensors, all of one shape, along a new dim."""
@@ -80,7 +83,13 @@ def stack(tensors: Values, dim: int = 0) -> Value:
                 f"{list(each.shape)} at entry {place}"
             )
     at = one_dim(dim, len(first) + 1)
-    return cat([unsqueeze(each, at) for each in tensors], at)
+    ahead = (slice(None),) * at
+    return joined([each[(*ahead, None)] for each in tensors], at)
+
+
+@stack.gradient("tensors")
+def _(grad: Value, tensors_shape: list[Shape], dim: int) -> list[Value]:
+    return [select(grad, dim, at) for at in range(len(tensors_shape))]
 
 
 def _not_none(tensors: Any, name: str) -> Any:

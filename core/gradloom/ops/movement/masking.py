@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import Array, legacy_name, of_array
+from gradloom.kernels.pairing import chosen
 from gradloom.ops.copying import fitting
 from gradloom.ops.movement.indexing import advanced_index
 from gradloom.ops.movement.selection import where
@@ -40,7 +41,7 @@ def masked_fill(input: Value, mask: Value, value: Value) -> Value:
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{np.ndim(value)} dimension(s)."
         )
-    return np.where(mask, fitting(value, input.dtype), input)
+    return chosen(mask, fitting(value, input.dtype), input)
 
 
 @masked_fill.gradient("input")

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradloom.dtypes import Array
 from gradloom.kernels.adding import add_at
+from gradloom.kernels.pairing import chosen
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import booleans, floats, integers, sample
 from gradloom.ops.shapes import Shape, explain_broadcast, one_dim
@@ -26,7 +27,7 @@ from gradloom.ops.shapes import Shape, explain_broadcast, one_dim
 )
 def where(condition: Value, input: Value, other: Value) -> Value:
     """`input` where the condition holds, `other` elsewhere."""
-    return np.where(condition, input, other)
+    return chosen(condition, input, other)
 
 
 @where.gradient("input")
