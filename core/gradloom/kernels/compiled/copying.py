@@ -71,11 +71,11 @@ def _repeated(array: Array) -> Array:
     once = array[tuple([0 if stride == 0 else slice(None) for stride in array.strides])]
     source, flat = np.ascontiguousarray(once).reshape(-1), out.reshape(-1)
     if len(source) == 1:
-        in_parts(lambda start, stop: _fill(flat, source[0], start, stop), out.size, 2 * out.size)
+        in_parts(lambda start, stop: _fill(flat, source[0], start, stop), out.size, out.size)
     else:
         _, _, many, columns = sizes
         count = out.size // (columns if columns > 1 else many)
-        in_parts(lambda start, stop: _repeat(source, flat, sizes, start, stop), count, 2 * out.size)
+        in_parts(lambda start, stop: _repeat(source, flat, sizes, start, stop), count, out.size)
     return out
 
 

@@ -22,7 +22,7 @@ _0 = np.float32(0)
 _STRETCH, _ROWS, _STRETCHES, _STRIP = 512, 64, 64, 256
 
 # What adding a number takes, in multiply-adds.
-_WORK = 2
+_WORK = 1
 
 
 def sum_over(array: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
