@@ -19,6 +19,6 @@ def _many_floats(array: Any, axes: tuple[int, ...], keepdims: bool) -> bool:
 
 @compiled(when=_many_floats)
 def sum_over(array: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
-    """The sum along some dimensions, which are numbered from the front."""
+    """The sum along some dimensions, which are numbered from the front, in the array's own dtype."""
     reduce: Any = np.add.reduce
-    return np.asarray(reduce(array, axis=axes, keepdims=keepdims))
+    return np.asarray(reduce(array, axis=axes, dtype=array.dtype, keepdims=keepdims))
