@@ -102,7 +102,7 @@ class Recorder:
             self._stand_for(made, place)
         first = made[0] if type(made) is tuple else made
         if out is not first:
-            self.did(np.ascontiguousarray if op.row_major else np.asarray, (first,), out)
+            self.did(_row_major if op.row_major else np.asarray, (first,), out)
 
     def applied_to_many(
         self, op: Op[Any], tensors: Sequence[Any], frame: Sequence[Any], made: Any, out: Array
@@ -115,7 +115,7 @@ class Recorder:
                     self.did(partial(_cast, array.dtype), (given.array,), array, ("cast", array.dtype))
         self.did(op.forward, frame, made, op.name)
         if out is not made:
-            self.did(np.ascontiguousarray if op.row_major else np.asarray, (made,), out)
+            self.did(_row_major if op.row_major else np.asarray, (made,), out)
 
     def sweep(self, create_graph: bool, retain_graph: bool) -> Any:
         """A sweep that this recorder sees."""
@@ -344,6 +344,10 @@ def _freed(tensor: Tensor) -> bool:
 
 def _digest(array: Array) -> int:
     return crc32(np.ascontiguousarray(array).view(np.uint8).data) if array.size else 0
+
+
+def _row_major(made: Any) -> Array:
+    return np.asarray(made, order="C")  # where `ascontiguousarray` would give a number a dimension
 
 
 def _cast(dtype: Any, array: Array) -> Array:

@@ -111,5 +111,8 @@ def _arrays_of(args: Sequence[Any]) -> tuple[list[Array] | None, Any]:
             return None, None
         array = each.array
         arrays.append(array)
-        kind += (array.shape, array.dtype, array.strides, each._requires_grad)
+        # The program adds to the gradient of the very leaf that it was recorded with, and keeps it alive.
+        kind += (array.shape, array.dtype, array.strides, id(each) if each._requires_grad else None)
+    if len(numbers := [id(array) for array in arrays]) > len(set(numbers)):
+        kind.append(tuple(map(numbers.index, numbers)))
     return arrays, tuple(kind)

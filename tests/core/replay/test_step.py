@@ -349,3 +349,29 @@ def test_results_do_not_require_gradients_only_where_they_did_not_flow() -> None
         for _ in range(4):
             assert not add(leaf).requires_grad
     assert len(programs(add)) == 1
+
+
+def test_numbers_stay_numbers() -> None:
+    sums = gradloom.compile(lambda given: (given.sum(), given.square().mean(), given.mean(0)))
+    for _ in range(4):
+        assert [tuple(each.shape) for each in sums(gradloom.ones(3))] == [(), (), ()]
+    assert programs(sums)
+
+
+def test_arguments_that_were_one_may_be_two() -> None:
+    add = gradloom.compile(lambda one, other: one + 2 * other)
+    same = gradloom.ones(2)
+    for _ in range(3):
+        add(same, same)
+    np.testing.assert_array_equal(add(gradloom.ones(2), gradloom.full((2,), 5.0)).array, [11, 11])
+
+
+def test_the_gradient_goes_to_the_leaf_that_was_given() -> None:
+    square = gradloom.compile(lambda leaf: (leaf * leaf).sum().backward())
+    first, second = (gradloom.ones(2, requires_grad=True) for _ in range(2))
+    for _ in range(3):
+        square(first)
+    square(second)
+    assert first.grad is not None
+    assert second.grad is not None
+    assert (first.grad.tolist(), second.grad.tolist()) == ([6, 6], [2, 2])
