@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from gradloom.kernels.counterpart import compiled, floats, has_gemm
 from gradloom.kernels.parallel import in_parts
 from gradloom.kernels.process import settle
 from gradloom.kernels.rows import column_sums
@@ -56,12 +57,22 @@ def product_backward(grad: Array, a: Array, b: Array) -> tuple[Array, Array]:
     return to_a, to_b
 
 
+def _in_one_piece(grad: Array, rows: Array, weight: Array | None, biased: bool) -> bool:
+    work = rows.size * grad.shape[1] * (1 if weight is None else 2)
+    return 0 < work < _LARGE and floats(grad, rows) and (weight is None or floats(weight)) and has_gemm()
+
+
+@compiled(when=_in_one_piece)
 def affine_backward(
-    grad: Array, rows: Array, weight: Array, biased: bool
-) -> tuple[Array, Array, Array | None]:
-    """Gradients of rows, weight and bias (if there is one), given that of `affine`."""
-    to_rows, to_weight, to_bias = products([(grad, weight), (grad.T, rows)], grad if biased else None)
-    return to_rows, to_weight, to_bias
+    grad: Array, rows: Array, weight: Array | None, biased: bool
+) -> tuple[Array | None, Array, Array | None]:
+    """Gradients of rows, weight and bias (if there is one), given that of `affine`.
+
+    Without a weight those of weight and bias alone.
+    """
+    pairs = [(grad.T, rows)] if weight is None else [(grad, weight), (grad.T, rows)]
+    *to_rows, to_weight, to_bias = products(pairs, grad if biased else None)
+    return (to_rows[0] if to_rows else None), to_weight, to_bias
 
 
 def products(pairs: Sequence[tuple[Array, Array]], summed: Array | None = None) -> list[Any]:

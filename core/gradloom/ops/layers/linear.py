@@ -83,6 +83,16 @@ def _(grad: Value, input: Value, weight_shape: Shape) -> Value:
     return matmul(grad.reshape(-1, outputs).T, conjugate(input).reshape(-1, inputs))
 
 
+@linear.together("bias", "weight")
+def _(grad: Value, input: Value, weight_shape: Shape) -> tuple[Value, ...]:
+    outputs, inputs = weight_shape
+    rows, given = grad.reshape(-1, outputs), conjugate(input).reshape(-1, inputs)
+    if type(rows) is np.ndarray:
+        _, to_weight, to_bias = affine_backward(rows, given, None, True)
+        return to_bias, to_weight
+    return rows.sum(0), matmul(rows.T, given)
+
+
 @linear.together("input", "weight")
 def _(grad: Value, input: Value, weight: Value) -> tuple[Value, ...]:
     return _gradients(grad, input, weight, False)[1:]
@@ -98,6 +108,7 @@ def _gradients(grad: Value, input: Value, weight: Value, biased: bool) -> tuple[
     turned = conjugate(weight)
     if type(rows) is np.ndarray:
         to_rows, to_weight, to_bias = affine_backward(rows, given, turned, biased)
+        assert to_rows is not None
         return to_bias, to_rows.reshape(input.shape), to_weight
     return rows.sum(0), matmul(grad, turned), matmul(rows.T, given)
 
