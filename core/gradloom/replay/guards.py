@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain
 from operator import is_
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from gradloom.dtypes import Array
 from gradloom.nn.module import Module
 from gradloom.tensor import Tensor
-
-
-class Holding(Protocol):
-    """Something that can cease to be as it was."""
-
-    def holds(self) -> bool: ...
 
 
 class Used(NamedTuple):
@@ -23,40 +19,53 @@ class Used(NamedTuple):
     array: Array
     requires_grad: bool
 
-    def holds(self) -> bool:
-        tensor = self.tensor
-        return (
-            tensor.array is self.array and tensor._requires_grad is self.requires_grad and not tensor._hooks
-        )
-
 
 class RunningModule(NamedTuple):
-    """A module that ran, and all that it held: settings, mode, parameters, buffers, children."""
+    """A module that ran: the tables of its settings, parameters, buffers, children and hooks."""
 
-    module: Module
-    held: tuple[Any, ...]
+    tables: tuple[dict[Any, Any], ...]
+    held: tuple[tuple[Any, ...], ...]
 
-    def holds(self) -> bool:
-        now = held_by(self.module)
-        return len(now) == len(self.held) and all(map(is_, now, self.held)) and not has_hooks(self.module)
+    @classmethod
+    def of(cls, module: Module) -> RunningModule:
+        """The module as it is now."""
+        held: list[dict[Any, Any]] = [vars(module), module._parameters, module._buffers, module._modules]
+        tables = *held, *_hooks_of(module)
+        return cls(tables, tuple(tuple(table.values()) for table in tables))
+
+
+class Guards:
+    """All that has to be as it was, looked over in few calls, as before each replay it is."""
+
+    def __init__(self, used: Iterable[Used], modules: Iterable[RunningModule]) -> None:
+        self._used = list(used)
+        known = list(modules)
+        self._tables = [table for module in known for table in module.tables]
+        held = [values for module in known for values in module.held]
+        self._sizes = list(map(len, held))
+        # An empty table has nothing to compare but its size.
+        self._full = [table for table, size in zip(self._tables, self._sizes, strict=True) if size]
+        self._held = list(chain.from_iterable(held))
+
+    def hold(self) -> bool:
+        """Whether everything is as it was."""
+        for tensor, array, requires_grad in self._used:
+            if tensor.array is not array or tensor._requires_grad is not requires_grad or tensor._hooks:
+                return False
+        if list(map(len, self._tables)) != self._sizes:
+            return False
+        return all(map(is_, chain.from_iterable(map(dict.values, self._full)), self._held))
 
 
 def has_hooks(module: Module) -> bool:
     """Whether functions of the user's are called around the module's forward."""
-    return bool(
-        module._forward_hooks
-        or module._forward_pre_hooks
-        or module._backward_hooks
-        or module._backward_pre_hooks
-    )
+    return any(_hooks_of(module))
 
 
-def held_by(module: Module) -> tuple[Any, ...]:
-    """The values of the module's attributes and tables."""
-    attributes = module.__dict__
+def _hooks_of(module: Module) -> tuple[dict[int, Any], ...]:
     return (
-        *attributes.values(),
-        *attributes["_parameters"].values(),
-        *attributes["_buffers"].values(),
-        *attributes["_modules"].values(),
+        module._forward_hooks,
+        module._forward_pre_hooks,
+        module._backward_hooks,
+        module._backward_pre_hooks,
     )

@@ -11,19 +11,20 @@ import numpy as np
 from gradloom.autograd.record import forward
 from gradloom.dtypes import Array
 from gradloom.ops.op import Op, picker
-from gradloom.replay.guards import Holding
+from gradloom.replay.guards import Guards
 from gradloom.tensor import Tensor, wrap
 
 Function = Callable[..., Any]
 
 
 class Line(NamedTuple):
-    """One call: `place = function(*inputs)`.
+    """One call: `place = function(*inputs)`, or `place, place + 1, ... = function(*inputs)`.
 
     Attributes:
         key: what two recordings of the line have in common, besides the places.
         pure: whether nobody misses the call if nobody uses its result.
         op: whose forward it is, if it is one, for the words of its errors.
+        several: how many results the function returns, None if it returns its only one.
     """
 
     function: Function
@@ -32,6 +33,12 @@ class Line(NamedTuple):
     key: Any
     pure: bool = True
     op: Op[Any] | None = None
+    several: int | None = None
+
+    @property
+    def places(self) -> range:
+        """Where its results stand."""
+        return range(self.place, self.place + (1 if self.several is None else self.several))
 
 
 @dataclass
@@ -66,6 +73,9 @@ class Program:
         outputs: the places of what the step returns, None where it returns None.
         several: whether that is a tuple.
         guards: what must hold for the lines to be what the step would do.
+
+    Attributes:
+        holds: whether everything that the step took for granted is still as it was.
     """
 
     def __init__(
@@ -75,30 +85,26 @@ class Program:
         inputs: int,
         outputs: Sequence[int | None],
         several: bool,
-        guards: Sequence[Holding],
+        guards: Guards,
     ) -> None:
         self._outputs = tuple(outputs)
         self._several = several
-        self._guards = guards
+        self.holds = guards.hold
         self.lines = _without_unused(lines, [at for at in outputs if at is not None])
         self._values = list(values)
         self._inputs = inputs
         self._steps = [
-            (line.function, picker(line.inputs), line.place, free)
+            (line.function, picker(line.inputs), _target(line), free)
             for line, free in zip(self.lines, self._last_uses(), strict=True)
         ]
 
-    def holds(self) -> bool:
-        """Whether everything that the step took for granted is still as it was."""
-        return all(guard.holds() for guard in self._guards)
-
     def _last_uses(self) -> list[tuple[int, ...]]:
         """After each line the places whose arrays nobody needs any more."""
-        computed = {line.place for line in self.lines}
+        computed = {at for line in self.lines for at in line.places}
         seen = {at for at in self._outputs if at is not None}
         frees: list[tuple[int, ...]] = []
         for line in reversed(self.lines):
-            last = {at for at in (*line.inputs, line.place) if at in computed and at not in seen}
+            last = {at for at in (*line.inputs, *line.places) if at in computed and at not in seen}
             seen |= last
             frees.append(tuple(last))
         return frees[::-1]
@@ -128,11 +134,16 @@ class Program:
             forward(op, list(inputs))
 
 
+def _target(line: Line) -> int | slice:
+    """What to assign the results to in the list of all places."""
+    return line.place if line.several is None else slice(line.place, line.place + line.several)
+
+
 def _without_unused(lines: Sequence[Line], outputs: Sequence[int]) -> list[Line]:
     used = set(outputs)
     kept = []
     for line in reversed(lines):
-        if line.pure and line.place not in used:
+        if line.pure and used.isdisjoint(line.places):
             continue
         used.update(line.inputs)
         kept.append(line)

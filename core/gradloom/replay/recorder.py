@@ -21,7 +21,7 @@ from gradloom.dtypes import Array
 from gradloom.nn.module import Module
 from gradloom.nn.module.hooks import WATCHERS, Hook, Watcher
 from gradloom.ops.op import Op
-from gradloom.replay.guards import Holding, RunningModule, Used, has_hooks, held_by
+from gradloom.replay.guards import Guards, RunningModule, Used, has_hooks
 from gradloom.replay.program import Accumulate, Line, Program
 from gradloom.tape import OpNode, RemovableHandle
 from gradloom.tensor import Tensor, wrap
@@ -78,8 +78,7 @@ class Recorder:
         """`function(*inputs)` gave `result`; it is not `pure` if it was called for what it does as well."""
         if self.reason is None:
             pure = pure and result is not None
-            place = self._line(function, self._places_of(inputs), key or function, pure)
-            self._stand_for(result, place)
+            self._made(result, function, self._places_of(inputs), key or function, pure)
 
     def applied(self, op: Op[Any], args: Sequence[Any], arrays: Sequence[Any], made: Any, out: Array) -> None:
         """The forward of `op` made what it made of `arrays`, which are `args` in a common dtype."""
@@ -94,12 +93,7 @@ class Recorder:
                 self.uses(given)
             elif isinstance(array, np.ndarray) and isinstance(given, complex | float | int):
                 self.did(partial(np.asarray, given, array.dtype), (), array, ("number", given, array.dtype))
-        place = self._line(op.forward, self._places_of(arrays), op.name, op=op)
-        if type(made) is tuple:
-            for at, each in enumerate(made):
-                self._stand_for(each, self._line(itemgetter(at), (place,), ("item", at)))
-        else:
-            self._stand_for(made, place)
+        self._made(made, op.forward, self._places_of(arrays), op.name, op=op)
         first = made[0] if type(made) is tuple else made
         if out is not first:
             self.did(_row_major if op.row_major else np.asarray, (first,), out)
@@ -165,7 +159,10 @@ class Recorder:
         for value in self.values:
             if isinstance(value, np.ndarray):
                 self._contents[id(value)] = _digest(value)
-        call = partial(_call, function, constant, tuple(stand_ins), names)
+        if stand_ins or made is not None:
+            call = partial(_call, function, constant, tuple(stand_ins), names)
+        else:
+            call = partial(function, *args, **kwargs)
         return self.did(call, arrays, made, ("call", function, constant, names), pure=False)
 
     def starts(self, grad: Array) -> None:
@@ -198,7 +195,25 @@ class Recorder:
             return
         if has_hooks(module):
             self.refuse("has hooks on modules")
-        self.modules[id(module)] = RunningModule(module, held_by(module))
+        self.modules[id(module)] = RunningModule.of(module)
+
+    def _made(
+        self,
+        result: Any,
+        function: Any,
+        inputs: tuple[int, ...],
+        key: Any,
+        pure: bool = True,
+        op: Op[Any] | None = None,
+    ) -> None:
+        """A line gave `result`, several of them if it is a tuple or a list."""
+        if type(result) not in (list, tuple):
+            self._stand_for(result, self._line(function, inputs, key, pure, op))
+            return
+        places = [self._new_place() for _ in result]
+        self.lines.append(Line(function, inputs, min(places, default=0), key, pure, op, len(places)))
+        for each, place in zip(result, places, strict=True):
+            self._stand_for(each, place)
 
     def _line(
         self, function: Any, inputs: tuple[int, ...], key: Any, pure: bool = True, op: Op[Any] | None = None
@@ -279,7 +294,7 @@ class Recorder:
         if self.reason is not None:
             return None
         self._let_leaves_own({at for at in outputs if at is not None}, returned)
-        guards: list[Holding] = [*self.used.values(), *self.modules.values()]
+        guards = Guards(self.used.values(), self.modules.values())
         return Program(self.lines, self.values, self.inputs, outputs, isinstance(result, tuple), guards)
 
     def _output(self, result: Any) -> int | None:
@@ -295,7 +310,7 @@ class Recorder:
         if len(self.lines) != len(earlier.lines) or len(self.values) != len(earlier.values):
             return self.refuse("does not do the same each time")
         for line, other in zip(self.lines, earlier.lines, strict=True):
-            if line.inputs != other.inputs or line.place != other.place or not _same(line.key, other.key):
+            if line.inputs != other.inputs or line.places != other.places or not _same(line.key, other.key):
                 return self.refuse("does not do the same each time")
         for value, before in zip(self.values, earlier.values, strict=True):
             if not _same(value, before):
@@ -304,7 +319,7 @@ class Recorder:
 
     def _let_leaves_own(self, outputs: set[int], returned: Sequence[Any]) -> None:
         """Let a leaf keep the array of its gradient where nothing else holds it."""
-        made = {line.place for line in self.lines}
+        made = {at for line in self.lines for at in line.places}
         last = {at: number for number, line in enumerate(self.lines) for at in line.inputs}
         views = any(isinstance(each, Tensor) and each.array.base is not None for each in returned)
         for number, line in enumerate(self.lines):
