@@ -9,5 +9,5 @@ ROW_MAJOR = {
     "advanced_index", "amax", "amin", "argmax", "argmin", "cat", "count_nonzero", "cummax", "cummin",
     "cumprod", "cumsum", "log_softmax", "logcumsumexp", "logsumexp", "masked_fill", "max_along",
     "max_pooling", "max_pooling_with_indices", "mean", "mean_pooling", "median_along", "min_along", "nansum",
-    "norm", "prod", "roll", "softmax", "std", "sum", "tril", "triu", "var", "vector_norm",
+    "norm", "prod", "roll", "softmax", "stack", "std", "sum", "tril", "triu", "var", "vector_norm",
 }  # fmt: skip
