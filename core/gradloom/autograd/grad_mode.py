@@ -33,6 +33,7 @@ def whole(function: F) -> F:
         recorder = recording.recorder
         if recorder is None:
             return function(*args, **kwargs)
+        recorder.check_gradients()
         recording.recorder = None
         try:
             result = function(*args, **kwargs)

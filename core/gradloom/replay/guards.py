@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from gradloom.dtypes import Array
 from gradloom.nn.module import Module
+from gradloom.replay.names import Names
 from gradloom.tensor import Tensor
 
 
@@ -37,7 +38,8 @@ class RunningModule(NamedTuple):
 class Guards:
     """All that has to be as it was, looked over in few calls, as before each replay it is."""
 
-    def __init__(self, used: Iterable[Used], modules: Iterable[RunningModule]) -> None:
+    def __init__(self, used: Iterable[Used], modules: Iterable[RunningModule], names: Names) -> None:
+        self._names = names
         self._used = list(used)
         known = list(modules)
         self._tables = [table for module in known for table in module.tables]
@@ -53,6 +55,8 @@ class Guards:
             if tensor.array is not array or tensor._requires_grad is not requires_grad or tensor._hooks:
                 return False
         if list(map(len, self._tables)) != self._sizes:
+            return False
+        if not self._names.hold():
             return False
         return all(map(is_, chain.from_iterable(map(dict.values, self._full)), self._held))
 

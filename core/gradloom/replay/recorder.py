@@ -22,6 +22,7 @@ from gradloom.nn.module import Module
 from gradloom.nn.module.hooks import WATCHERS, Hook, Watcher
 from gradloom.ops.op import Op
 from gradloom.replay.guards import Guards, RunningModule, Used, has_hooks
+from gradloom.replay.names import Names
 from gradloom.replay.program import Accumulate, Line, Program
 from gradloom.tape import OpNode, RemovableHandle
 from gradloom.tensor import Tensor, wrap
@@ -41,6 +42,7 @@ class Recorder:
         self.used: dict[int, Used] = {}
         self.modules: dict[int, RunningModule] = {}
         self.accumulated: dict[int, Tensor] = {}
+        self._gradients: dict[int, Tensor | None] = {}
         self.inputs = len(arrays)
         self._places: dict[int, int] = {}
         self._alive: dict[int, Any] = {}
@@ -133,12 +135,19 @@ class Recorder:
         """A tensor was used; if it was there before the step, it must be the same next time."""
         if id(tensor.array) not in self._places and id(tensor) not in self.used:
             self.used[id(tensor)] = Used(tensor, tensor.array, tensor._requires_grad)
+            self._gradients[id(tensor)] = tensor.grad
+
+    def check_gradients(self) -> None:
+        """Refuse where the gradient of a tensor is another than the recorder saw it get."""
+        if any(used.tensor.grad is not self._gradients[at] for at, used in self.used.items()):
+            self.refuse("sets gradients by hand")
 
     def called(
         self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], result: Any
     ) -> None:
         """`function` was called as a whole, and will be again."""
         self._with_gradient = {at: leaf for at, leaf in self._with_gradient.items() if leaf.grad is not None}
+        self._gradients = {at: used.tensor.grad for at, used in self.used.items()}
         given = [*args, *kwargs.values()]
         stand_ins = [
             at for at, each in enumerate(given) if isinstance(each, Tensor) and id(each.array) in self._places
@@ -185,6 +194,7 @@ class Recorder:
 
     def has_gradient(self, leaf: Tensor) -> None:
         """The gradient of `leaf` is what it is now."""
+        self._gradients[id(leaf)] = leaf.grad
         if leaf.grad is not None:
             self.did(partial(_gradient, leaf), (), leaf.grad.array, ("gradient", id(leaf)))
 
@@ -283,10 +293,11 @@ class Recorder:
 
     # What came of it
 
-    def program(self, result: Any, earlier: Recorder) -> Program | None:
-        """The step as a program, if it can be one and `earlier` saw the same lines."""
+    def program(self, result: Any, earlier: Recorder, names: Names) -> Program | None:
+        """The step, which uses `names`, as a program, if it can be one and `earlier` saw the same lines."""
         returned = result if isinstance(result, tuple) else (result,)
         outputs = [self._output(each) for each in returned]
+        self.check_gradients()
         for value in self.values:
             self._check_content(value)
         if self.reason is None:
@@ -294,12 +305,12 @@ class Recorder:
         if self.reason is not None:
             return None
         self._let_leaves_own({at for at in outputs if at is not None}, returned)
-        guards = Guards(self.used.values(), self.modules.values())
+        guards = Guards(self.used.values(), self.modules.values(), names)
         return Program(self.lines, self.values, self.inputs, outputs, isinstance(result, tuple), guards)
 
     def _output(self, result: Any) -> int | None:
         if isinstance(result, Tensor):
-            if result._edge is not None and not _freed(result):
+            if not _freed(result) if result._edge is not None else result._requires_grad:
                 self.refuse("returns what can still be differentiated")
             return self._place_of(result.array)
         if result is not None:

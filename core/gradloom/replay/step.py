@@ -10,6 +10,7 @@ from gradloom.autograd.grad_mode import recording
 from gradloom.dtypes import Array
 from gradloom.nn.module import Module
 from gradloom.nn.module.hooks import WATCHERS
+from gradloom.replay.names import names_in
 from gradloom.replay.program import Program
 from gradloom.replay.recorder import Recorder
 from gradloom.tensor import Tensor
@@ -30,7 +31,9 @@ def compile(step: Callable[..., Any] | None = None, **settings: Any) -> Any:  # 
     same, later calls with arguments of the same shapes carry out these operations alone, with the same
     numbers. The rest of the function's Python does not run again: what changes from call to call must be an
     argument, and be a tensor. Learning rates, modes (`train`, `eval`), weights and random numbers may change
-    as ever. Where a step cannot be replayed it runs as it is, and `why_not` of the result says why.
+    as ever, and names in the function may come to stand for something else; what lists and dictionaries
+    hold is not looked at. Where a step cannot be replayed it runs as it is, and `why_not` of the result says
+    why.
 
     Args:
         step: the function; a module is returned as it is. Without it, `compile` is a decorator.
@@ -95,7 +98,7 @@ class Step:
         if earlier is None:
             self._programs[kind] = recorder.forgetting()
         else:
-            self._programs[kind] = recorder.program(result, earlier)
+            self._programs[kind] = recorder.program(result, earlier, names_in(self._function))
         if recorder.reason is not None:
             self._programs[kind] = None
             self.why_not = f"The step is not replayed since it {recorder.reason}."

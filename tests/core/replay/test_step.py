@@ -259,7 +259,18 @@ def test_what_cannot_be_replayed_runs_as_it_is_and_says_why() -> None:
         x.grad = None
         (x * given).sum().backward()
 
+    def scales_by_hand(given: Tensor) -> None:
+        (x * given).sum().backward()
+        x.grad = x.grad * 0.5
+
+    def drops_at_its_end(given: Tensor) -> None:
+        (x * given).sum().backward()
+        x.grad = None
+
     plain = gradloom.ones(3)
+    assert "gradients by hand" in refusal(scales_by_hand, plain)
+    assert "gradients by hand" in refusal(drops_at_its_end, plain)
+    assert "can still be differentiated" in refusal(lambda given: x, plain)
     assert refusal(lambda given: given * given.sum().item(), plain) == (
         "The step is not replayed since it reads the values of a tensor."
     )
@@ -375,3 +386,12 @@ def test_the_gradient_goes_to_the_leaf_that_was_given() -> None:
     assert first.grad is not None
     assert second.grad is not None
     assert (first.grad.tolist(), second.grad.tolist()) == ([6, 6], [2, 2])
+
+
+def test_a_name_that_stands_for_something_else_is_noticed() -> None:
+    factor = 2.0
+    compiled = gradloom.compile(lambda given: given * factor)
+    for factor in (2.0, 3.0):
+        for _ in range(4):
+            np.testing.assert_array_equal(compiled(gradloom.ones(2)).array, [factor] * 2)
+        assert programs(compiled)
