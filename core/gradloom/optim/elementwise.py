@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import is_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +27,24 @@ class Rule(NamedTuple):
     climb: bool = False
 
 
+class _Ready(NamedTuple):
+    """What moves a parameter, as long as these are its arrays and this is its formula."""
+
+    formula: Formula
+    values: Array
+    memory: tuple[tuple[str, Array], ...]
+    move: Move
+
+    def fits(self, formula: Formula, values: Array, state: State) -> bool:
+        if self.values is not values or self.formula is not formula:
+            return False
+        for name, array in self.memory:
+            kept = state.get(name)
+            if kept is None or kept.array is not array:
+                return False
+        return True
+
+
 class Elementwise(Optimizer):
     """An optimizer that says by `rule` how every weight moves, and by `clock` what that depends on."""
 
@@ -49,7 +66,7 @@ class Elementwise(Optimizer):
 
     def _start(self) -> None:
         super()._start()
-        self._movers: dict[Tensor, tuple[Formula, list[Array], Move]] = {}
+        self._ready: dict[Tensor, _Ready] = {}
 
     def _updating(self, group: Group) -> Update:
         """The rule is the same for all parameters at the same time, and arrays mostly stay where they are."""
@@ -57,25 +74,25 @@ class Elementwise(Optimizer):
             return super()._updating(group)
         general = super()._updating(group)
         rules: dict[Any, tuple[Rule, Array]] = {}
-        movers = self._movers
+        prepared = self._ready
 
         def update(param: Tensor, state: State) -> None:
             values = param.array
-            if values.dtype.kind == "c":
+            single = values.dtype is _float32
+            if not single and values.dtype.kind == "c":
                 general(param, state)
                 return
             clock = self.clock(state, group)
-            known = rules.get(clock)
-            if known is None or (values.dtype is _float32) != (known[1].dtype is _float32):
+            known = rules.get((clock, single))
+            if known is None:
                 rule = self.rule(clock, group)
-                known = rules[clock] = rule, _exact(rule, values.dtype)
+                known = rules[clock, single] = rule, _exact(rule, values.dtype)
             rule, coefficients = known
-            targets = _targets(rule, values, state)
-            ready = movers.get(param)
-            if ready is None or ready[0] is not rule.formula or not all(map(is_, ready[1], targets)):
-                ready = movers[param] = rule.formula, targets, _mover(rule, targets)
+            ready = prepared.get(param)
+            if ready is None or not ready.fits(rule.formula, values, state):
+                ready = prepared[param] = _prepared(rule, values, state)
             assert param.grad is not None
-            ready[2](_turned(rule, param.grad.array), coefficients)
+            ready.move(_turned(rule, param.grad.array), coefficients)
 
         return update
 
@@ -94,6 +111,12 @@ def _targets(rule: Rule, values: Array, state: State) -> list[Array]:
             kept = state[name] = wrap(np.full_like(values, start))
         targets.append(kept.array)
     return targets
+
+
+def _prepared(rule: Rule, values: Array, state: State) -> _Ready:
+    targets = _targets(rule, values, state)
+    memory = tuple(zip(rule.memory, targets[1:], strict=True))
+    return _Ready(rule.formula, values, memory, _mover(rule, targets))
 
 
 def _mover(rule: Rule, targets: list[Array]) -> Move:
