@@ -20,7 +20,7 @@ _FEW = 2**15
 def over(loop: Callable[..., None], cost: int, *arrays: Array, settings: tuple[float, ...] = ()) -> Array:
     """A new array, written by `loop(*arrays, out, *settings)` on flat arrays."""
     out = np.empty(arrays[0].shape, np.float32)
-    flat = [each.reshape(-1) for each in (*arrays, out)]
+    flat = [each.ravel() for each in (*arrays, out)]
     numbers = [np.float32(each) for each in settings]
     if out.size <= _FEW:
         loop(*flat, *numbers)

@@ -107,9 +107,11 @@ def _reduced(losses: Array, target: Array, picks: Picks, reduction: str) -> Arra
     return np.asarray(reduced(losses.reshape(target.shape), reduction))
 
 
-def _each_row(grad: Array, picks: Picks, reduction: str) -> Array:
-    """The gradient of each row's loss."""
-    return np.reshape(grad / picks.total if reduction == "mean" else grad, -1)
+def _each_row(grad: Array, picks: Picks, reduction: str, rows: Array) -> Array:
+    """The gradient of each row's loss, in the rows' dtype."""
+    each = np.empty(len(rows), rows.dtype)
+    each[...] = grad / picks.total if reduction == "mean" else grad.reshape(-1)
+    return each
 
 
 @op(samples=_SAMPLES, meets=("input", "weight"), method=False)
@@ -139,7 +141,7 @@ def _(
 ) -> Array:
     picks = _picks(input, target, weight, ignore_index)
     rows = np.zeros_like(_as_rows(input))
-    rows[picks.of(rows)] = -picks.shares * _each_row(grad, picks, reduction)
+    rows[picks.of(rows)] = -picks.shares * _each_row(grad, picks, reduction, rows)
     return _from_rows(rows, input.shape)
 
 
@@ -191,11 +193,10 @@ def _(
     sums: Array,
     picks: Picks,
 ) -> Array:
-    each = _each_row(grad, picks, reduction)
     scores = _as_rows(input)
-    pull = np.full(len(scores), each, scores.dtype)
+    pull = each = _each_row(grad, picks, reduction, scores)
     if label_smoothing or not isinstance(picks.shares, float):
-        pull *= picks.shares * (1 - label_smoothing)
+        pull = each * np.asarray(picks.shares * (1 - label_smoothing), each.dtype)
     rows = kernel.cross_entropy_backward(scores, picks.classes, largest, sums, pull)
     if label_smoothing:
         count = scores.shape[1]
