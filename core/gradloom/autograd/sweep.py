@@ -148,6 +148,8 @@ class Sweep:
             if type(grad) is not _ndarray or grad.dtype is not dtype or grad.shape != shape:
                 grad = self.fit(grad, shape, dtype)
             held = waiting[slot]
+            if self.grown:
+                self.grown.discard(id(held))
             waiting[slot] = grad if held is None else self.fit(self.added(held, grad), shape, dtype)
         elif self.targets is None or edge in self.targets:
             shape, dtype = target.array.shape, target.array.dtype
