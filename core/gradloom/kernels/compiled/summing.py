@@ -19,7 +19,7 @@ _0 = np.float32(0)
 
 # How many numbers, or rows of them, are added in float32, how many stretches of numbers are one thread's at
 # least, and how many columns are added beside each other.
-_STRETCH, _ROWS, _STRETCHES, _STRIP = 512, 64, 64, 256
+_STRETCH, _ROWS, _STRETCHES, _STRIP = 512, 32, 64, 256
 
 # What adding a number takes, in multiply-adds.
 _WORK = 1
