@@ -102,7 +102,13 @@ def _folded(combine: np.ufunc, parts: Iterator[Array]) -> Array:
 
 
 def _numbered(gradient: Array, offsets: Array, size: Sizes, geometry: Geometry) -> bool:
-    return offsets.dtype == np.uint8 and offsets.flags.carray and _planes(gradient, geometry)
+    """Whether all offsets, bytes, are of places in the images themselves."""
+    return (
+        offsets.dtype == np.uint8
+        and offsets.flags.carray
+        and _planes(gradient, geometry)
+        and geometry.meets(tuple(size))
+    )
 
 
 @compiled(when=_numbered)

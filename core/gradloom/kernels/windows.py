@@ -69,6 +69,13 @@ class Geometry(_Fields):
         """How many positions the window takes on images of `size`."""
         return _output_size(self, size)
 
+    def meets(self, size: Sizes) -> bool:
+        """Whether every window on images of `size` has something else than padding in it.
+
+        Some that are padded and dilated have not.
+        """
+        return _meets(self, size)
+
 
 # A network asks for the same few sizes again and again.
 
@@ -96,6 +103,17 @@ def _output_size(geometry: Geometry, size: Sizes) -> Sizes:
                 _padded_size(geometry, size), _extent(geometry), geometry.stride, strict=True
             )
         ]
+    )
+
+
+@lru_cache(maxsize=1024)
+def _meets(geometry: Geometry, size: Sizes) -> bool:
+    return all(
+        any(0 <= place * step + offset * apart - before < length for offset in range(across))
+        for length, across, step, (before, _), apart, places in zip(
+            size, *geometry, geometry.output_size(size), strict=True
+        )
+        for place in range(places)
     )
 
 

@@ -148,3 +148,12 @@ def test_clipping_is_the_same_for_few_and_for_many_values(shape: tuple[int, ...]
         norm = np.linalg.norm(np.nan_to_num(values).astype(np.float64))
         assert clip_grad_norm_(parameter, 1.0).item() == pytest.approx(norm, rel=1e-6)
         np.testing.assert_allclose(parameter.grad.array, np.nan_to_num(layout) / norm, rtol=1e-5)
+
+
+def test_what_is_largest_in_padding_alone_leads_nowhere() -> None:
+    rows = gradloom.ones(1, 1, 2, 2).requires_grad_()
+    # Between the two values of a dilated window lies the whole row.
+    largest = F.max_pool2d(rows, (1, 2), stride=1, padding=(0, 1), dilation=(1, 3))
+    assert largest.tolist() == [[[[-math.inf], [-math.inf]]]]
+    largest.sum().backward()
+    assert rows.grad.tolist() == [[[[0.0, 0.0], [0.0, 0.0]]]]
