@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -63,14 +64,28 @@ def announce_compiling() -> None:
 
 @cache
 def has_compiler() -> bool:
-    """Whether kernels are compiled in this process."""
-    return os.environ.get("GRADLOOM_COMPILED", "1") != "0" and find_spec("numba") is not None
+    """Whether kernels are to be compiled in this process."""
+    wanted = os.environ.get("GRADLOOM_COMPILED", "1") != "0"
+    return wanted and os.environ.get("NUMBA_DISABLE_JIT", "0") == "0" and find_spec("numba") is not None
+
+
+@cache
+def _loads_compiler() -> bool:
+    """Whether numba can be imported as well, which it refuses beside a NumPy that is newer than it knows."""
+    try:
+        import_module("gradloom.kernels.compiled.jit")
+    except ImportError as error:
+        warnings.warn(f"Kernels are not compiled, since numba cannot be imported: {error}", stacklevel=2)
+        return False
+    return True
 
 
 @cache
 def has_gemm() -> bool:
     """Whether compiled kernels can call BLAS."""
-    from gradloom.kernels.compiled.blas import AVAILABLE  # imports numba
+    if not _loads_compiler():
+        return False
+    from gradloom.kernels.compiled.blas import AVAILABLE
 
     return AVAILABLE
 
@@ -101,7 +116,9 @@ def compiled(when: Callable[..., bool] = floats) -> Callable[[F], F]:
 
         @cache
         def counterpart() -> Callable[..., Any]:
-            module = import_module(f"gradloom.kernels.compiled.{home}")  # imports numba
+            if not _loads_compiler():
+                return reference
+            module = import_module(f"gradloom.kernels.compiled.{home}")
             function: Callable[..., Any] = getattr(module, reference.__name__)
             return function
 

@@ -6,6 +6,7 @@ import pkgutil
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,14 +85,48 @@ def test_only_row_major_arrays_of_float32_that_may_be_written_are_compiled_for()
     assert not floats(good, None)
 
 
-def test_the_environment_can_leave_the_work_to_numpy() -> None:
+def run(script: str, **environment: str) -> str:
+    """What a new interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PATH": "", **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ({"GRADLOOM_COMPILED": "0"}, "False"),
+        ({"GRADLOOM_COMPILED": "1"}, "True"),
+        ({"NUMBA_DISABLE_JIT": "1"}, "False"),
+    ],
+)
+def test_the_environment_can_leave_the_work_to_numpy(setting: dict[str, str], expected: str) -> None:
     script = "from gradloom.kernels.counterpart import has_compiler; print(has_compiler())"
-    for setting, expected in (("0", "False"), ("1", "True")):
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            env={"GRADLOOM_COMPILED": setting, "PATH": ""},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert done.stdout.strip() == expected
+    assert run(script, **setting) == expected
+
+
+def test_a_numba_that_cannot_be_imported_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "numba.py").write_text("raise ImportError('Numba needs NumPy 2.0 or less.')")
+    script = """
+import warnings, gradloom
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    grid = gradloom.ones(8, 8).requires_grad_()
+    (grid @ grid).softmax(0).softmax(1).sum().backward()
+print(*[each.message for each in told], sep="|")
+"""
+    told = run(script, PYTHONPATH=str(tmp_path))
+    assert told == "Kernels are not compiled, since numba cannot be imported: Numba needs NumPy 2.0 or less."
+
+
+def test_a_kernel_that_no_disk_can_keep_is_compiled_all_the_same() -> None:
+    from gradloom.kernels.compiled.jit import jit
+
+    space: dict[str, Any] = {}
+    exec("def double(x):\n    return x + x", space)
+    assert jit(space["double"])(21) == 42

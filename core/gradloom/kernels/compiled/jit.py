@@ -44,21 +44,25 @@ def _sources() -> str:
     return digest.hexdigest()
 
 
-def _kept(compiled: Any) -> Any:
-    """The function, which the disk forgets also when another kernel's source changes.
+def _kept(function: F, **options: Any) -> F:
+    """The function compiled, and kept on disk if there is a place that may be written to.
 
-    It may be a part of this one, and numba looks at the function's own file only.
+    The disk forgets it also when another kernel's source changes: that may be a part of this one, and numba
+    looks at the function's own file only.
     """
+    compiled: Any = numba.njit(error_model="numpy", **options)(function)
+    try:
+        compiled.enable_caching()
+    except RuntimeError:
+        return cast(F, compiled)
     file = compiled._cache._cache_file
     file._source_stamp = file._source_stamp, _sources()
-    return compiled
+    return cast(F, compiled)
 
 
 def jit(function: F) -> F:
     """Compile for the types of the first call."""
-    return cast(
-        F, _kept(numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_REORDERED)(function))
-    )
+    return _kept(function, nogil=True, fastmath=_REORDERED)
 
 
 def inlined(function: F) -> F:
@@ -89,7 +93,7 @@ def jit_exactly(nogil: bool) -> Callable[[F], F]:
 
     What only differs in `nogil` would be the same file on the disk, so let the code depend on it as well.
     """
-    return lambda function: _kept(numba.njit(cache=True, nogil=nogil, error_model="numpy")(function))
+    return lambda function: _kept(function, nogil=nogil)
 
 
 def meaning(function: Callable[..., Any]) -> Callable[[F], F]:
