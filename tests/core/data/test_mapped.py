@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import subprocess
 import sys
@@ -12,19 +13,22 @@ import numpy as np
 import pytest
 
 from gradloom.data import DataLoader, MappedDataset, TensorDataset
-from gradloom.data.sources import DataError
+from gradloom.data.sources import DataError, stored
 from gradloom.random import manual_seed
 from gradloom.tensor import wrap
 
 X, Y = np.random.default_rng(0).standard_normal((50, 3, 2), np.float32), np.arange(50)
 
 
-@pytest.fixture(params=["npy", "npz", "big endian"])
+WAYS = {"npy": X, "big endian": X.astype(">f4"), "by columns": np.asfortranarray(X)}
+
+
+@pytest.fixture(params=[*WAYS, "npz"])
 def dataset(request: pytest.FixtureRequest, tmp_path: Path) -> MappedDataset:
     if request.param == "npz":
         np.savez(tmp_path / "both.npz", x=X, labels=Y)
         return MappedDataset(tmp_path / "both.npz" / "x", tmp_path / "both.npz" / "labels")
-    np.save(tmp_path / "x.npy", X if request.param == "npy" else X.astype(">f4"))
+    np.save(tmp_path / "x.npy", WAYS[request.param])
     np.save(tmp_path / "y.npy", Y)
     return MappedDataset(tmp_path / "x.npy", str(tmp_path / "y.npy"))
 
@@ -73,17 +77,17 @@ def saved(folder: Path, array: np.ndarray, cut: int = 0) -> Path:
     ("file", "words"),
     [
         (lambda folder: folder / "none.npy", "There is no file '.*none.npy'"),
-        (lambda folder: folder, "There is no file"),
+        (lambda folder: folder, "is a folder; choose a file"),
         (lambda folder: archive(folder, "y"), "a.npz has no array 'y'; it has 'x'"),
         (compressed, "a.npz is compressed, so its rows cannot be read alone"),
         (lambda folder: saved(folder, X, cut=1), "a.npy cannot be read as an array: it needs 1.2 KB"),
         (lambda folder: saved(folder, X, cut=1300), "a.npy cannot be read as an array"),
         (
             lambda folder: saved(folder, np.array(["a", "b"])),
-            "it holds <U1 of shape .2,., not rows of numbers",
+            "a.npy holds values of type <U1; a tensor",
         ),
-        (lambda folder: saved(folder, np.float32(1)), "it holds float32 of shape .., not rows of numbers"),
-        (lambda folder: saved(folder, np.asfortranarray(X)), "it is stored column by column"),
+        (lambda folder: saved(folder, np.float32(1)), "it holds a single value, not rows"),
+        (lambda folder: saved(folder, X[:, :0]), "it needs 0 bytes"),
         (lambda folder: saved(folder, X[:0]), "it needs 0 bytes"),
     ],
 )
@@ -91,6 +95,35 @@ def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path: Path, file, words
     with pytest.raises(DataError, match=words) as error:
         MappedDataset(file(tmp_path))
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("way", ["held", "positioned", "not positioned"])
+@pytest.mark.parametrize("rows", [[], [7], [3, 4, 5], [5, 4, 4], [0, 2, 3], [40, 0, 20], [-1, 0], [-1, -50]])
+def test_rows_near_and_far_are_those_of_the_array(
+    dataset: MappedDataset, rows: list[int], way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if way != "held":
+        monkeypatch.setattr(stored, "HELD", 0)
+    if way == "not positioned":  # as on Windows
+        monkeypatch.delattr(os, "preadv", raising=False)
+    wanted = np.array(rows, int)
+    x, y = dataset.collated(wanted)
+    assert np.array_equal(x.numpy(), X[wanted])
+    assert y.tolist() == Y[wanted].tolist()
+
+
+@pytest.mark.parametrize("row", [50, -51])
+def test_a_row_that_is_not_there_is_an_index_error(dataset: MappedDataset, row: int) -> None:
+    with pytest.raises(IndexError, match=f"index {row} is out of range for .* of 50 rows"):
+        dataset.collated([0, row])
+
+
+def test_a_file_that_is_cut_short_meanwhile_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored, "HELD", 0)
+    dataset = MappedDataset(saved(tmp_path, X))
+    (tmp_path / "a.npy").write_bytes(b"")
+    with pytest.raises(DataError, match="has become shorter"):
+        dataset[0]
 
 
 def test_arrays_of_different_lengths_are_refused(tmp_path: Path) -> None:

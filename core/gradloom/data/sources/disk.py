@@ -18,6 +18,17 @@ def plain_file(path: Path | str) -> Path:
     Raises:
         DataError: no such file, a folder, a device or pipe, or too large.
     """
+    path = any_file(path)
+    refuse_if_large(path.name, path.stat().st_size)
+    return path
+
+
+def any_file(path: Path | str) -> Path:
+    """`path`, if it is a file that can be read, however large.
+
+    Raises:
+        DataError: no such file, a folder, a device or pipe, or an empty one.
+    """
     path = Path(path)
     try:
         if path.is_dir():
@@ -29,7 +40,6 @@ def plain_file(path: Path | str) -> Path:
         raise unreadable(path, error) from error
     if size == 0:
         raise DataError(f"{path.name} is empty.")
-    refuse_if_large(path.name, size)
     return path
 
 

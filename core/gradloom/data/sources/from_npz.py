@@ -13,7 +13,7 @@ import numpy as np
 
 from gradloom.data.sources.arrays import TaskChoice, input_array, target_array
 from gradloom.data.sources.disk import amount, plain_file, quoted, read_up_to, refuse_if_large, unreadable
-from gradloom.data.sources.npy import read_header
+from gradloom.data.sources.npy_header import read_header
 from gradloom.data.sources.samples import Array, DataError, Samples
 
 MOST_ARRAYS = 100
