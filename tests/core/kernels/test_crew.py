@@ -54,7 +54,7 @@ def test_each_number_is_visited_once_and_only_sizes_decide_the_parts(count: int,
     _count(times, bounds, count, work)
     assert (times == 1).all()
     starts = np.unique(bounds[:, 0])
-    assert len(starts) <= max(min(count, work // 300_000), 1)
+    assert len(starts) <= max(min(count, work // 100_000), 1)
     sizes = np.unique(bounds, axis=0) @ [-1, 1]
     assert sizes.sum() == count
     assert np.ptp(sizes) <= 1 if count else True

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.kernels.compiled import elementary
-from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.crew import indices, shared
 from gradloom.kernels.compiled.pointwise import EXPONENTIAL, PASS, over
 
 Array = np.ndarray[Any, Any]
@@ -19,9 +19,9 @@ def relu(x: Array) -> Array:
     return over(_relu, PASS, x)
 
 
-@jit
-def _relu(x: Array, out: Array) -> None:
-    for i in range(x.size):
+@shared
+def _relu(x: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         out[i] = _0 if x[i] <= _0 else x[i]
 
 
@@ -29,9 +29,9 @@ def relu_backward(grad: Array, out: Array) -> Array:
     return over(_relu_backward, PASS, grad, out)
 
 
-@jit
-def _relu_backward(grad: Array, out: Array, back: Array) -> None:
-    for i in range(out.size):
+@shared
+def _relu_backward(grad: Array, out: Array, back: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         back[i] = _0 if out[i] == _0 else grad[i]
 
 
@@ -39,9 +39,9 @@ def leaky_relu(x: Array, slope: float) -> Array:
     return over(_leaky_relu, PASS, x, settings=(slope,))
 
 
-@jit
-def _leaky_relu(x: Array, out: Array, slope: Any) -> None:
-    for i in range(x.size):
+@shared
+def _leaky_relu(x: Array, out: Array, slope: Any, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         out[i] = x[i] if x[i] > _0 else x[i] * slope
 
 
@@ -49,9 +49,9 @@ def leaky_relu_backward(grad: Array, x: Array, slope: float) -> Array:
     return over(_leaky_relu_backward, PASS, grad, x, settings=(slope,))
 
 
-@jit
-def _leaky_relu_backward(grad: Array, x: Array, back: Array, slope: Any) -> None:
-    for i in range(x.size):
+@shared
+def _leaky_relu_backward(grad: Array, x: Array, back: Array, slope: Any, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         back[i] = grad[i] if x[i] > _0 else grad[i] * slope
 
 
@@ -59,9 +59,9 @@ def sigmoid(x: Array) -> Array:
     return over(_sigmoid, EXPONENTIAL, x)
 
 
-@jit
-def _sigmoid(x: Array, out: Array) -> None:
-    for i in range(x.size):
+@shared
+def _sigmoid(x: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         out[i] = elementary.sigmoid(x[i])
 
 
@@ -69,9 +69,9 @@ def sigmoid_backward(grad: Array, out: Array) -> Array:
     return over(_sigmoid_backward, PASS, grad, out)
 
 
-@jit
-def _sigmoid_backward(grad: Array, out: Array, back: Array) -> None:
-    for i in range(out.size):
+@shared
+def _sigmoid_backward(grad: Array, out: Array, back: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         back[i] = grad[i] * (out[i] * (_1 - out[i]))
 
 
@@ -79,9 +79,9 @@ def tanh(x: Array) -> Array:
     return over(_tanh, EXPONENTIAL, x)
 
 
-@jit
-def _tanh(x: Array, out: Array) -> None:
-    for i in range(x.size):
+@shared
+def _tanh(x: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         out[i] = elementary.tanh(x[i])
 
 
@@ -89,9 +89,9 @@ def tanh_backward(grad: Array, out: Array) -> Array:
     return over(_tanh_backward, PASS, grad, out)
 
 
-@jit
-def _tanh_backward(grad: Array, out: Array, back: Array) -> None:
-    for i in range(out.size):
+@shared
+def _tanh_backward(grad: Array, out: Array, back: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         back[i] = grad[i] * (_1 - out[i] * out[i])
 
 
@@ -99,9 +99,9 @@ def silu(x: Array) -> Array:
     return over(_silu, EXPONENTIAL, x)
 
 
-@jit
-def _silu(x: Array, out: Array) -> None:
-    for i in range(x.size):
+@shared
+def _silu(x: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         out[i] = x[i] * elementary.sigmoid(x[i])
 
 
@@ -109,9 +109,9 @@ def silu_backward(grad: Array, x: Array) -> Array:
     return over(_silu_backward, EXPONENTIAL, grad, x)
 
 
-@jit
-def _silu_backward(grad: Array, x: Array, back: Array) -> None:
-    for i in range(x.size):
+@shared
+def _silu_backward(grad: Array, x: Array, back: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         gate = elementary.sigmoid(x[i])
         back[i] = grad[i] * (gate * (_1 + x[i] * (_1 - gate)))
 
@@ -120,9 +120,9 @@ def softplus(x: Array, beta: float, threshold: float) -> Array:
     return over(_softplus, 2 * EXPONENTIAL, x, settings=(beta, threshold))
 
 
-@jit
-def _softplus(x: Array, out: Array, beta: Any, threshold: Any) -> None:
-    for i in range(x.size):
+@shared
+def _softplus(x: Array, out: Array, beta: Any, threshold: Any, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         scaled = x[i] * beta
         above = _0 if scaled <= _0 else scaled
         smooth = (above + elementary.log1p(elementary.exp(-abs(scaled)))) / beta
@@ -133,9 +133,11 @@ def softplus_backward(grad: Array, x: Array, beta: float, threshold: float) -> A
     return over(_softplus_backward, EXPONENTIAL, grad, x, settings=(beta, threshold))
 
 
-@jit
-def _softplus_backward(grad: Array, x: Array, back: Array, beta: Any, threshold: Any) -> None:
-    for i in range(x.size):
+@shared
+def _softplus_backward(
+    grad: Array, x: Array, back: Array, beta: Any, threshold: Any, start: int, stop: int
+) -> None:
+    for i in indices(start, stop):
         scaled = x[i] * beta
         back[i] = grad[i] if scaled > threshold else grad[i] * elementary.sigmoid(scaled)
 
@@ -144,9 +146,9 @@ def exp(x: Array) -> Array:
     return over(_exp, EXPONENTIAL, x)
 
 
-@jit
-def _exp(x: Array, out: Array) -> None:
-    for i in range(x.size):
+@shared
+def _exp(x: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         out[i] = elementary.exp(x[i])
 
 
@@ -154,7 +156,7 @@ def log(x: Array) -> Array:
     return over(_log, EXPONENTIAL, x)
 
 
-@jit
-def _log(x: Array, out: Array) -> None:
-    for i in range(x.size):
+@shared
+def _log(x: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         out[i] = elementary.log(x[i])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.compiled.jit import jit
-from gradloom.kernels.parallel import in_parts
+from gradloom.kernels.compiled.crew import shared
 
 Array = np.ndarray[Any, Any]
 
@@ -21,49 +21,46 @@ _WORK = 1
 def rows_at(table: Array, numbers: Array) -> Array:
     out = np.empty((*numbers.shape, table.shape[1]), np.float32)
     flat, rows = numbers.reshape(-1), out.reshape(numbers.size, table.shape[1])
-    done = in_parts(lambda start, stop: _pick(table, flat, rows, start, stop), len(flat), _WORK * out.size)
-    if not all(done):
+    missing = np.zeros(1, np.bool_)
+    _pick(table, flat, rows, missing, len(flat), _WORK * out.size)
+    if missing[0]:
         raise IndexError("index out of range in self")
     return out
 
 
 def sums_by_place(values: Array, places: Array, count: int) -> Array:
     sums = np.empty((count, values.shape[1]), np.float32)
-    columns = values.shape[1]
-    in_parts(
-        lambda start, stop: _add(values, places, sums, start * _EIGHT, min(stop * _EIGHT, columns)),
-        -(-columns // _EIGHT),
-        _WORK * (values.size + sums.size),
-        2,
-    )
+    eights = -(-values.shape[1] // _EIGHT)
+    _add(values, places, sums, eights, _WORK * (values.size + sums.size))
     return sums
 
 
-@jit
-def _pick(table: Array, numbers: Array, out: Array, start: int, stop: int) -> bool:
-    """Copy some of the rows that are named; whether all of them exist."""
+@shared
+def _pick(table: Array, numbers: Array, out: Array, missing: Array, start: int, stop: int) -> None:
+    """Copy some of the rows that are named; `missing` is set if one of them does not exist."""
     count, columns = table.shape
     source, flat = table.reshape(table.size), out.reshape(out.size)
     for at in range(start, stop):
         number = numbers[at]
         if number < 0 or number >= count:
-            return False
+            missing[0] = True
+            return
         given, made = np.uint64(number * columns), np.uint64(at * columns)
         for j in range(columns):
             flat[made + np.uint64(j)] = source[given + np.uint64(j)]
-    return True
 
 
-@jit
+@partial(shared, most=2)
 def _add(values: Array, places: Array, sums: Array, start: int, stop: int) -> None:
-    """Add some of the columns of `values` up in places that are all cleared before."""
+    """Add some eights of the columns of `values` up in places that are all cleared before."""
     columns = values.shape[1]
+    first, last = start * _EIGHT, min(stop * _EIGHT, columns)
     given, made = values.reshape(values.size), sums.reshape(sums.size)
     for row in range(len(sums)):
         to = np.uint64(row * columns)
-        for j in range(start, stop):
+        for j in range(first, last):
             made[to + np.uint64(j)] = _0
     for at in range(len(places)):
         to, source = np.uint64(places[at] * columns), np.uint64(at * columns)
-        for j in range(start, stop):
+        for j in range(first, last):
             made[to + np.uint64(j)] += given[source + np.uint64(j)]

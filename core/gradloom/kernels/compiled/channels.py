@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.compiled.jit import jit
-from gradloom.kernels.parallel import in_parts
+from gradloom.kernels.compiled.crew import shared
 
 Array = np.ndarray[Any, Any]
 
@@ -35,13 +34,13 @@ def batch_norm(
     args = (np.float32(eps), weight, bias, mean, variance, inverse)
     if images.shape[2] == 1:
         across = images.reshape(images.shape[:2]), out.reshape(images.shape[:2]), *args
-        in_parts(lambda *part: _batch_norm_of_columns(*across, *part), channels, images.size * _PASSES)
+        _batch_norm_of_columns(*across, channels, images.size * _PASSES)
     else:
-        in_parts(lambda *part: _batch_norm(images, out, *args, *part), channels, images.size * _PASSES)
+        _batch_norm(images, out, *args, channels, images.size * _PASSES)
     return out, mean, variance, inverse
 
 
-@jit
+@shared
 def _batch_norm(
     images: Array,
     out: Array,
@@ -80,7 +79,7 @@ def _batch_norm(
         means[c], variances[c], inverses[c] = mean, variance, inverse
 
 
-@jit
+@shared
 def _batch_norm_of_columns(
     rows: Array,
     out: Array,
@@ -126,19 +125,13 @@ def batch_norm_backward(
     args = mean, inverse, _given(channels, weight, None)[0], along, even
     if images.shape[2] == 1:
         given, rows, made = (each.reshape(images.shape[:2]) for each in (grad, images, back))
-        in_parts(
-            lambda *part: _batch_norm_backward_of_columns(given, rows, made, *args, *part),
-            *(channels, images.size * _PASSES),
-        )
+        _batch_norm_backward_of_columns(given, rows, made, *args, channels, images.size * _PASSES)
     else:
-        in_parts(
-            lambda *part: _batch_norm_backward(grad, images, back, *args, *part),
-            *(channels, images.size * _PASSES),
-        )
+        _batch_norm_backward(grad, images, back, *args, channels, images.size * _PASSES)
     return back, along, even
 
 
-@jit
+@shared
 def _batch_norm_backward(
     grad: Array,
     images: Array,
@@ -177,7 +170,7 @@ def _batch_norm_backward(
                 made[j] = scale * (given[j] - shift - (channel[j] - mean) * tilt)
 
 
-@jit
+@shared
 def _batch_norm_backward_of_columns(
     grad: Array,
     rows: Array,
@@ -219,11 +212,11 @@ def group_norm(
     mean, inverse = np.empty((2, n * groups), np.float32)
     weight, bias = (each.reshape(groups, inner) for each in _given(channels, weight, bias))
     args = split, np.float32(eps), weight, bias, out.reshape(split.shape), mean, inverse
-    in_parts(lambda *part: _group_norm(*args, *part), n * groups, images.size * _PASSES)
+    _group_norm(*args, n * groups, images.size * _PASSES)
     return out, mean, inverse
 
 
-@jit
+@shared
 def _group_norm(
     groups: Array,
     eps: Any,
@@ -265,17 +258,14 @@ def group_norm_backward(
     given, split, made = (each.reshape(n * groups, inner, positions) for each in (grad, images, back))
     weight = _given(channels, weight, None)[0].reshape(groups, inner)
 
-    def run(start: int, stop: int) -> Array:
-        sums = np.zeros((2, groups, inner), np.float32)
-        _group_norm_backward(given, split, mean, inverse, weight, made, sums[0], sums[1], start, stop)
-        return sums
-
-    parts = in_parts(run, n * groups, images.size * _PASSES)
-    along, even = sum(parts[1:], parts[0]).reshape(2, channels)
+    along, even = np.empty((2, n * groups, inner), np.float32)
+    args = given, split, mean, inverse, weight, made, along, even
+    _group_norm_backward(*args, n * groups, images.size * _PASSES)
+    along, even = (each.reshape(n, channels).sum(0) for each in (along, even))
     return back, along, even
 
 
-@jit
+@shared
 def _group_norm_backward(
     grad: Array,
     groups: Array,
@@ -300,8 +290,8 @@ def _group_norm_backward(
                 even_part += given[j]
                 along_part += given[j] * (channel[j] - mean)
             along_part *= inverse
-            to_weight[own, c] += along_part
-            to_bias[own, c] += even_part
+            to_weight[g, c] = along_part
+            to_bias[g, c] = even_part
             even += even_part * weight[own, c]
             along += along_part * weight[own, c]
         shift, tilt = even / count * inverse, along / count * inverse * inverse

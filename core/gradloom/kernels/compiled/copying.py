@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradloom.kernels.compiled.jit import inlined, jit
-from gradloom.kernels.parallel import in_parts
+from gradloom.kernels.compiled.crew import shared
+from gradloom.kernels.compiled.jit import inlined
 
 Array = np.ndarray[Any, Any]
 
@@ -46,18 +46,14 @@ def row_major(array: Array) -> Array:
     flat = out.reshape(-1)
     a, b, runs, _ = turn.sizes
     loop, count = (_copy_runs, a * b) if turn.whole else (_copy, a * b * -(-runs // _BLOCK))
-    in_parts(
-        lambda start, stop: loop(source, flat, turn.sizes, turn.source_steps, turn.copy_steps, start, stop),
-        count,
-        _WORK * array.size,
-    )
+    loop(source, flat, turn.sizes, turn.source_steps, turn.copy_steps, count, _WORK * array.size)
     return out
 
 
 def _as_it_lies(array: Array) -> Array:
     out = np.empty(array.shape, np.float32)
     source, flat = array.reshape(-1), out.reshape(-1)
-    in_parts(lambda start, stop: np.copyto(flat[start:stop], source[start:stop]), out.size, _WORK * out.size)
+    _copy_part(source, flat, out.size, _WORK * out.size)
     return out
 
 
@@ -71,11 +67,11 @@ def _repeated(array: Array) -> Array:
     once = array[tuple([0 if stride == 0 else slice(None) for stride in array.strides])]
     source, flat = np.ascontiguousarray(once).reshape(-1), out.reshape(-1)
     if len(source) == 1:
-        in_parts(lambda start, stop: _fill(flat, source[0], start, stop), out.size, out.size)
+        _fill(flat, source[0], out.size, out.size)
     else:
         _, _, many, columns = sizes
         count = out.size // (columns if columns > 1 else many)
-        in_parts(lambda start, stop: _repeat(source, flat, sizes, start, stop), count, out.size)
+        _repeat(source, flat, sizes, count, out.size)
     return out
 
 
@@ -137,7 +133,7 @@ def _joined(shape: tuple[int, ...], strides: tuple[int, ...]) -> list[tuple[int,
     return dims
 
 
-@jit
+@shared
 def _copy(
     source: Array,
     out: Array,
@@ -175,7 +171,7 @@ def _copy(
                 out[np.uint64(made + i * row + j)] = source[np.uint64(given + j * source_steps[2] + i)]
 
 
-@jit
+@shared
 def _copy_runs(
     source: Array,
     out: Array,
@@ -212,20 +208,23 @@ def _copy_eight(source: Array, at: np.uint64, out: Array, to: np.uint64) -> None
     out[to + np.uint64(6)], out[to + np.uint64(7)] = seventh, eighth
 
 
-@jit
+@shared
+def _copy_part(source: Array, out: Array, start: int, stop: int) -> None:
+    out[start:stop] = source[start:stop]
+
+
+@shared
 def _fill(out: Array, value: np.float32, start: int, stop: int) -> None:
-    part = out[start:stop]
-    for i in range(len(part)):
-        part[i] = value
+    out[start:stop] = value
 
 
-@jit
+@shared
 def _repeat(source: Array, out: Array, sizes: tuple[int, int, int, int], start: int, stop: int) -> None:
     """Some of the rows of the copy: each one of the parts, or one number of the source many times."""
     _, parts, many, columns = sizes
     if columns == 1:
         for row in range(start, stop):
-            _fill(out, source[row % parts], row * many, row * many + many)
+            out[row * many : row * many + many] = source[row % parts]
     else:
         for row in range(start, stop):
             given, made = np.uint64(row // many % parts * columns), np.uint64(row * columns)

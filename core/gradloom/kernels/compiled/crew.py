@@ -24,6 +24,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -43,12 +44,12 @@ from gradloom.kernels.compiled.atomic import (
     replace,
     write,
 )
-from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.jit import inlined, jit
 from gradloom.kernels.parallel import cores
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_PART = 300_000
+_PART = 100_000
 """Multiply-adds; handing over less costs more than it saves."""
 
 _MOST = 8
@@ -61,6 +62,7 @@ _WORD, _DONE, _OWNED, _BODY, _ARGS, _COUNT, _PARTS, _FAILED, _FINISH, _HELPERS, 
 _JOB = 2**16
 _CLOSED = _JOB - 1
 _ASLEEP = 2**32  # in what is done: the caller sleeps until it is woken
+_MOST_HELPERS = len(numbers) // LINE - 11
 _LOCK = 1  # next to whether a helper sleeps
 
 _HELPER_WATCHES, _CALLER_WATCHES = 4000, 1500  # pauses
@@ -216,15 +218,22 @@ def shared(loop: F, most: int = _MOST) -> F:
     return cast(F, jit(whole))
 
 
+@inlined
+def indices(start: int, stop: int) -> Any:
+    """A range for arrays: unsigned numbers are not looked at for being negative, as vector code wants it."""
+    return range(np.uint64(start), np.uint64(stop))
+
+
 def _hire() -> None:
     """Start a helper for each further core."""
     numbers[:] = 0
     numbers[_FINISH] = new_lock()
-    for helper in range(cores() - 1):
+    helpers = min(cores() - 1, _MOST_HELPERS)
+    for helper in range(helpers):
         place = _FIRST_HELPER + LINE * helper
         numbers[place + _LOCK] = new_lock()
         threading.Thread(target=_help, args=(place,), name="gradloom-helper", daemon=True).start()
-    numbers[_HELPERS] = cores() - 1
+    numbers[_HELPERS] = helpers
 
 
 _hire()

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.elementary import cosine_and_sine, log
 from gradloom.kernels.compiled.jit import inlined, jit
-from gradloom.kernels.parallel import in_parts
 from gradloom.kernels.twister import Twister
 
 Array = np.ndarray[Any, Any]
@@ -89,7 +89,7 @@ def normal_pairs(twister: Twister, pairs: int) -> Array:
 
 
 def normal_blocks(unit: Array, out: Array) -> None:
-    in_parts(lambda start, stop: _blocks(unit, out, start, stop), len(out) // 16, 40 * len(out))
+    _blocks(unit, out, len(out) // 16, 40 * len(out))
 
 
 @jit
@@ -229,7 +229,7 @@ def _box_muller(pairs: Array) -> None:
         pairs[2 * i + 1] = radius * math.sin(angle)
 
 
-@jit
+@shared
 def _blocks(unit: Array, out: Array, start: int, stop: int) -> None:
     """Halves of blocks are laid one behind the other first, as vector code wants them."""
     near, turned = np.empty(_BLOCKS * 8, np.float32), np.empty(_BLOCKS * 8, np.float32)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from gradloom.kernels import gelu as reference
+from gradloom.kernels.compiled.crew import indices, shared
 from gradloom.kernels.compiled.elementary import exp_below_0, sigmoid
-from gradloom.kernels.compiled.jit import inlined, jit
+from gradloom.kernels.compiled.jit import inlined
 from gradloom.kernels.compiled.pointwise import EXPONENTIAL, over
 
 Array = np.ndarray[Any, Any]
@@ -34,9 +35,9 @@ def gelu(x: Array) -> Array:
     return over(_gelu, EXPONENTIAL, x)
 
 
-@jit
-def _gelu(x: Array, out: Array) -> None:
-    for i in range(x.size):
+@shared
+def _gelu(x: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         out[i] = x[i] * _below(x[i], exp_below_0(-_HALF * x[i] * x[i]))
 
 
@@ -44,9 +45,9 @@ def gelu_backward(grad: Array, x: Array) -> Array:
     return over(_gelu_backward, EXPONENTIAL, grad, x)
 
 
-@jit
-def _gelu_backward(grad: Array, x: Array, back: Array) -> None:
-    for i in range(x.size):
+@shared
+def _gelu_backward(grad: Array, x: Array, back: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         exponential = exp_below_0(-_HALF * x[i] * x[i])
         back[i] = grad[i] * (_below(x[i], exponential) + x[i] * exponential * _DENSITY_AT_0)
 
@@ -55,9 +56,9 @@ def gelu_by_tanh(x: Array) -> Array:
     return over(_gelu_by_tanh, EXPONENTIAL, x)
 
 
-@jit
-def _gelu_by_tanh(x: Array, out: Array) -> None:
-    for i in range(x.size):
+@shared
+def _gelu_by_tanh(x: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         out[i] = x[i] * sigmoid(_STEEP * (x[i] + _CUBIC * x[i] * x[i] * x[i]))
 
 
@@ -65,9 +66,9 @@ def gelu_by_tanh_backward(grad: Array, x: Array) -> Array:
     return over(_gelu_by_tanh_backward, EXPONENTIAL, grad, x)
 
 
-@jit
-def _gelu_by_tanh_backward(grad: Array, x: Array, back: Array) -> None:
-    for i in range(x.size):
+@shared
+def _gelu_by_tanh_backward(grad: Array, x: Array, back: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
         square = x[i] * x[i]
         below = sigmoid(_STEEP * (x[i] + _CUBIC * square * x[i]))
         steepness = below * (_1 - below) * _STEEP * (_1 + _3 * _CUBIC * square)

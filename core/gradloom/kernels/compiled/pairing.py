@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.compiled.jit import jit
-from gradloom.kernels.parallel import in_parts
+from gradloom.kernels.compiled.crew import shared
 
 Array = np.ndarray[Any, Any]
 
@@ -20,25 +19,24 @@ def chosen(condition: Array, input: Any, other: Any) -> Array:
     flags, made = condition.reshape(-1), out.reshape(-1)
     if np.ndim(input) and np.ndim(other):
         ours, theirs = input.reshape(-1), other.reshape(-1)
-        run = lambda start, stop: _of_both(flags, ours, theirs, made, start, stop)  # noqa: E731
+        _of_both(flags, ours, theirs, made, made.size, _WORK * made.size)
     else:
         # A number is what remains where the condition, or its opposite, takes nothing from the array.
         taken = bool(np.ndim(input))
         values, number = (input, other) if taken else (other, input)
         given, rest = values.reshape(-1), np.float32(number)
-        run = lambda start, stop: _of_one(flags, taken, given, rest, made, start, stop)  # noqa: E731
-    in_parts(run, made.size, _WORK * made.size)
+        _of_one(flags, taken, given, rest, made, made.size, _WORK * made.size)
     return out
 
 
-@jit
+@shared
 def _of_both(flags: Array, input: Array, other: Array, out: Array, start: int, stop: int) -> None:
     first, second, third, made = flags[start:stop], input[start:stop], other[start:stop], out[start:stop]
     for i in range(len(made)):
         made[i] = second[i] if first[i] else third[i]
 
 
-@jit
+@shared
 def _of_one(
     flags: Array, taken: bool, values: Array, rest: np.float32, out: Array, start: int, stop: int
 ) -> None:

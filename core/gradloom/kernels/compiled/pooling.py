@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.jit import inlined, jit
-from gradloom.kernels.parallel import in_parts
 from gradloom.kernels.windows import Geometry, Sizes
 
 Array = np.ndarray[Any, Any]
@@ -50,8 +50,8 @@ def maxima(images: Array, geometry: Geometry) -> tuple[Array, Array]:
     highest, offsets = np.empty(shape, np.float32), np.empty(shape, np.uint8)
     slide, pictures, values, numbers = _slide(geometry), _flat(images), _flat(highest), _flat(offsets)
     loop = _maxima_of_four if slide == _FOUR else _maxima
-    in_parts(
-        lambda start, stop: loop(pictures, values, numbers, slide, start, stop),
+    loop(
+        *(pictures, values, numbers, slide),
         len(pictures),
         _WORK * (images.size + geometry.places * highest.size),
     )
@@ -61,8 +61,8 @@ def maxima(images: Array, geometry: Geometry) -> tuple[Array, Array]:
 def spread_to_offsets(gradient: Array, offsets: Array, size: Sizes, geometry: Geometry) -> Array:
     result = np.empty((*gradient.shape[:2], *size), np.float32)
     slide, given, numbers, pictures = _slide(geometry), _flat(gradient), _flat(offsets), _flat(result)
-    in_parts(
-        lambda start, stop: _spread_to_offsets(given, numbers, pictures, slide, start, stop),
+    _spread_to_offsets(
+        *(given, numbers, pictures, slide),
         len(pictures),
         _WORK * (result.size + gradient.size),
     )
@@ -73,8 +73,8 @@ def total(images: Array, geometry: Geometry) -> Array:
     sums = np.empty((*images.shape[:2], *geometry.output_size(images.shape[2:])), np.float32)
     slide, pictures, out = _slide(geometry), _flat(images), _flat(sums)
     loop = _total_of_blocks if _is_block(slide) else _total
-    in_parts(
-        lambda start, stop: loop(pictures, out, slide, start, stop),
+    loop(
+        *(pictures, out, slide),
         len(pictures),
         _WORK * (images.size + geometry.places * sums.size),
     )
@@ -85,8 +85,8 @@ def spread_evenly(gradient: Array, size: Sizes, geometry: Geometry) -> Array:
     result = np.empty((*gradient.shape[:2], *size), np.float32)
     slide, given, pictures = _slide(geometry), _flat(gradient), _flat(result)
     loop = _spread_over_blocks if _is_block(slide) else _spread_evenly
-    in_parts(
-        lambda start, stop: loop(given, pictures, slide, start, stop),
+    loop(
+        *(given, pictures, slide),
         len(pictures),
         _WORK * (result.size + geometry.places * gradient.size),
     )
@@ -154,7 +154,7 @@ def _lift(frame: Array, images: Array, picture: int, height: int, length: int, s
             flat[_at(row, x)] = _0
 
 
-@jit
+@shared
 def _maxima(images: Array, highest: Array, offsets: Array, slide: Slide, start: int, stop: int) -> None:
     _, rows, columns = highest.shape
     height, steps, size = _frame(rows, columns, slide)
@@ -218,7 +218,7 @@ def _number_the_lowest(i: int, row: int, values: Array, numbers: Array, columns:
             numbers[row + j] = a * slide.kernel_w + b
 
 
-@jit
+@shared
 def _spread_to_offsets(
     gradient: Array, offsets: Array, images: Array, slide: Slide, start: int, stop: int
 ) -> None:
@@ -242,7 +242,7 @@ def _spread_to_offsets(
                 flat[at] += values[_at(row, j)]
 
 
-@jit
+@shared
 def _total(images: Array, sums: Array, slide: Slide, start: int, stop: int) -> None:
     _, rows, columns = sums.shape
     height, steps, size = _frame(rows, columns, slide)
@@ -276,7 +276,7 @@ def _add_every(frame: Array, stride: int, shift: int, sums: Array) -> None:
         sums[k] += frame[_at(shift, k * stride)]
 
 
-@jit
+@shared
 def _spread_evenly(gradient: Array, images: Array, slide: Slide, start: int, stop: int) -> None:
     _, rows, columns = gradient.shape
     height, steps, size = _frame(rows, columns, slide)
@@ -310,7 +310,7 @@ def _add_to_every(along: Array, stride: int, shift: int, frame: Array) -> None:
 # Windows that stand side by side need no frame.
 
 
-@jit
+@shared
 def _maxima_of_four(
     images: Array, highest: Array, offsets: Array, slide: Slide, start: int, stop: int
 ) -> None:
@@ -340,7 +340,7 @@ def _better(
     return (value if better else best), (its if better else number)
 
 
-@jit
+@shared
 def _total_of_blocks(images: Array, sums: Array, slide: Slide, start: int, stop: int) -> None:
     _, height, width = images.shape
     _, rows, columns = sums.shape
@@ -362,7 +362,7 @@ def _total_of_blocks(images: Array, sums: Array, slide: Slide, start: int, stop:
                             found[_at(row, j)] += flat[_at(given, j * across + b)]
 
 
-@jit
+@shared
 def _spread_over_blocks(gradient: Array, images: Array, slide: Slide, start: int, stop: int) -> None:
     _, height, width = images.shape
     _, rows, columns = gradient.shape

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.jit import jit
-from gradloom.kernels.parallel import in_parts
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
@@ -54,15 +54,15 @@ def _along_the_middle(given: Array) -> Array:
     n, m, k = given.shape
     if k != 1:
         sums, strips = np.empty((n, k), np.float32), -(-k // _STRIP)
-        in_parts(lambda start, stop: _columns(given, sums, start, stop), n * strips, _WORK * given.size)
+        _columns(given, sums, n * strips, _WORK * given.size)
         return sums
     flat = given.reshape(n, m)
     if n == 1 and m > 2 * _STRETCH * _STRETCHES:
         parts = np.empty(-(-m // (_STRETCH * _STRETCHES)), np.float64)
-        in_parts(lambda start, stop: _stretches(flat[0], parts, start, stop), len(parts), _WORK * m)
+        _stretches(flat[0], parts, len(parts), _WORK * m)
         return np.asarray(parts.sum(), np.float32)
     sums = np.empty(n, np.float32)
-    in_parts(lambda start, stop: _rows(flat, sums, start, stop), n, _WORK * given.size)
+    _rows(flat, sums, n, _WORK * given.size)
     return sums
 
 
@@ -78,20 +78,20 @@ def _total(numbers: Array) -> float:
     return total
 
 
-@jit
+@shared
 def _stretches(numbers: Array, sums: Array, start: int, stop: int) -> None:
     size = _STRETCH * _STRETCHES
     for part in range(start, stop):
         sums[part] = _total(numbers[part * size : part * size + size])
 
 
-@jit
+@shared
 def _rows(rows: Array, sums: Array, start: int, stop: int) -> None:
     for i in range(start, stop):
         sums[i] = _total(rows[i])
 
 
-@jit
+@shared
 def _columns(given: Array, sums: Array, start: int, stop: int) -> None:
     """Some of the strips of columns of all matrices."""
     _, rows, columns = given.shape

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.compiled.jit import jit
-from gradloom.kernels.parallel import in_parts
+from gradloom.kernels.compiled.crew import shared
 
 Array = np.ndarray[Any, Any]
 
@@ -19,19 +18,15 @@ _WORK = 24
 
 def warped(images: Array, maps: Array) -> Array:
     made = np.empty_like(images)
-    in_parts(
-        lambda start, stop: _warp(images[start:stop], maps[start:stop], made[start:stop]),
-        len(images),
-        _WORK * images.size,
-    )
+    _warp(images, maps, made, len(images), _WORK * images.size)
     return made
 
 
-@jit
-def _warp(images: Array, maps: Array, made: Array) -> None:
-    count, channels, height, width = images.shape
+@shared
+def _warp(images: Array, maps: Array, made: Array, start: int, stop: int) -> None:
+    _, channels, height, width = images.shape
     lowest, rightmost = np.float32(height - 1), np.float32(width - 1)
-    for n in range(count):
+    for n in range(start, stop):
         a, b, c = maps[n, 0]
         d, e, f = maps[n, 1]
         for y in range(height):
