@@ -38,6 +38,38 @@ PAIRS: dict[str, Pair] = {}
 """Both implementations of each kernel that has two, by the name of its module and its own."""
 
 
+class KernelCall(NamedTuple):
+    """A call of a kernel, of the implementation that was chosen for its arguments."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    result: Any
+
+
+_watched_threads: dict[int, list[KernelCall]] = {}
+
+
+@contextmanager
+def kernel_calls() -> Iterator[list[KernelCall]]:
+    """Within the block this thread's calls of kernels that have two implementations are added to a list."""
+    calls: list[KernelCall] = []
+    _watched_threads[threading.get_ident()] = calls
+    try:
+        yield calls
+    finally:
+        del _watched_threads[threading.get_ident()]
+
+
+def _watched(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    calls = _watched_threads.get(threading.get_ident())
+    if calls is None:
+        return function(*args)
+    before = len(calls)
+    result = function(*args)
+    calls[before:] = [KernelCall(function, args, result)]  # what it called in turn is a part of it
+    return result
+
+
 class _Listeners(threading.local):
     tell: Callable[[], None] | None = None
 
@@ -124,9 +156,8 @@ def compiled(when: Callable[..., bool] = floats) -> Callable[[F], F]:
 
         @wraps(reference)
         def kernel(*args: Any) -> Any:
-            if has_compiler() and when(*args):
-                return counterpart()(*args)
-            return reference(*args)
+            function = counterpart() if has_compiler() and when(*args) else reference
+            return _watched(function, args) if _watched_threads else function(*args)
 
         PAIRS[f"{home}.{reference.__name__}"] = Pair(reference, counterpart)
         return cast(F, kernel)

@@ -7,22 +7,25 @@ computed by something that no recorder sees, and such a step is not replayed.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from operator import itemgetter
 from typing import Any, Self
-from zlib import crc32
 
 import numpy as np
 
 from gradloom.autograd.grad_mode import recording
 from gradloom.dtypes import Array
+from gradloom.kernels.counterpart import KernelCall, kernel_calls
 from gradloom.nn.module import Module
 from gradloom.nn.module.hooks import WATCHERS, Hook, Watcher
 from gradloom.ops.op import Op
+from gradloom.replay.comparison import same, same_lines
+from gradloom.replay.direct import SHAPED_BY_VALUES, alike, kernel_alone
 from gradloom.replay.guards import Guards, RunningModule, Used, has_hooks
 from gradloom.replay.names import Names
+from gradloom.replay.places import Places
 from gradloom.replay.program import Accumulate, Line, Program
 from gradloom.tape import OpNode, RemovableHandle
 from gradloom.tensor import Tensor, wrap
@@ -38,30 +41,29 @@ class Recorder:
     def __init__(self, arrays: Sequence[Array], leaves: Sequence[Tensor] = ()) -> None:
         self.reason: str | None = None
         self.lines: list[Line] = []
-        self.values: list[Any] = []
+        self.places = Places(partial(self.refuse, "writes into arrays past the operations"))
         self.used: dict[int, Used] = {}
         self.modules: dict[int, RunningModule] = {}
         self.accumulated: dict[int, Tensor] = {}
-        self._gradients: dict[int, Tensor | None] = {}
         self.inputs = len(arrays)
-        self._places: dict[int, int] = {}
-        self._alive: dict[int, Any] = {}
-        self._shared: set[int] = set()
-        self._contents: dict[int, int] = {}
+        self._gradients: dict[int, Tensor | None] = {}
         self._with_gradient = {id(leaf): leaf for leaf in leaves if leaf.grad is not None}
-        self._handle: RemovableHandle | None = None
+        self._kernels: list[KernelCall] = []
+        self._shapes_are_known = True
+        self._until_the_end = ExitStack()
         for array in arrays:
-            self._stand_for(array, self._new_place())
+            self.places.put(array, self.places.new())
 
     def __enter__(self) -> Self:
         recording.recorder = self
-        self._handle = RemovableHandle(WATCHERS, Watcher("forward_pre", Hook(self._entered)))
+        self._kernels = self._until_the_end.enter_context(kernel_calls())
+        handle = RemovableHandle(WATCHERS, Watcher("forward_pre", Hook(self._entered)))
+        self._until_the_end.callback(handle.remove)
         return self
 
     def __exit__(self, *error: object) -> None:
         recording.recorder = None
-        if self._handle is not None:
-            self._handle.remove()
+        self._until_the_end.close()
 
     # What the engine tells
 
@@ -80,7 +82,13 @@ class Recorder:
         """`function(*inputs)` gave `result`; it is not `pure` if it was called for what it does as well."""
         if self.reason is None:
             pure = pure and result is not None
-            self._made(result, function, self._places_of(inputs), key or function, pure)
+            self._kernels.clear()
+            self._made(result, function, inputs, key or function, pure)
+
+    def ruled(self, function: Callable[..., Any], inputs: Sequence[Any], result: Any) -> None:
+        """A gradient rule, `function(*inputs)`, gave `result`."""
+        if self.reason is None:
+            self._computed(result, function, inputs, function)
 
     def applied(self, op: Op[Any], args: Sequence[Any], arrays: Sequence[Any], made: Any, out: Array) -> None:
         """The forward of `op` made what it made of `arrays`, which are `args` in a common dtype."""
@@ -95,7 +103,8 @@ class Recorder:
                 self.uses(given)
             elif isinstance(array, np.ndarray) and isinstance(given, complex | float | int):
                 self.did(partial(np.asarray, given, array.dtype), (), array, ("number", given, array.dtype))
-        self._made(made, op.forward, self._places_of(arrays), op.name, op=op)
+        self._shapes_are_known = self._shapes_are_known and op.name not in SHAPED_BY_VALUES
+        self._computed(made, op.forward, arrays, op.name, op)
         first = made[0] if type(made) is tuple else made
         if out is not first:
             self.did(_row_major if op.row_major else np.asarray, (first,), out)
@@ -121,8 +130,8 @@ class Recorder:
 
     def forgetting(self) -> Recorder:
         """Itself, without what only a run needs."""
-        self._places.clear()
-        self._alive.clear()
+        self.places.clear()
+        self._kernels.clear()
         return self
 
     def wrote(self, target: Tensor, values: Array, write: Callable[[Array, Array], None]) -> None:
@@ -133,7 +142,7 @@ class Recorder:
 
     def uses(self, tensor: Tensor) -> None:
         """A tensor was used; if it was there before the step, it must be the same next time."""
-        if id(tensor.array) not in self._places and id(tensor) not in self.used:
+        if tensor.array not in self.places and id(tensor) not in self.used:
             self.used[id(tensor)] = Used(tensor, tensor.array, tensor._requires_grad)
             self._gradients[id(tensor)] = tensor.grad
 
@@ -150,7 +159,7 @@ class Recorder:
         self._gradients = {at: used.tensor.grad for at, used in self.used.items()}
         given = [*args, *kwargs.values()]
         stand_ins = [
-            at for at, each in enumerate(given) if isinstance(each, Tensor) and id(each.array) in self._places
+            at for at, each in enumerate(given) if isinstance(each, Tensor) and each.array in self.places
         ]
         constant = tuple("tensor" if at in stand_ins else each for at, each in enumerate(given))
         names = tuple(kwargs)
@@ -162,12 +171,9 @@ class Recorder:
             made = None
         else:
             return self.refuse(f"takes more than a tensor from {function.__qualname__}")
-        for array in arrays:
-            self.changed(array)
+        self.places.changed(arrays)
         # It may have changed what was there before, such as weights, and will do so again.
-        for value in self.values:
-            if isinstance(value, np.ndarray):
-                self._contents[id(value)] = _digest(value)
+        self.places.changed(None)
         if stand_ins or made is not None:
             call = partial(_call, function, constant, tuple(stand_ins), names)
         else:
@@ -176,7 +182,7 @@ class Recorder:
 
     def starts(self, grad: Array) -> None:
         """A sweep starts with `grad`, by default a one made for it."""
-        if id(grad) not in self._places and grad.size == 1 and grad.item() == 1:
+        if grad not in self.places and grad.size == 1 and grad.item() == 1:
             self.did(partial(np.ones, grad.shape, grad.dtype), (), grad, ("one", grad.shape, grad.dtype))
 
     def finished(self, leaf: Tensor, grad: Array) -> None:
@@ -189,7 +195,7 @@ class Recorder:
         self.accumulated[id(leaf)] = leaf
         place = self._place_of(grad)
         if grad.base is not None:
-            self._shared.add(place)
+            self.places.shared.add(place)
         return self.did(Accumulate(leaf, place), (grad,), None, ("accumulate", id(leaf)))
 
     def has_gradient(self, leaf: Tensor) -> None:
@@ -207,89 +213,79 @@ class Recorder:
             self.refuse("has hooks on modules")
         self.modules[id(module)] = RunningModule.of(module)
 
+    def changed(self, written: Array) -> None:
+        """What lies in the memory of `written` holds something else from now on."""
+        self.places.changed([written])
+
+    def _computed(
+        self, result: Any, function: Any, inputs: Sequence[Any], key: Any, op: Op[Any] | None = None
+    ) -> None:
+        """`function(*inputs)` gave `result`: if it did no more than to call a kernel, that is the line."""
+        call = kernel_alone(self._kernels, inputs, result) if self._shapes_are_known else None
+        self._kernels.clear()
+        if call is None:
+            return self._made(result, function, inputs, key, op=op)
+        several = type(call.result) is tuple
+        made = call.result if several else (call.result,)
+        places = self._line(call.function, call.args, (key, call.function), len(made) if several else None)
+        for each in result if type(result) in (list, tuple) else (result,):
+            if each is not None:
+                at = next(at for at, one in enumerate(made) if one is each or alike(one, each))
+                self.places.put(each, places[at])
+        return None
+
     def _made(
         self,
         result: Any,
         function: Any,
-        inputs: tuple[int, ...],
+        inputs: Sequence[Any],
         key: Any,
         pure: bool = True,
         op: Op[Any] | None = None,
     ) -> None:
         """A line gave `result`, several of them if it is a tuple or a list."""
-        if type(result) not in (list, tuple):
-            self._stand_for(result, self._line(function, inputs, key, pure, op))
-            return
-        places = [self._new_place() for _ in result]
-        self.lines.append(Line(function, inputs, min(places, default=0), key, pure, op, len(places)))
-        for each, place in zip(result, places, strict=True):
-            self._stand_for(each, place)
+        if type(result) in (list, tuple):
+            places = self._line(function, inputs, key, len(result), pure, op)
+            for each, place in zip(result, places, strict=True):
+                self._stand_for(each, place)
+        else:
+            self._stand_for(result, self._line(function, inputs, key, None, pure, op)[0])
 
     def _line(
-        self, function: Any, inputs: tuple[int, ...], key: Any, pure: bool = True, op: Op[Any] | None = None
-    ) -> int:
-        place = self._new_place()
-        self.lines.append(Line(function, inputs, place, key, pure, op))
-        return place
-
-    def _new_place(self) -> int:
-        self.values.append(None)
-        return len(self.values) - 1
-
-    def _places_of(self, values: Sequence[Any]) -> tuple[int, ...]:
-        return tuple([self._place_of(value) for value in values])
+        self,
+        function: Any,
+        inputs: Sequence[Any],
+        key: Any,
+        several: int | None = None,
+        pure: bool = True,
+        op: Op[Any] | None = None,
+    ) -> range:
+        """A new line; its results' places."""
+        given = tuple([self._place_of(each) for each in inputs])
+        places = [self.places.new() for _ in range(1 if several is None else several)]
+        line = Line(function, given, min(places, default=0), key, pure, op, several)
+        self.lines.append(line)
+        return line.places
 
     def _place_of(self, value: Any) -> int:
-        known = self._places.get(id(value))
+        known = self.places.of(value)
         if known is not None:
-            self._check_content(value)
             return known
-        if type(value) in (list, tuple) and any(id(each) in self._places for each in value):
+        if type(value) in (list, tuple) and any(each in self.places for each in value):
             gather = _listed if type(value) is list else _tupled
-            return self._line(gather, self._places_of(value), gather)
-        place = self._new_place()
-        self.values[place] = value
-        if isinstance(value, np.ndarray):
-            self._places[id(value)] = place  # `values` keeps it alive
-            self._contents[id(value)] = _digest(value)
-        return place
+            return self._line(gather, value, gather)[0]
+        return self.places.keep(value)
 
     def _stand_for(self, value: Any, place: int) -> None:
-        """From now on `value` is what stands at `place`."""
-        if isinstance(value, np.ndarray):
-            number = id(value)
-            if number in self._places:
-                self._shared.update((place, self._places[number]))
-            self._places[number] = place
-            self._alive[number] = weakref.ref(value, partial(self._forget, number))
-            self._contents[number] = _digest(value)
-        elif type(value) in (list, tuple):
-            for at, each in enumerate(value):
-                if each is not None:
-                    self._stand_for(each, self._line(itemgetter(at), (place,), ("item", at)))
-        elif not isinstance(value, _SHARED):
-            self._places[id(value)] = place
-            self._alive[id(value)] = value
-
-    def _forget(self, number: int, reference: Any) -> None:
-        if self._alive.get(number) is reference:
-            del self._alive[number], self._places[number]
-            self._contents.pop(number, None)
-
-    def _check_content(self, value: Any) -> None:
-        """Refuse where an array changed since the recorder saw it last."""
-        if isinstance(value, np.ndarray) and _digest(value) != self._contents[id(value)]:
-            self.refuse("writes into arrays past the operations")
-
-    def changed(self, written: Array) -> None:
-        """What lies in the memory of `written` holds something else from now on."""
-        for number, reference in self._alive.items():
-            array = reference() if isinstance(reference, weakref.ref) else None
-            if array is not None and np.may_share_memory(array, written):
-                self._contents[number] = _digest(array)
-        for value in self.values:
-            if isinstance(value, np.ndarray) and np.may_share_memory(value, written):
-                self._contents[id(value)] = _digest(value)
+        """From now on `value` is what stands at `place`, and what it is made of at places of its own."""
+        if type(value) not in (list, tuple):
+            return self.places.put(value, place)
+        for at, each in enumerate(value):
+            if each is not None:
+                item = Line(itemgetter(at), (place,), self.places.new(), ("item", at))
+                self.lines.append(item)
+                self._stand_for(each, item.place)
+        return None
 
     # What came of it
 
@@ -298,15 +294,16 @@ class Recorder:
         returned = result if isinstance(result, tuple) else (result,)
         outputs = [self._output(each) for each in returned]
         self.check_gradients()
-        for value in self.values:
-            self._check_content(value)
+        self.places.look_at_constants()
         if self.reason is None:
             self._compare(earlier)
         if self.reason is not None:
             return None
         self._let_leaves_own({at for at in outputs if at is not None}, returned)
         guards = Guards(self.used.values(), self.modules.values(), names)
-        return Program(self.lines, self.values, self.inputs, outputs, isinstance(result, tuple), guards)
+        return Program(
+            self.lines, self.places.values, self.inputs, outputs, isinstance(result, tuple), guards
+        )
 
     def _output(self, result: Any) -> int | None:
         if isinstance(result, Tensor):
@@ -318,15 +315,11 @@ class Recorder:
         return None
 
     def _compare(self, earlier: Recorder) -> None:
-        if len(self.lines) != len(earlier.lines) or len(self.values) != len(earlier.values):
-            return self.refuse("does not do the same each time")
-        for line, other in zip(self.lines, earlier.lines, strict=True):
-            if line.inputs != other.inputs or line.places != other.places or not _same(line.key, other.key):
-                return self.refuse("does not do the same each time")
-        for value, before in zip(self.values, earlier.values, strict=True):
-            if not _same(value, before):
-                return self.refuse("uses values that are made anew by something else than operations")
-        return None
+        values, before = self.places.values, earlier.places.values
+        if len(values) != len(before) or not same_lines(self.lines, earlier.lines):
+            self.refuse("does not do the same each time")
+        elif not all(map(same, values, before)):
+            self.refuse("uses values that are made anew by something else than operations")
 
     def _let_leaves_own(self, outputs: set[int], returned: Sequence[Any]) -> None:
         """Let a leaf keep the array of its gradient where nothing else holds it."""
@@ -337,39 +330,13 @@ class Recorder:
             if isinstance(line.function, Accumulate) and not views:
                 (at,) = line.inputs
                 line.function.owned = (
-                    at in made and last[at] == number and at not in outputs and at not in self._shared
+                    at in made and last[at] == number and at not in outputs and at not in self.places.shared
                 )
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two constants are the same; arrays and other objects have to be the same object."""
-    if one is other:
-        return True
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, tuple | list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
-    if isinstance(one, slice):
-        return _same((one.start, one.stop, one.step), (other.start, other.stop, other.step))
-    return isinstance(one, _PLAIN) and bool(one == other or one != one)
-
-
-_PLAIN = (bool, int, float, complex, str, bytes, np.dtype, np.generic, type)
-
-
-_SHARED = (bool, int, str, type, type(None))
-"""What Python has one object of for many uses, so that its identity says nothing."""
 
 
 def _freed(tensor: Tensor) -> bool:
     node = tensor.grad_fn
     return isinstance(node, OpNode) and node.kept is None
-
-
-def _digest(array: Array) -> int:
-    return crc32(np.ascontiguousarray(array).view(np.uint8).data) if array.size else 0
 
 
 def _row_major(made: Any) -> Array:

@@ -1,0 +1,66 @@
+"""Functions that only hand their arguments on to a kernel, for which a line may as well call the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gradloom.kernels.counterpart import KernelCall
+from gradloom.replay.comparison import PLAIN
+
+SHAPED_BY_VALUES = frozenset(
+    ("advanced_index", "bincount", "consecutive_parts", "interleaved_places", "nonzero_rows", "unique_parts")
+)
+"""Ops whose results have shapes that depend on values; behind them a kernel may fit at one time only."""
+
+
+def kernel_alone(calls: Sequence[KernelCall], inputs: Sequence[Any], result: Any) -> KernelCall | None:
+    """The one kernel that a function called if that was all it did, with its arguments among `inputs`.
+
+    Whole numbers and truth values in an array may be something that the function looks at, such as places
+    that could be out of range, so there must be none.
+    """
+    if len(calls) != 1 or not all(map(_only_handed_on, inputs)):
+        return None
+    (call,) = calls
+    given = [_among(inputs, each) for each in call.args]
+    made = call.result if type(call.result) is tuple else (call.result,)
+    several = result if type(result) in (list, tuple) else (result,)
+    if _UNKNOWN in map(type, (*given, *[_among(made, each) for each in several])):
+        return None
+    return call._replace(args=tuple(given))
+
+
+class _Unknown: ...
+
+
+_UNKNOWN = _Unknown
+
+
+def _only_handed_on(value: Any) -> bool:
+    if type(value) is np.ndarray:
+        return bool(value.dtype.kind == "f")
+    if type(value) in (list, tuple):
+        return all(map(_only_handed_on, value)) and not any(isinstance(each, np.ndarray) for each in value)
+    return value is None or isinstance(value, PLAIN)
+
+
+def _among(values: Sequence[Any], wanted: Any) -> Any:
+    """The one of `values` that is the same as `wanted`; names, flags and None say themselves."""
+    for each in values:
+        if each is wanted or alike(each, wanted):
+            return each
+    return wanted if wanted is None or type(wanted) in (bool, str) else _UNKNOWN()
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two arrays are the same memory seen in the same way."""
+    if type(one) is not np.ndarray or type(other) is not np.ndarray:
+        return False
+    return one.dtype == other.dtype and _seen(one) == _seen(other)
+
+
+def _seen(array: Any) -> tuple[Any, ...]:
+    return array.__array_interface__["data"], array.shape, array.strides
