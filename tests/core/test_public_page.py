@@ -86,3 +86,14 @@ def test_every_method_says_what_it_does() -> None:
         name for name, each in vars(Methods).items() if not name.startswith("_") and not inspect.getdoc(each)
     ]
     assert silent == []
+
+
+def test_every_method_finds_its_home_by_itself() -> None:
+    code = """
+from gradloom import Tensor
+from gradloom.ops.homes import HOMES
+for names in HOMES.values():
+    for name in names.split():
+        getattr(Tensor, name)
+"""
+    subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

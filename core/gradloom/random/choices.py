@@ -11,6 +11,7 @@ from gradloom.autograd.grad_mode import whole
 from gradloom.dtypes import Array
 from gradloom.kernels.random_stream import Stream
 from gradloom.random.creation import drawn_for
+from gradloom.random.draws import in_memory_order
 from gradloom.random.generator import Generator, default_stream
 from gradloom.tensor import Tensor, wrap
 
@@ -20,25 +21,29 @@ def check_chances(p: Any, name: str) -> None:
         raise RuntimeError(f"{name} expects p to be in [0, 1], but got p={p:g}")
 
 
+def check_each_chance(chances: Array) -> None:
+    if chances.dtype.kind not in "fV":
+        kind = dtypes.legacy_name(chances.dtype)
+        raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{kind}'")
+    if chances.size and not (chances.min() >= 0 and chances.max() <= 1):
+        raise RuntimeError(
+            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be "
+            "improved?  If so, please report an enhancement request to PyTorch.)"
+        )
+
+
 @whole
 def bernoulli(
     input: Tensor, p: float | None = None, *, generator: Generator | None = None, out: Tensor | None = None
 ) -> Tensor:
     """One or zero: one with the probability that `input` gives for each element, or with that of `p`."""
-    chances = input.array
+    chances, stream = input.array, default_stream(generator)
     if p is not None:
         check_chances(p, "bernoulli_")
-        drawn = default_stream(generator).bernoulli(chances.shape, p)
-    elif chances.dtype.kind not in "fV":
-        kind = dtypes.legacy_name(chances.dtype)
-        raise NotImplementedError(f"\"bernoulli_tensor_cpu_p_\" not implemented for '{kind}'")
-    elif chances.size and not (chances.min() >= 0 and chances.max() <= 1):
-        raise RuntimeError(
-            "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be "
-            "improved?  If so, please report an enhancement request to PyTorch.)"
-        )
+        drawn = stream.bernoulli(chances.shape, p)
     else:
-        drawn = default_stream(generator).uniform(chances.shape, chances.dtype) < chances
+        check_each_chance(chances)
+        drawn = stream.uniform(chances.shape, chances.dtype) < chances
     made = drawn_for(input, drawn.astype(chances.dtype, copy=False))
     return made if out is None else out.receive(made, "bernoulli")
 
@@ -78,9 +83,8 @@ def _check_weights(weights: Array, num_samples: int, replacement: bool) -> None:
 def _drawn_by_weight(weights: Array, num_samples: int, replacement: bool, stream: Stream) -> Array:
     _check_weights(weights, num_samples, replacement)
     if not replacement or num_samples == 1:
-        order = np.argsort(
-            -(weights / stream.exponential(weights.shape, weights.dtype)), axis=-1, kind="stable"
-        )
+        waits = in_memory_order(weights, lambda shape: stream.exponential(shape, weights.dtype))
+        order = np.argsort(-(weights / waits), axis=-1, kind="stable")
         return np.ascontiguousarray(order[..., :num_samples], dtype=np.int64)
     rows = weights.reshape(-1, weights.shape[-1])
     drawn = stream.uniform_doubles(len(rows) * num_samples).reshape(len(rows), num_samples)
@@ -88,3 +92,7 @@ def _drawn_by_weight(weights: Array, num_samples: int, replacement: bool, stream
     sums /= sums[:, -1:]
     picked = np.stack([np.searchsorted(each, at) for each, at in zip(sums, drawn, strict=True)])
     return picked.reshape((*weights.shape[:-1], num_samples)).astype(np.int64)
+
+
+for _method in (bernoulli, multinomial):
+    Tensor.bind(_method.__name__, _method)

@@ -111,7 +111,7 @@ def randint_like(
 ) -> Tensor:
     """Integers in [low, high), or below `low` if it stands alone, in the shape and dtype of `input`."""
     first, last = (0, low) if high is None else (low, high)
-    return randint(first, last, tuple(input.array.shape), dtype=dtype or input.dtype, **kwargs)
+    return _as_it_lies(input, lambda size: randint(first, last, size, dtype=dtype or input.dtype, **kwargs))
 
 
 def drawn_for(input: Tensor, values: Array) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,15 @@ def floating(dtype: DType | None, kernel: str) -> Any:
     if kind.category < 2:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.legacy_name(kind.numpy)}'")
     return kind.numpy
+
+
+def in_memory_order(array: Array, draw: Callable[[tuple[int, ...]], Array]) -> Array:
+    """What `draw` gives for the array's shape, element after element as they lie in the array's memory."""
+    if array.flags.c_contiguous or min(array.strides) <= 0:
+        return draw(array.shape)
+    order = sorted(range(array.ndim), key=lambda dim: -array.strides[dim])
+    drawn = draw(tuple([array.shape[dim] for dim in order]))
+    return drawn.transpose([order.index(dim) for dim in range(array.ndim)])
 
 
 def uniform(stream: Stream, shape: tuple[int, ...], kind: Any, low: float = 0.0, high: float = 1.0) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,15 @@ from gradloom import dtypes
 from gradloom.autograd.grad_mode import recording, whole
 from gradloom.autograd.inplace import check_writable
 from gradloom.dtypes import Array
-from gradloom.random.choices import bernoulli, check_chances, multinomial
-from gradloom.random.draws import bounded, floating, normal, uniform
+from gradloom.kernels.random_stream import Stream
+from gradloom.random.choices import check_chances, check_each_chance
+from gradloom.random.draws import bounded, floating, in_memory_order, normal, uniform
 from gradloom.random.generator import Generator, default_stream
 from gradloom.tensor import Tensor
+
+
+def _fill(tensor: Tensor, draw: Callable[[tuple[int, ...]], Array]) -> Tensor:
+    return _overwrite(tensor, in_memory_order(tensor.array, draw))
 
 
 def _overwrite(tensor: Tensor, values: Array) -> Tensor:
@@ -41,7 +47,8 @@ def uniform_(
         raise RuntimeError(
             f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={to:g}"
         )
-    return _overwrite(self, uniform(default_stream(generator), self.array.shape, kind, low, to))
+    stream = default_stream(generator)
+    return _fill(self, lambda shape: uniform(stream, shape, kind, low, to))
 
 
 @whole
@@ -52,7 +59,19 @@ def normal_(
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     kind = _kind_of(self, "normal_kernel_cpu")
-    return _overwrite(self, normal(default_stream(generator), self.array.shape, kind, mean, std))
+    stream = default_stream(generator)
+    if kind.kind == "c" or self.array.flags.c_contiguous:
+        return _fill(self, lambda shape: normal(stream, shape, kind, mean, std))
+    # PyTorch draws in blocks only where memory is row-major.
+    return _fill(self, lambda shape: _normal_doubles(stream, shape) * std + mean)
+
+
+def _normal_doubles(stream: Stream, shape: tuple[int, ...]) -> Array:
+    return stream.normal_doubles(math.prod(shape)).reshape(shape)
+
+
+def _uniform_doubles(stream: Stream, shape: tuple[int, ...]) -> Array:
+    return stream.uniform_doubles(math.prod(shape)).reshape(shape)
 
 
 @whole
@@ -63,8 +82,8 @@ def log_normal_(
     if std <= 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
     _kind_of(self, "log_normal_cpu")
-    drawn = default_stream(generator).normal_doubles(self.array.size).reshape(self.array.shape)
-    return _overwrite(self, np.exp(drawn * std + mean))
+    stream = default_stream(generator)
+    return _fill(self, lambda shape: np.exp(_normal_doubles(stream, shape) * std + mean))
 
 
 @whole
@@ -79,8 +98,8 @@ def cauchy_(
             "Cauchy distribution is a continuous probability distribution. dtype must be a floating point "
             f"but you specified {dtypes.legacy_name(self.array.dtype)}"
         )
-    unit = default_stream(generator).uniform_doubles(self.array.size).reshape(self.array.shape)
-    return _overwrite(self, median + sigma * np.tan(np.pi * (unit - 0.5)))
+    stream = default_stream(generator)
+    return _fill(self, lambda shape: median + sigma * np.tan(np.pi * (_uniform_doubles(stream, shape) - 0.5)))
 
 
 @whole
@@ -88,8 +107,8 @@ def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) ->
     """Fill with how many trials of probability `p` it took to succeed: ceil(log(u) / log(1 - p))."""
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
-    unit = default_stream(generator).uniform_doubles(self.array.size).reshape(self.array.shape)
-    return _overwrite(self, np.ceil(np.log(unit) / math.log1p(-p)))
+    stream = default_stream(generator)
+    return _fill(self, lambda shape: np.ceil(np.log(_uniform_doubles(stream, shape)) / math.log1p(-p)))
 
 
 @whole
@@ -102,16 +121,21 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
         )
     if lambd <= 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
-    return _overwrite(self, default_stream(generator).exponential(self.array.shape, self.array.dtype, lambd))
+    stream, kind = default_stream(generator), self.array.dtype
+    return _fill(self, lambda shape: stream.exponential(shape, kind, lambd))
 
 
 @whole
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Fill with ones of probability `p`, a number or a tensor of them, and zeros."""
+    stream = default_stream(generator)
     if isinstance(p, Tensor):
-        return _overwrite(self, bernoulli(p.detach(), generator=generator).array)
+        check_each_chance(p.array)
+        chances = p.detach().expand(self.shape).array
+        drawn = in_memory_order(self.array, lambda shape: stream.uniform(shape, chances.dtype))
+        return _overwrite(self, drawn < chances)
     check_chances(p, "bernoulli_")
-    return _overwrite(self, default_stream(generator).bernoulli(self.array.shape, p))
+    return _fill(self, lambda shape: stream.bernoulli(shape, p))
 
 
 @whole
@@ -119,18 +143,14 @@ def random_(
     self: Tensor, from_: int = 0, to: int | None = None, *, generator: Generator | None = None
 ) -> Tensor:
     """Fill with integers in [from_, to); of a wide dtype, any that it represents exactly."""
-    stream = default_stream(generator)
+    stream, kind = default_stream(generator), self.array.dtype
     if to is None and from_:
         from_, to = 0, from_
     if to is not None:
-        return _overwrite(self, bounded(stream, int(from_), int(to), self.array.shape, self.array.dtype))
-    if self.array.dtype.itemsize == 8 and self.array.dtype.kind == "i":
-        drawn = stream.words64(self.array.size) % np.uint64(2**63)
-    else:
-        limit = _EXACT_LIMIT[self.array.dtype.name]
-        wide = limit > 2**32
-        drawn = (stream.words64 if wide else stream.words)(self.array.size) % np.uint64(limit)
-    return _overwrite(self, drawn.reshape(self.array.shape))
+        return _fill(self, lambda shape: bounded(stream, int(from_), int(to), shape, kind))
+    limit = 2**63 if kind.itemsize == 8 and kind.kind == "i" else _EXACT_LIMIT[kind.name]
+    words = stream.words64 if limit > 2**32 else stream.words
+    return _fill(self, lambda shape: (words(math.prod(shape)) % np.uint64(limit)).reshape(shape))
 
 
 _EXACT_LIMIT = {
@@ -139,7 +159,6 @@ _EXACT_LIMIT = {
 }  # fmt: skip
 
 for _method in (
-    uniform_, normal_, log_normal_, cauchy_, geometric_, exponential_, bernoulli_, random_, multinomial,
-    bernoulli,
+    uniform_, normal_, log_normal_, cauchy_, geometric_, exponential_, bernoulli_, random_,
 ):  # fmt: skip
     Tensor.bind(_method.__name__, _method)

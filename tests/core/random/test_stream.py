@@ -11,6 +11,18 @@ import pytest
 
 import gradloom
 
+FILLS: dict[str, Callable[[Any], Any]] = {
+    "normal_": lambda tensor: tensor.normal_(),
+    "uniform_": lambda tensor: tensor.uniform_(),
+    "log_normal_": lambda tensor: tensor.log_normal_(),
+    "cauchy_": lambda tensor: tensor.double().cauchy_(),
+    "geometric_": lambda tensor: tensor.geometric_(0.3),
+    "exponential_": lambda tensor: tensor.exponential_(),
+    "random_": lambda tensor: tensor.random_(0, 1000),
+    "bernoulli_": lambda tensor: tensor.bernoulli_(0.3),
+    "bernoulli_ by tensor": lambda tensor: tensor.bernoulli_(tensor + 0.3),
+}
+
 DRAWS: dict[str, Callable[[Any], Any]] = {
     "rand": lambda t: t.rand(3, 5),
     "rand in double precision": lambda t: t.rand(7, dtype=t.float64),
@@ -57,6 +69,18 @@ DRAWS: dict[str, Callable[[Any], Any]] = {
     "randint in several draws": lambda t: t.randint(-5, 1000, (9001,)),
     "long bernoulli_": lambda t: t.empty(9001).bernoulli_(0.3),
     "dropout": lambda t: t.nn.functional.dropout(t.ones(99), 0.3),
+    "dropout of everything": lambda t: t.nn.functional.dropout(t.ones(9), 1.0),
+    "bernoulli_ by a row": lambda t: t.empty(5, 9).bernoulli_(t.linspace(0, 1, 9)),
+    **{
+        f"{name} of columns": lambda t, fill=fill: fill(t.zeros(7, 4, 3).permute(2, 0, 1))
+        for name, fill in FILLS.items()
+    },
+    "normal_ of every second": lambda t: t.zeros(5, 8)[:, ::2].normal_(),
+    "randint_like of a transpose": lambda t: t.randint_like(t.zeros(7, 5).t(), 1000),
+    "multinomial of a transpose": lambda t: t.ones(7, 5).t().multinomial(1),
+    "feature dropout of a transpose": lambda t: t.nn.functional.feature_alpha_dropout(
+        t.ones(7, 5).t(), 0.5, True
+    ),
     "dropout in double precision": lambda t: t.nn.functional.dropout(t.ones(99, dtype=t.float64), 0.3),
     "multinomial": lambda t: t.multinomial(t.tensor([0.1, 0.2, 0.3, 0.4]), 1),
     "multinomial with replacement": lambda t: t.multinomial(

@@ -11,7 +11,9 @@ import numpy as np
 from gradloom import random
 from gradloom.autograd.grad_mode import whole
 from gradloom.creation import empty, zeros_like
+from gradloom.dtypes import Array
 from gradloom.ops.elementwise import activation
+from gradloom.random.draws import in_memory_order
 from gradloom.tensor import Tensor, wrap
 
 _DROPPED = -1.0507009873554805 * 1.6732632423543772
@@ -23,7 +25,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
 
     ValueError for p outside [0, 1]; so do all functions of this family.
     """
-    return _dropped(input, input.array.shape, p, training, inplace)
+    return _dropped(input, None, p, training, inplace)
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
@@ -65,7 +67,7 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout that keeps mean 0 and variance 1, for networks with SELU (Klambauer et al., 2017)."""
-    return _alpha_dropped(input, input.array.shape, p, training, inplace)
+    return _alpha_dropped(input, None, p, training, inplace)
 
 
 def feature_alpha_dropout(
@@ -114,31 +116,36 @@ def _channels(input: Tensor, batched: int) -> tuple[int, ...]:
     return (*shape[:lead], *(1,) * (len(shape) - lead))
 
 
+Shape = tuple[int, ...]
+
+
 @whole
-def _noise(input: Tensor, shape: tuple[int, ...], p: float, kept: float = 1.0) -> Tensor:
-    """`kept` of probability 1 - p, or 0, drawn in the order in which the input's values lie in memory."""
+def _noise(input: Tensor, shape: Shape | None, p: float, kept: float = 1.0) -> Tensor:
+    """`kept` of probability 1 - p, or 0: of this shape, or for each value in the order of memory."""
     array, stream = input.array, random.default_stream()
-    if shape != array.shape or array.flags.c_contiguous or min(array.strides) <= 0:
-        return wrap(stream.bernoulli(shape, 1 - p, kept, array.dtype))
-    order = sorted(range(array.ndim), key=lambda dim: -array.strides[dim])
-    drawn = stream.bernoulli(tuple([shape[dim] for dim in order]), 1 - p, kept, array.dtype)
-    return wrap(drawn.transpose([order.index(dim) for dim in range(array.ndim)]))
+
+    def draw(shape: Shape) -> Array:
+        return stream.bernoulli(shape, 1 - p, kept, array.dtype)
+
+    return wrap(in_memory_order(array, draw) if shape is None else draw(shape))
 
 
-def _dropped(input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Tensor:
+def _dropped(input: Tensor, shape: Shape | None, p: float, training: bool, inplace: bool) -> Tensor:
     _check(p)
     if not training or p == 0 or input.array.size == 0:
         return input
+    if p == 1:
+        return input.mul_(0.0) if inplace else input * 0.0
     noise = _noise(input, shape, p, _scale(input.array.dtype, p))
     return input.mul_(noise) if inplace else input * noise
 
 
 def _scale(dtype: Any, p: float) -> float:
     """What kept values are multiplied by, rounded as the dtype's own division rounds it."""
-    return 1.0 if p == 1 else float(np.ones((), dtype) / np.asarray(1 - p, dtype))
+    return float(np.ones((), dtype) / np.asarray(1 - p, dtype))
 
 
-def _alpha_dropped(input: Tensor, shape: tuple[int, ...], p: float, training: bool, inplace: bool) -> Tensor:
+def _alpha_dropped(input: Tensor, shape: Shape | None, p: float, training: bool, inplace: bool) -> Tensor:
     _check(p)
     if not training or p == 0 or input.array.size == 0:
         return input
