@@ -19,6 +19,7 @@ from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.record import edge_of
 from gradloom.dtypes import of_array
 from gradloom.kernels.copying import row_major
+from gradloom.kernels.pairing import added
 from gradloom.ops.elementwise.complex import real
 from gradloom.ops.part import Part
 from gradloom.ops.reduction.reduce import sum_to_shape
@@ -116,7 +117,7 @@ class Sweep:
 
     def added(self, held: Any, grad: Any) -> Any:
         """The sum of two gradients."""
-        return held + grad
+        return held + grad if self.create_graph else added(held, grad)
 
     def grow(self, held: Any, part: Part, shape: Shape, dtype: Any) -> Any:
         """The sum of a gradient, if there is one already, and of one that is zero but for a part.

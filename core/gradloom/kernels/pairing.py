@@ -10,13 +10,30 @@ from gradloom.dtypes import Array
 from gradloom.kernels.counterpart import compiled, floats
 from gradloom.kernels.parallel import in_parts
 
-# How many elements are worth a second thread, and what one takes in multiply-adds.
-_MANY = 500_000
+# How many elements are worth a closer look, and a second thread, and what one takes in multiply-adds.
+_SOME, _MANY = 2**14, 500_000
 _WORK = 8
 
 
 def combined(function: np.ufunc, a: Any, b: Any) -> Any:
-    """`function(a, b)` with broadcasting, rows at the same time where there are many elements."""
+    """`function(a, b)` with broadcasting, parts at the same time where there are many elements."""
+    if max(getattr(a, "size", 1), getattr(b, "size", 1)) < _SOME:
+        return function(a, b)
+    return some_combined(function, a, b)
+
+
+def added(a: Any, b: Any) -> Any:
+    """a + b."""
+    return combined(np.add, a, b)
+
+
+def _alike(function: np.ufunc, a: Any, b: Any) -> bool:
+    return function in (np.add, np.subtract, np.multiply) and floats(a, b) and a.shape == b.shape
+
+
+@compiled(when=_alike)
+def some_combined(function: np.ufunc, a: Any, b: Any) -> Any:
+    """The same for arrays that are worth a closer look."""
     if max(getattr(a, "size", 1), getattr(b, "size", 1)) < _MANY:
         return function(a, b)
     if type(a) is not np.ndarray or type(b) is not np.ndarray or a.dtype != b.dtype or a.dtype.kind != "f":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from operator import add
 from typing import Any
 
 from gradloom.autograd.sweep import Sweep, fitted
+from gradloom.kernels.pairing import added
 from gradloom.ops.part import Part
 from gradloom.replay.recorder import Recorder
 from gradloom.tape import Edge, Node, OpNode, Shape
@@ -43,8 +43,8 @@ class RecordedSweep(Sweep):
         return given
 
     def added(self, held: Any, grad: Any) -> Any:
-        total = held + grad
-        self.recorder.did(add, (held, grad), total)
+        total = added(held, grad)
+        self.recorder.did(added, (held, grad), total)
         return total
 
     def grow(self, held: Any, part: Part, shape: Shape, dtype: Any) -> Any:

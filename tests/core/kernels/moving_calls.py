@@ -94,6 +94,11 @@ MOVING_CALLS: dict[str, list[Call]] = {
         *(Call(lambda s=shape, o=order: (normal(*s).transpose(o),), 0, 0) for shape, order in _PERMUTED),
         *(Call(lambda o=once, s=shape: (np.broadcast_to(normal(*o), s),), 0, 0) for once, shape in _REPEATED),
     ],
+    "pairing.some_combined": [
+        Call(lambda f=function, s=shape: (f, normal(*s), _infinite(*s)), 0, 0)
+        for function in (np.add, np.subtract, np.multiply)
+        for shape in [(0, 3), (1,), (7, 65), (600, 1000)]
+    ],
     "pairing.chosen": [
         Call(lambda s=shape, v=values: (normal(*s) > 0.3, *v(s)), 0, 0)
         for shape in [(0, 3), (7, 65), (600, 1000)]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradloom.kernels.compiled.crew import shared
+from gradloom.kernels.compiled.crew import indices, shared
 from gradloom.kernels.compiled.jit import inlined
 
 Array = np.ndarray[Any, Any]
@@ -210,12 +210,14 @@ def _copy_eight(source: Array, at: np.uint64, out: Array, to: np.uint64) -> None
 
 @shared
 def _copy_part(source: Array, out: Array, start: int, stop: int) -> None:
-    out[start:stop] = source[start:stop]
+    for i in indices(start, stop):
+        out[i] = source[i]
 
 
 @shared
 def _fill(out: Array, value: np.float32, start: int, stop: int) -> None:
-    out[start:stop] = value
+    for i in indices(start, stop):
+        out[i] = value
 
 
 @shared
@@ -224,7 +226,8 @@ def _repeat(source: Array, out: Array, sizes: tuple[int, int, int, int], start: 
     _, parts, many, columns = sizes
     if columns == 1:
         for row in range(start, stop):
-            out[row * many : row * many + many] = source[row % parts]
+            for i in indices(row * many, row * many + many):
+                out[i] = source[row % parts]
     else:
         for row in range(start, stop):
             given, made = np.uint64(row // many % parts * columns), np.uint64(row * columns)

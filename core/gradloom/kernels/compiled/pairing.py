@@ -1,17 +1,47 @@
-"""One of two by a condition, without a branch, which random conditions would mislead."""
+"""Two arrays made one, element by element: see `kernels/pairing.py`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.compiled.crew import shared
+from gradloom.kernels.compiled.crew import indices, shared
+from gradloom.kernels.compiled.pointwise import PASS, over
 
 Array = np.ndarray[Any, Any]
 
 # What a choice takes, in multiply-adds.
 _WORK = 8
+
+
+def some_combined(function: np.ufunc, a: Array, b: Array) -> Array:
+    return over(_LOOPS[function], PASS, a, b)
+
+
+@shared
+def _add(a: Array, b: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
+        out[i] = a[i] + b[i]
+
+
+@shared
+def _subtract(a: Array, b: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
+        out[i] = a[i] - b[i]
+
+
+@shared
+def _multiply(a: Array, b: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
+        out[i] = a[i] * b[i]
+
+
+_LOOPS: dict[np.ufunc, Callable[..., None]] = {np.add: _add, np.subtract: _subtract, np.multiply: _multiply}
+
+
+# A choice is made without a branch, which random conditions would mislead.
 
 
 def chosen(condition: Array, input: Any, other: Any) -> Array:
