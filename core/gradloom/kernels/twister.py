@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from typing import Any, Self
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -21,9 +23,13 @@ class Twister:
             from.
     """
 
-    __slots__ = ("generator", "memory")
+    __slots__ = ("__weakref__", "generator", "memory")
 
     def __init__(self, generator: np.random.MT19937) -> None:
+        _twisters[id(self)] = self
+        self._draw_from(generator)
+
+    def _draw_from(self, generator: np.random.MT19937) -> None:
         self.generator: Any = generator
         held: Any = (ctypes.c_uint32 * (_WORDS + 1)).from_address(self.generator.ctypes.state_address)
         self.memory: Array = np.frombuffer(held, np.uint32)
@@ -46,3 +52,20 @@ class Twister:
     def __reduce__(self) -> tuple[type[Twister], tuple[Any]]:
         # A copy has a generator of its own, and so other memory.
         return type(self), (self.generator,)
+
+    def renew(self) -> None:
+        """Go on with a generator whose lock nobody holds."""
+        self._draw_from(self.at(self.memory[:_WORDS], int(self.memory[_WORDS])).generator)
+
+
+_twisters: WeakValueDictionary[int, Twister] = WeakValueDictionary()
+
+
+def _renew_all() -> None:
+    """In a forked process, which may lack a thread that was drawing."""
+    for twister in list(_twisters.values()):
+        twister.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -159,3 +162,24 @@ def test_impossible_draws_are_refused() -> None:
         gradloom.multinomial(gradloom.ones(3), 4)
     with pytest.raises(RuntimeError, match="element < 0"):
         gradloom.multinomial(gradloom.tensor([-1.0, 2.0]), 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_draws_although_a_thread_that_it_lacks_was_drawing() -> None:
+    code = """
+import os
+import gradloom
+from gradloom.random import default_stream
+
+gradloom.manual_seed(3)
+with default_stream()._source.generator.lock:
+    child = os.fork()
+    if not child:
+        print(gradloom.rand(2).tolist(), flush=True)
+        os._exit(0)
+os.waitpid(child, 0)
+print(gradloom.rand(2).tolist())
+"""
+    told = subprocess.check_output([sys.executable, "-c", code], text=True, timeout=60)
+    theirs, ours = told.splitlines()
+    assert theirs == ours

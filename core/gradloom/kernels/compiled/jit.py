@@ -6,6 +6,7 @@ What may be reordered is the order of additions, as any library's vector code do
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import event
+from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import overload
 
 from gradloom.kernels.counterpart import announce_compiling
@@ -33,6 +35,14 @@ class _Announcer(event.Listener):  # type: ignore[misc]
 
 
 event.register("numba:compile", _Announcer())
+
+if hasattr(os, "register_at_fork"):
+    # A forked process must not wait for a thread that compiles, since it does not have it.
+    os.register_at_fork(
+        before=global_compiler_lock.acquire,
+        after_in_parent=global_compiler_lock.release,
+        after_in_child=global_compiler_lock.release,
+    )
 
 
 @cache
