@@ -10,7 +10,7 @@ architectures", 2018).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from llvmlite import ir
@@ -30,6 +30,8 @@ FEWER = 3 if WIDE else 1
 
 CELL = 4
 """Positions of a cell, which are equally far apart."""
+
+NOTHING = ir.Constant(VECTOR, [0.0] * LANES)
 
 
 def _tile(cells: int) -> Callable[..., None]:
@@ -67,7 +69,14 @@ def _tile(cells: int) -> Callable[..., None]:
             places = [builder.add(first, constant(cell)) for cell in range(cells)]
             starts = [lines.at(values, lines.entry(bases, cell)) for cell in places]
             steps = [builder.mul(step, constant(j)) for j in range(CELL)]
-            sums = _sums(lines, starts, steps, offsets, panel, length)
+
+            def terms(k: Any) -> Iterator[tuple[Any, Any]]:
+                weights = lines.load(lines.at(panel, builder.mul(k, constant(LANES))))
+                offset = lines.entry(offsets, k)
+                for start in starts:
+                    yield from _numbers(lines, lines.at(start, offset), steps, weights)
+
+            sums = _sums(lines, length, [NOTHING] * (cells * CELL), terms)
             for cell, start in enumerate(places):
                 target = lines.entry(targets, start)
                 for j in range(CELL):
@@ -87,12 +96,77 @@ def _tile(cells: int) -> Callable[..., None]:
 tile, small_tile, smaller_tile = _tile(CELLS), _tile(FEW), _tile(FEWER)
 
 
+def _strip(rows: int) -> Callable[..., None]:
+    @intrinsic
+    def strip(
+        typing: Any,
+        a: Any,
+        first: Any,
+        down: Any,
+        along: Any,
+        b: Any,
+        start: Any,
+        pitch: Any,
+        length: Any,
+        out: Any,
+        to: Any,
+        out_pitch: Any,
+        kept: Any,
+    ) -> Any:
+        """LANES columns of some rows of a matrix product, where `length` > 0:
+
+            out[to + i * out_pitch + lane] = kept * out[to + i * out_pitch + lane] +
+                sum over k of a[first + i * down + k * along] * b[start + k * pitch + lane]
+
+        All arrays are indexed as if they were flat; `kept` is a bool.
+        """
+
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            lines = Lines(context, builder, signature)
+            a, b, out = (lines.at(lines.data(at, args), args[at + 1]) for at in (0, 4, 8))
+            down, along, pitch, length, out_pitch, kept = (args[at] for at in (2, 3, 6, 7, 10, 11))
+            starts = [lines.at(a, builder.mul(down, constant(i))) for i in range(0, rows, CELL)]
+            steps = [builder.mul(down, constant(j)) for j in range(CELL)]
+            targets = [lines.at(out, builder.mul(out_pitch, constant(i))) for i in range(rows)]
+            before = [builder.select(kept, lines.load(target), NOTHING) for target in targets]
+
+            def terms(k: Any) -> Iterator[tuple[Any, Any]]:
+                columns = lines.load(lines.at(b, builder.mul(k, pitch)))
+                for start in starts:
+                    yield from _numbers(lines, lines.at(start, builder.mul(k, along)), steps, columns)
+
+            for total, target in zip(_sums(lines, length, before, terms), targets, strict=True):
+                lines.store(total, target)
+            return context.get_dummy_value()
+
+        arguments = (a, first, down, along, b, start, pitch, length, out, to, out_pitch, kept)
+        return types.void(*arguments), generate
+
+    made: Callable[..., None] = strip
+    return made
+
+
+ROWS = 16 if WIDE else 8
+"""Rows of a strip, which are enough for a multiplication to begin before the last has ended."""
+
+strip, narrow_strip = _strip(ROWS), _strip(CELL)
+
+
+def _numbers(lines: Lines, position: Any, steps: list[Any], vector: Any) -> Iterator[tuple[Any, Any]]:
+    """The number at each step from a position, in all lanes, beside the vector that it is multiplied by."""
+    for step in steps:
+        yield lines.everywhere(lines.entry(position, step)), vector
+
+
 def _sums(
-    lines: Lines, starts: list[Any], steps: list[Any], offsets: Any, panel: Any, length: Any
+    lines: Lines, length: Any, before: list[Any], terms: Callable[[Any], Iterator[tuple[Any, Any]]]
 ) -> list[Any]:
-    """A loop over k that keeps all sums in registers; the sums at its end. There must be something to sum."""
+    """A loop over k < length, which is positive, that adds products in registers; the sums at its end.
+
+    `terms(k)` writes code that finds the two factors for each sum.
+    """
     builder = lines.builder
-    before, loop, after = (
+    entry, loop, after = (
         builder.block,
         builder.append_basic_block("sum"),
         builder.append_basic_block("summed"),
@@ -100,20 +174,13 @@ def _sums(
     builder.branch(loop)
     builder.position_at_end(loop)
     k = builder.phi(INT)
-    k.add_incoming(constant(0), before)
-    sums = [builder.phi(VECTOR) for _ in range(len(starts) * len(steps))]
-    weights = lines.load(lines.at(panel, builder.mul(k, constant(LANES))))
-    offset = lines.entry(offsets, k)
-    added: list[Any] = []
-    for start in starts:
-        position = lines.at(start, offset)
-        for step in steps:
-            number = lines.everywhere(lines.entry(position, step))
-            added.append(lines.multiply_add(number, weights, sums[len(added)]))
+    k.add_incoming(constant(0), entry)
+    sums = [builder.phi(VECTOR) for _ in before]
+    added = [lines.multiply_add(*pair, sum_) for sum_, pair in zip(sums, terms(k), strict=True)]
     following = builder.add(k, constant(1))
     k.add_incoming(following, loop)
-    for sum_, total in zip(sums, added, strict=True):
-        sum_.add_incoming(ir.Constant(VECTOR, [0.0] * LANES), before)
+    for sum_, first, total in zip(sums, before, added, strict=True):
+        sum_.add_incoming(first, entry)
         sum_.add_incoming(total, loop)
     builder.cbranch(builder.icmp_signed("<", following, length), loop, after)
     builder.position_at_end(after)
