@@ -18,7 +18,7 @@ from gradloom import data, nn, optim
 from gradloom.experiment.document import Document
 from gradloom.experiment.events import BatchEnded, Event, RunStarted
 from gradloom.experiment.examples import read_example
-from gradloom.experiment.preparation import load_split
+from gradloom.experiment.preparation import load_parts
 from gradloom.experiment.ring import Ring
 from gradloom.experiment.trainer import Trainer
 from gradloom.plugins import Catalogue, load_plugins
@@ -33,7 +33,7 @@ Loop: TypeAlias = Callable[[Clock], float]
 
 def by_hand(engine: Any, nn: Any, optim: Any, data: Any, document: Document, catalogue: Catalogue) -> Loop:
     """The script that one would write, for either engine."""
-    parts = load_split(document, catalogue)
+    parts = load_parts(document, catalogue).scaled
     train = data.TensorDataset(engine.tensor(parts.train.x), engine.tensor(parts.train.target))
     images, labels = engine.tensor(parts.validation.x), engine.tensor(parts.validation.target)
 

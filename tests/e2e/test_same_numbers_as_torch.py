@@ -9,7 +9,7 @@ import pytest
 
 from gradloom.experiment.events import EpochEnded
 from gradloom.experiment.examples import read_example
-from gradloom.experiment.preparation import load_split
+from gradloom.experiment.preparation import load_parts
 from gradloom.experiment.trainer import Trainer
 from gradloom.plugins import load_plugins
 
@@ -66,7 +66,7 @@ def test_the_file_and_the_script_have_the_same_losses() -> None:
     Trainer(
         document, catalogue, listener=lambda e: epochs.append(e) if isinstance(e, EpochEnded) else None
     ).run()
-    parts = load_split(document, catalogue)
+    parts = load_parts(document, catalogue).scaled
     settings = document.training
     train, validation = ((part.x, part.target) for part in (parts.train, parts.validation))
     expected = script(train, validation, settings.seed, settings.epochs)

@@ -10,7 +10,7 @@ from gradloom.cli.refusal import refuse, refusing
 from gradloom.cli.table import show_table
 
 if TYPE_CHECKING:
-    from gradloom.data.sources import Samples
+    from gradloom.data.sources import AnySamples
     from gradloom.plugins import Entry
 
 data = typer.Typer(help="See the data sets.", invoke_without_command=True)
@@ -67,17 +67,17 @@ def _row(entry: Entry) -> tuple[str, str, str, str, str]:
     if any(parameter.required for parameter in entry.parameters):
         return entry.name, "your own", "", "", entry.summary
     with refusing():
-        samples: Samples = entry.factory()
+        samples: AnySamples = entry.factory()
     return (
         entry.key,
         f"{len(samples):,}",
-        _size(samples.x.shape),
+        _size(samples.inputs["x"].shape),
         str(len(samples.classes) or ""),
         entry.summary,
     )
 
 
-def _show_samples(samples: Samples) -> None:
+def _show_samples(samples: AnySamples) -> None:
     from gradloom.data.sources import preview
 
     shown = preview(samples)
@@ -85,6 +85,8 @@ def _show_samples(samples: Samples) -> None:
     typer.echo(f"{len(samples):,} samples for {samples.task}{kept}. {samples.notice}".rstrip())
     for field in shown.fields:
         typer.echo(f"  {field}")
+    if shown.looked_at < len(samples):
+        typer.echo(f"  (ranges of {shown.looked_at:,} samples from all over the file)")
     for label, count in zip(samples.classes, samples.class_counts, strict=True):
         typer.echo(f"  {label}: {count:,}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gradloom.data.fetching import Recipe
@@ -74,6 +75,11 @@ class InProcess(LoaderIterator):
         batches = loader.batch_sampler
         if self._recipe.takes_arrays() and isinstance(batches, BatchSampler) and batches.has_arrays():
             self._indices = batches.arrays()
+
+    def skip(self, count: int) -> None:
+        """Leave out the next batches; they are drawn, but not fetched."""
+        for _ in islice(self._indices, count):
+            pass
 
     def _next(self) -> Any:
         return self._fetch(next(self._indices))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gradloom.creation import as_tensor
 from gradloom.data.dataset import Dataset
 from gradloom.data.sources.samples import DataError
-from gradloom.data.sources.stored import StoredArray
+from gradloom.data.sources.stored import StoredArray, refuse_other_lengths
 from gradloom.tensor import Tensor
 
 
@@ -39,13 +39,7 @@ class MappedDataset(Dataset[tuple[Tensor, ...]]):
         if not files:
             raise DataError("A MappedDataset needs one file or more.")
         self.arrays = tuple(_numbers(StoredArray(Path(file))) for file in files)
-        first = self.arrays[0]
-        for each in self.arrays:
-            if len(each) != len(first):
-                raise DataError(
-                    f"{first.name} has {len(first):,} rows and {each.name} has {len(each):,}; each row needs "
-                    "one of the other."
-                )
+        refuse_other_lengths(self.arrays)
 
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
         if not -len(self) <= index < len(self):

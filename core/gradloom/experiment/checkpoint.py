@@ -45,8 +45,9 @@ def load_weights(path: Path, expected: Mapping[str, Array]) -> dict[str, Array]:
 class Snapshot:
     """A training between two batches.
 
-    `state` is nested dicts and lists of numbers, words, arrays and tensors: the network, the optimizer, the
-    schedule, the random stream and the sums of the epoch so far. `document` is the digest of what is trained.
+    `state` is nested dicts and lists of numbers, words, arrays and tensors: the data's fingerprint, the
+    network, the optimizer, the schedule, the random stream and the sums of the epoch so far. `document` is
+    the digest of what is trained.
     """
 
     document: str

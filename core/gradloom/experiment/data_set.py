@@ -9,7 +9,9 @@ from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
-from gradloom.data.sources import DataError, Samples
+import numpy as np
+
+from gradloom.data.sources import AnySamples, DataError, Samples, StoredSamples
 from gradloom.experiment.choices import make
 from gradloom.experiment.data_paths import chosen_paths
 from gradloom.experiment.document import Choice
@@ -26,9 +28,9 @@ class SamplesCache:
     def __init__(self, most: int = MOST_KEPT, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._most_bytes = most, most_bytes
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, Future[Samples]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Future[AnySamples]] = OrderedDict()
 
-    def get(self, key: Hashable, read: Callable[[], Samples]) -> Samples:
+    def get(self, key: Hashable, read: Callable[[], AnySamples]) -> AnySamples:
         """What is kept under the key, else what `read` gives; what it raises is not kept."""
         with self._lock:
             found = self._kept.get(key)
@@ -38,7 +40,7 @@ class SamplesCache:
                 reading = self._kept[key] = Future()
         return found.result() if found is not None else self._read(key, reading, read)
 
-    def _read(self, key: Hashable, reading: Future[Samples], read: Callable[[], Samples]) -> Samples:
+    def _read(self, key: Hashable, reading: Future[AnySamples], read: Callable[[], AnySamples]) -> AnySamples:
         try:
             samples = read()
         except BaseException as error:
@@ -62,7 +64,7 @@ class SamplesCache:
 _cache = SamplesCache()
 
 
-def load_samples(source: Choice, catalogue: Catalogue) -> Samples:
+def load_samples(source: Choice, catalogue: Catalogue) -> AnySamples:
     """The data set that was chosen; relative paths in it begin at the current folder (see `located`).
 
     A data set from files is read again when they change, and kept otherwise.
@@ -87,9 +89,9 @@ def state_of_files(source: Choice, catalogue: Catalogue) -> tuple[Hashable, ...]
     return tuple(_state(Path(path).absolute()) for _, path in chosen_paths(source, catalogue))
 
 
-def _make(source: Choice, catalogue: Catalogue) -> Samples:
+def _make(source: Choice, catalogue: Catalogue) -> AnySamples:
     samples = make(source, Kind.DATASET, catalogue)
-    if not isinstance(samples, Samples):
+    if not isinstance(samples, Samples | StoredSamples):
         raise DataError(f"{source.kind} must give Samples, but it gave {type(samples).__name__}.")
     return samples
 
@@ -110,7 +112,9 @@ def _folders_in(path: Path) -> Iterator[tuple[str, int]]:
                     yield entry.name, entry.stat().st_mtime_ns
 
 
-def _size(samples: Samples) -> int:
-    """Bytes of the arrays; the columns of a table only look into it."""
+def _size(samples: AnySamples) -> int:
+    """Bytes of the arrays in memory; the columns of a table only look into it."""
+    if isinstance(samples, StoredSamples):
+        return samples.rows.nbytes + (samples.target.nbytes if isinstance(samples.target, np.ndarray) else 0)
     fields = [samples.x] if samples.feature_names else samples.inputs.values()
     return sum(array.nbytes for array in (*fields, samples.target))

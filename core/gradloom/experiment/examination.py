@@ -12,6 +12,7 @@ from gradloom.autograd.grad_mode import no_grad
 from gradloom.data.sources.normalization import Normalization
 from gradloom.data.sources.previews import as_pictures, spread_rows
 from gradloom.data.sources.samples import Array, Samples, table_fields
+from gradloom.data.sources.stored_samples import AnySamples
 from gradloom.experiment.build import Network
 from gradloom.experiment.predictions import (
     Agreement,
@@ -149,9 +150,9 @@ def _nothing(reason: str) -> Form:
     return lambda _output, _compared: Unshown(reason)
 
 
-def few(samples: Samples) -> Samples:
-    """So many samples as are asked at most, class by class in turn."""
-    return samples.take(spread_rows(samples, ROWS))
+def few(samples: AnySamples) -> Samples:
+    """So many samples as are asked at most, class by class in turn, in memory."""
+    return samples.take(spread_rows(samples, ROWS)).load()
 
 
 @contextmanager

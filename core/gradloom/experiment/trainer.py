@@ -47,6 +47,13 @@ class _Stopped(Exception):
     """The run was asked to end."""
 
 
+SILENT_SECONDS = 2.0
+"""So long the data may be read before somebody is told."""
+
+READING = (
+    "The data are larger than what is held in memory; they are read once for their scale, then it begins."
+)
+OTHER_DATA = "The data have changed since this run was kept; it goes on with the new ones."
 COMPILING = "Kernels are being compiled for this machine, once; the first steps take some seconds longer."
 
 
@@ -102,7 +109,7 @@ class Trainer:
         self._training: Training | None = None
         self._clock = _Clock()
         self._saved = 0.0
-        self._said_that_kernels_compile = False
+        self._said: set[str] = set()
         self._validation: Mapping[str, float] = {}
 
     # Commands, from any thread
@@ -182,13 +189,13 @@ class Trainer:
 
     def _next(self, events: Iterator[Event]) -> Event:
         # Only while the training works, so that a listener that draws random numbers does not disturb it.
-        with random.use_generator(self._generator), when_compiling(self._say_that_kernels_compile):
+        with random.use_generator(self._generator), when_compiling(lambda: self._say_once(COMPILING)):
             return next(events)
 
-    def _say_that_kernels_compile(self) -> None:
-        if not self._said_that_kernels_compile:
-            self._said_that_kernels_compile = True
-            self._listener(Notice(COMPILING))
+    def _say_once(self, message: str) -> None:
+        if message not in self._said:
+            self._said.add(message)
+            self._listener(Notice(message))
 
     def _events(self) -> Generator[Event, None, None]:
         """The whole run, event by event; the last one is `RunEnded`."""
@@ -209,9 +216,11 @@ class Trainer:
             yield self._ended("finished")
 
     def _epochs(self) -> Iterator[Event]:
-        training = Training(self.document, self._catalogue, self._generator)
+        training = Training(self.document, self._catalogue, self._generator, self._before_block)
         if self._resume_from is not None:
             training.restore(load_checkpoint(self._resume_from))
+            if training.has_other_data:
+                yield Notice(OTHER_DATA)
         self._training = training
         epochs = self.document.training.epochs
         yield RunStarted(
@@ -225,6 +234,13 @@ class Trainer:
         self._folder = self._run_folder()
         while training.epoch < epochs or training.batch:
             yield from self._epoch(training)
+
+    def _before_block(self) -> None:
+        """Between two blocks of the data, which are read once before the first batch."""
+        if not self._goes_on():
+            raise _Stopped
+        if self._clock.seconds > SILENT_SECONDS:
+            self._say_once(READING)
 
     def _epoch(self, training: Training) -> Iterator[Event]:
         begun, samples_before = self._clock.seconds, training.samples if training.batch else 0

@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from gradloom.autograd.grad_mode import no_grad, whole
-from gradloom.data.sources.normalization import normalize
+from gradloom.data.sources.glances import fingerprint
 from gradloom.experiment.build import build
 from gradloom.experiment.checkpoint import CheckpointError, Snapshot
 from gradloom.experiment.choices import make
 from gradloom.experiment.document import Choice, Document
 from gradloom.experiment.examination import Examination, few
-from gradloom.experiment.preparation import Batch, Batches, load_raw_split
+from gradloom.experiment.preparation import Batch, Batches, load_parts
 from gradloom.metrics import Metric
 from gradloom.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from gradloom.optim.optimizer import Optimizer
@@ -40,28 +39,43 @@ class Training:
     `random.use_generator`) whenever a method runs: the initial weights, in the order of the nodes, then each
     epoch's shuffle, then what layers draw; as in a PyTorch script.
 
+    Args:
+        document: what to train.
+        catalogue: what there is to choose from.
+        generator: of all random numbers.
+        before_block: called before each block of data that is read to find their scale; it may raise.
+
     Attributes:
         step: batches learned from, over the whole run.
         epoch: the epoch under way, from 1; 0 before the first.
         batch: how many of its batches are done.
         samples: how many samples were in them.
         doing: what is being done now, for a failure's sentence.
+        has_other_data: whether what was restored had learned from other data than there are now.
 
     Raises:
         ChoiceError, DataError, BuildError: the document cannot be trained.
     """
 
-    def __init__(self, document: Document, catalogue: Catalogue, generator: Generator) -> None:
+    def __init__(
+        self,
+        document: Document,
+        catalogue: Catalogue,
+        generator: Generator,
+        before_block: Callable[[], None] = lambda: None,
+    ) -> None:
         self.document = document
         self.generator = generator
         self.step = self.epoch = self.batch = 0
         self.current: Batch | None = None
         self.doing = "data"
-        raw = load_raw_split(document, catalogue)
-        parts, self._normalization = normalize(raw, document.data.normalize)
-        self._few = few(raw.validation)
+        parts = load_parts(document, catalogue, before_block)
+        self._normalization = parts.normalization
+        self._few = few(parts.raw.validation)
+        self._fingerprint = fingerprint(parts.raw.train)
+        self.has_other_data = False
         self.network = build(document, catalogue)
-        self.batches = Batches.of(document, catalogue, parts, self.network.fields)
+        self.batches = Batches.of(document, catalogue, parts.scaled, self.network.fields)
         self.optimizer: Optimizer = make(
             document.optimizer, Kind.OPTIMIZER, catalogue, self.network.parameters()
         )
@@ -104,9 +118,7 @@ class Training:
             return
         reached = self.generator.get_state()
         self.generator.set_state(self._epoch_generator)
-        batches = self.batches.epoch()
-        for _ in islice(batches, self.batch):
-            pass
+        batches = self.batches.epoch(self.batch)
         self.generator.set_state(reached)
         yield from batches
 
@@ -209,6 +221,7 @@ class Training:
     def snapshot(self) -> Snapshot:
         """All that `restore` needs to go on with the same bits; valid until the next batch."""
         state = {
+            "data": self._fingerprint,
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": _plain(vars(self.schedule)) if self.schedule else {},
@@ -248,6 +261,7 @@ class Training:
         except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             raise CheckpointError(f"The checkpoint does not fit this experiment: {error}") from error
         self.step, self.epoch, self.batch = snapshot.step, snapshot.epoch, snapshot.batch
+        self.has_other_data = state.get("data", self._fingerprint) != self._fingerprint
 
 
 def _metrics(document: Document, catalogue: Catalogue) -> dict[str, Metric]:

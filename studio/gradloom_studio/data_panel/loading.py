@@ -61,7 +61,7 @@ def read_preview(choice: Choice, catalogue: Catalogue) -> Preview | str:
     """The preview of a data set, or a sentence on why there is none."""
     try:
         samples = load_samples(choice, catalogue)
-        return preview(samples, PICTURES if samples.x.ndim > 2 else POINTS)
+        return preview(samples, PICTURES if len(samples.inputs["x"].shape) > 2 else POINTS)
     except (ChoiceError, ValueError, OSError) as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 - a plugin's data set may raise anything

@@ -110,6 +110,9 @@ class DataPanel(QScrollArea):
             by_class = isinstance(samples, Scatter)
             page.column.addWidget(ClassBars(preview.classes, preview.class_counts, by_class=by_class))
         page.add_heading(self.tr("Ranges"))
+        if preview.looked_at < preview.samples:
+            seen = self.tr("Of {0} samples from all over the file.").format(count_text(preview.looked_at))
+            page.column.addWidget(label(seen, "muted", wrap=True))
         page.column.addLayout(self._ranges(preview))
         if preview.notice:
             page.column.addSpacing(tokens.spacing(3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from gradloom.experiment.document import Choice, Document
 from gradloom.experiment.document_file import parse
 from gradloom.experiment.events import BatchEnded, EpochEnded, Event, Notice
 from gradloom.experiment.run_folder import CHECKPOINT_FILE, WEIGHTS_FILE
-from gradloom.experiment.trainer import Trainer
+from gradloom.experiment.trainer import OTHER_DATA, Trainer
 from gradloom.plugins import Catalogue, load_plugins
 
 # Adam, momentum of batch statistics, dropout's draws, a schedule and a metric: all that a step leaves behind.
@@ -125,7 +126,7 @@ import os, signal, sys
 from pathlib import Path
 from gradloom.experiment.document_file import read
 from gradloom.experiment.events import BatchEnded
-from gradloom.experiment.trainer import Trainer
+from gradloom.experiment.trainer import OTHER_DATA, Trainer
 from gradloom.plugins import load_plugins
 
 def listener(event):
@@ -224,3 +225,24 @@ def test_a_folder_that_cannot_be_written_does_not_stop_the_training(
     assert len(story.notices) == 1
     assert "its folder does not exist" in story.notices[0]
     assert np.isfinite(story.losses[-1][1])
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_data_that_changed_meanwhile_are_told(catalogue: Catalogue, tmp_path: Path, stays: bool) -> None:
+    table, chosen = tmp_path / "table.csv", f'kind = "csv"\npath = "{(tmp_path / "table.csv").as_posix()}"'
+    table.write_text("".join(f"{i},{i % 7},{'abc'[i % 3]}\n" for i in range(240)))
+    document = parse(SPIRALS.replace('kind = "spirals"\nsamples = 240', chosen))
+
+    def stop(event: Event) -> None:
+        if isinstance(event, BatchEnded) and event.step == 2:
+            first.stop()
+
+    first = Trainer(document, catalogue, listener=stop, run_folder=lambda: tmp_path)
+    assert first.run().outcome == "stopped"
+    os.utime(table, (0, 0))
+    if not stays:
+        table.write_text(table.read_text().replace("99,", "98,"))
+    story = Story()
+    second = Trainer(document, catalogue, listener=story, resume_from=tmp_path / CHECKPOINT_FILE)
+    assert second.run().outcome == "finished"
+    assert story.notices == ([] if stays else [OTHER_DATA])

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from gradloom.data.sources import stored
 from gradloom.experiment.document import Choice
 from gradloom.plugins import Catalogue
 from gradloom.plugins.catalogue import Entry, Kind
@@ -68,6 +71,21 @@ def test_what_cannot_be_read_is_said(
     with qtbot.waitSignal(panel.loader.loaded):
         choose(model, Choice(kind="iris"))
     assert panel.preview is not None
+
+
+def test_ranges_of_some_samples_are_called_so(
+    qtbot: QtBot, panel: DataPanel, model: ExperimentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "HELD", 0)
+    np.save(tmp_path / "x.npy", np.zeros((2000, 1, 3, 3), np.uint8))
+    np.save(tmp_path / "y.npy", np.arange(2000) % 2)
+    paths = {"input": str(tmp_path / "x.npy"), "target": str(tmp_path / "y.npy")}
+    with qtbot.waitSignal(panel.loader.loaded):
+        choose(model, Choice(kind="npy", parameters=paths))
+        panel.show()
+    assert panel.widget().findChild(SampleGrid) is not None
+    words = [label.text() for label in panel.widget().findChildren(QLabel)]
+    assert "Of 1,000 samples from all over the file." in words
 
 
 def broken() -> None:

@@ -16,11 +16,16 @@ MOST_CLASSES = 1000
 _CHANNELS = (1, 3, 4)
 
 
-def input_array(values: Array, name: str) -> Array:
+def input_array(values: Array, name: str, rows: Array | None = None) -> Array:
     """`values` as the network's input, one row a sample: float32, or uint8 where they are images of uint8.
 
     (N,) becomes a table (N, 1), uint8 (N, H, W) becomes (N, 1, H, W), and images with their channels last
     become (N, C, H, W).
+
+    Args:
+        values: numbers.
+        name: what an error calls them.
+        rows: the numbers of the rows, (N,), where they are not 0 to N - 1.
 
     Raises:
         DataError: values that are not real numbers, not finite or beyond float32, or no values at all.
@@ -37,16 +42,17 @@ def input_array(values: Array, name: str) -> Array:
         values = values.transpose(0, 3, 1, 2)
     if values.ndim > 2 and values.dtype == np.uint8:
         return np.ascontiguousarray(values)
-    return float32(values, name)
+    return float32(values, name, rows)
 
 
-def float32(values: Array, name: str) -> Array:
+def float32(values: Array, name: str, rows: Array | None = None) -> Array:
     """`values` as a C-contiguous float32 array; refuses what is not finite in float32, with its row."""
     with np.errstate(over="ignore"):
         numbers = np.ascontiguousarray(values, dtype=np.float32)
     low, high = numbers.min(), numbers.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         row = int(np.argmax(~np.isfinite(numbers).reshape(len(numbers), -1).all(axis=1)))
+        row = row if rows is None else int(rows[row])
         raise DataError(
             f"{name} has a value in row {row} (counted from 0) that is missing, infinite or beyond float32; "
             "every value must be a finite number."
@@ -75,9 +81,18 @@ def target_array(values: Array, name: str, task: TaskChoice) -> tuple[Array, Tas
     if task == "classification":
         labels, classes = _encoded(values, name)
         return labels, task, classes
+    return number_array(values, name), task, ()
+
+
+def number_array(values: Array, name: str, rows: Array | None = None) -> Array:
+    """Numbers to predict, (N, k) float32, from one row of values a sample; `rows` as for `input_array`.
+
+    Raises:
+        DataError: text, or values that are not finite or beyond float32.
+    """
     if values.dtype.kind in "US":
         raise DataError(f"{name} holds text, which suits classification; regression needs numbers.")
-    return float32(values.reshape(len(values), -1), name), task, ()
+    return float32(values.reshape(len(values), -1), name, rows)
 
 
 def look_like_labels(values: Array) -> bool:
@@ -90,9 +105,14 @@ def look_like_labels(values: Array) -> bool:
     return distinct <= len(values) // 2 and distinct <= max(20, len(values) // 10)
 
 
+def refuse_several_labels(shape: tuple[int, ...], name: str) -> None:
+    """DataError if there is more than one label for each sample."""
+    if len(shape) != 1:
+        raise DataError(f"{name} is of shape {shape}; classification needs one label for each sample.")
+
+
 def _encoded(values: Array, name: str) -> tuple[Array, tuple[str, ...]]:
-    if values.ndim != 1:
-        raise DataError(f"{name} is of shape {values.shape}; classification needs one label for each sample.")
+    refuse_several_labels(values.shape, name)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise DataError(f"{name} has missing or infinite labels; each sample needs a class.")
     found, codes = np.unique(values, return_inverse=True)

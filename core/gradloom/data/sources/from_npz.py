@@ -6,11 +6,11 @@ import math
 import struct
 import zipfile
 import zlib
-from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
+from gradloom.data.sources.array_names import choose_arrays
 from gradloom.data.sources.arrays import TaskChoice, input_array, target_array
 from gradloom.data.sources.disk import amount, plain_file, quoted, read_up_to, refuse_if_large, unreadable
 from gradloom.data.sources.npy_header import read_header
@@ -18,9 +18,6 @@ from gradloom.data.sources.samples import Array, DataError, Samples
 
 MOST_ARRAYS = 100
 BOMB_SIZE, BOMB_RATIO = 64 * 2**20, 200
-
-_INPUTS = ("x", "X", "inputs", "images", "features", "data", "x_train", "X_train")
-_TARGETS = ("y", "Y", "target", "targets", "labels", "label", "y_train")
 
 # What damaged bytes raise in the zip reader and here.
 _DAMAGE = (
@@ -60,11 +57,9 @@ def npz(path: Path, input: str = "", target: str = "", task: TaskChoice = "auto"
 def _read(path: Path, input: str, target: str, task: TaskChoice) -> Samples:
     with zipfile.ZipFile(path) as archive:
         members = _members(archive, path.name)
-        x_name = _chosen(input, _INPUTS, members, "input", path.name)
-        y_name = _chosen(target, _TARGETS, members, "target", path.name)
+        (x_name, y_name), *test_names = choose_arrays(input, target, members, path.name)
         x, y, held_out = _array(archive, members[x_name]), _array(archive, members[y_name]), None
-        x_test, y_test = x_name.replace("_train", "_test"), y_name.replace("_train", "_test")
-        if x_test != x_name and y_test != y_name and {x_test, y_test} <= members.keys():
+        for x_test, y_test in test_names:
             test = _array(archive, members[x_test]), _array(archive, members[y_test])
             x, y, held_out = _joined((x, y), test, path.name)
     values, found_task, classes = target_array(y, f"'{y_name}' in {path.name}", task)
@@ -88,18 +83,6 @@ def _members(archive: zipfile.ZipFile, file: str) -> dict[str, zipfile.ZipInfo]:
     if not arrays:
         raise DataError(f"{file} holds no arrays; save them with numpy.savez(file, x=..., y=...).")
     return {entry.filename.removesuffix(".npy"): entry for entry in arrays}
-
-
-def _chosen(name: str, usual: tuple[str, ...], members: Collection[str], role: str, file: str) -> str:
-    if name in members:
-        return name
-    found = ", ".join(quoted(member) for member in members)
-    if name:
-        raise DataError(f"{file} has no array {quoted(name)} for the {role}; it has {found}.")
-    for candidate in usual:
-        if candidate in members:
-            return candidate
-    raise DataError(f"Which array of {file} is the {role}? Choose one of {found}.")
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:

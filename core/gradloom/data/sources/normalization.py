@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from functools import partial
+from typing import Any, Literal, Self, TypeAlias, cast
 
 import numpy as np
 
-from gradloom.data.sources.samples import Array, DataError, Samples, Split
+from gradloom.data.sources.samples import Array, DataError, Samples
+from gradloom.data.sources.splits import Split
+from gradloom.data.sources.stored_samples import AnySamples, Data
+
+SLAB = 1 << 18
+"""Numbers that are worked on at once: so few that a float64 copy of them stays within the cache."""
 
 Scaling: TypeAlias = Literal["none", "unit", "standard"]
 
@@ -21,13 +28,37 @@ class Normalization:
     """Float64 per field, broadcast against one sample: (), (F,) or (C, 1, 1)."""
     scale: Mapping[str, Array]
 
-    def apply(self, samples: Samples) -> Samples:
+    @classmethod
+    def of(cls, samples: AnySamples, how: Scaling, before_block: Callable[[], None] = lambda: None) -> Self:
+        """What brings samples like these to one scale.
+
+        Args:
+            samples: those to train on; they are read once, a block of rows at a time.
+            how: "none" changes only the dtype, and reads nothing; "unit" maps the range to [0, 1], of each
+                column of a table or of a whole image field (uint8 images are divided by 255); "standard"
+                gives each column or each channel mean 0 and deviation 1. What is constant is only centred.
+            before_block: called before each block is read; what it raises ends the reading.
+        """
+        if how not in _FIGURES:
+            raise DataError(f"Normalization '{how}' is not known; choose one of {', '.join(_FIGURES)}.")
+        shifts, scales = {}, {}
+        for name, field in samples.inputs.items():
+            shape = (len(samples), *field.shape[1:])
+            shift, scale = _FIGURES[how](_blocks(samples, name, shape, before_block), shape, field.dtype)
+            shifts[name], scales[name] = shift, np.where(scale == 0, 1.0, scale)
+        return cls(shifts, scales)
+
+    def apply(self, samples: Data) -> Data:
         """`samples` with every input scaled and float32; targets stay as they are.
 
         Raises:
             DataError: an input field of another name or shape than the one the figures come from.
         """
-        return replace(samples, inputs={name: self._scaled(name, x) for name, x in samples.inputs.items()})
+        if isinstance(samples, Samples):
+            arrays = {name: self._scaled(name, x) for name, x in samples.inputs.items()}
+            return cast(Data, replace(samples, inputs=arrays))
+        fields = {name: x.then(partial(self._scaled, name)) for name, x in samples.inputs.items()}
+        return cast(Data, replace(samples, inputs=fields))
 
     def _scaled(self, name: str, values: Array) -> Array:
         if name not in self.shift:
@@ -39,62 +70,77 @@ class Normalization:
                 f"normalization of shape {shift.shape}."
             )
         scaled = np.empty(values.shape, np.float32)
-        for rows in _slabs(values):
+        for rows in _slabs(values.shape):
             scaled[rows] = (values[rows] - shift) / scale
         return scaled
 
 
-def normalize(split: Split, how: Scaling) -> tuple[Split, Normalization]:
+def normalize(split: Split[Data], how: Scaling) -> tuple[Split[Data], Normalization]:
     """Both parts with float32 inputs on one scale, and the figures used, which come from `split.train` alone.
 
     Args:
         split: the parts.
-        how: "none" changes only the dtype; "unit" maps the training range to [0, 1], of each column of a
-            table or of a whole image field (uint8 images are divided by 255); "standard" gives each column
-            or each channel mean 0 and deviation 1. What is constant in training is only centred.
+        how: as `Normalization.of` takes it.
     """
-    if how not in _FIGURES:
-        raise DataError(f"Normalization '{how}' is not known; choose one of {', '.join(_FIGURES)}.")
-    figures = {name: _FIGURES[how](array) for name, array in split.train.inputs.items()}
-    normalization = Normalization(
-        {name: shift for name, (shift, _) in figures.items()},
-        {name: np.where(scale == 0, 1.0, scale) for name, (_, scale) in figures.items()},
-    )
+    normalization = Normalization.of(split.train, how)
     return Split(normalization.apply(split.train), normalization.apply(split.validation)), normalization
+
+
+def _blocks(
+    samples: AnySamples, name: str, shape: tuple[int, ...], before: Callable[[], None]
+) -> Iterator[Array]:
+    for rows in _slabs(shape):
+        before()
+        if isinstance(samples, Samples):
+            yield samples.inputs[name][rows]
+        else:
+            yield samples.inputs[name][samples.rows[rows]]
 
 
 # Each of these gives (shift, scale) in float64; a scale of 0 marks what does not vary.
 
 
-def _leave(values: Array) -> tuple[Array, Array]:
+def _leave(_blocks: Iterator[Array], _shape: tuple[int, ...], _dtype: np.dtype[Any]) -> tuple[Array, Array]:
     return np.array(0.0), np.array(1.0)
 
 
-def _unit(values: Array) -> tuple[Array, Array]:
-    if values.ndim > 2 and values.dtype == np.uint8:
+def _unit(blocks: Iterator[Array], shape: tuple[int, ...], dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    if len(shape) > 2 and dtype == np.uint8:
         return np.array(0.0), np.array(255.0)
-    axes = 0 if values.ndim <= 2 else None
-    low = np.asarray(values.min(axis=axes), np.float64)
-    return low, values.max(axis=axes) - low
+    axes = 0 if len(shape) <= 2 else None
+    low, high = np.array(np.inf), np.array(-np.inf)
+    for values in blocks:
+        low, high = np.minimum(low, values.min(axis=axes)), np.maximum(high, values.max(axis=axes))
+    return low, high - low
 
 
-def _standard(values: Array) -> tuple[Array, Array]:
-    axes = (0,) if values.ndim <= 2 else (0, *range(2, values.ndim))
-    mean = values.mean(axis=axes, dtype=np.float64, keepdims=True)[0]
-    squares = np.zeros_like(mean)
-    for rows in _slabs(values):
-        squares += np.square(values[rows] - mean).sum(axis=axes, keepdims=True)[0]
-    deviation = np.sqrt(squares * (mean.size / values.size))
+def _standard(blocks: Iterator[Array], shape: tuple[int, ...], _dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """Mean and deviation, block joined to block.
+
+    Chan, Golub and LeVeque 1979, "Updating formulae and a pairwise algorithm for computing sample variances",
+    equation 2.1.
+    """
+    axes = (0,) if len(shape) <= 2 else (0, *range(2, len(shape)))
+    count, mean, squares = 0, np.array(0.0), np.array(0.0)
+    low, high = np.array(np.inf), np.array(-np.inf)
+    for values in blocks:
+        wide = values.astype(np.float64)
+        here = wide.mean(axis=axes, keepdims=True)
+        wide -= here
+        size, apart = wide.size // here.size, here[0] - mean
+        mean = mean + apart * (size / (count + size))
+        within = np.square(wide, out=wide).sum(axis=axes, keepdims=True)[0]
+        squares = squares + within + np.square(apart) * (count * size / (count + size))
+        count += size
+        low = np.minimum(low, values.min(axis=axes, keepdims=True)[0])
+        high = np.maximum(high, values.max(axis=axes, keepdims=True)[0])
     # Rounding leaves a constant column a deviation of some 1e-17, so constancy is asked of the values.
-    constant = values.min(axis=axes, keepdims=True)[0] == values.max(axis=axes, keepdims=True)[0]
-    return mean, np.where(constant, 0.0, deviation)
+    return mean, np.where(low == high, 0.0, np.sqrt(squares / count))
 
 
-_FIGURES: dict[str, Callable[[Array], tuple[Array, Array]]] = {
-    "none": _leave,
-    "unit": _unit,
-    "standard": _standard,
-}
+_Figures: TypeAlias = Callable[[Iterator[Array], tuple[int, ...], np.dtype[Any]], tuple[Array, Array]]
+
+_FIGURES: dict[str, _Figures] = {"none": _leave, "unit": _unit, "standard": _standard}
 
 
 def _fits(shift: Array, values: Array) -> bool:
@@ -104,8 +150,7 @@ def _fits(shift: Array, values: Array) -> bool:
         return False
 
 
-def _slabs(values: Array, elements: int = 1 << 18) -> Iterator[slice]:
-    """Slices of rows small enough that float64 copies of them stay within the cache."""
-    step = max(1, elements * len(values) // max(1, values.size))
-    for start in range(0, len(values), step):
+def _slabs(shape: tuple[int, ...]) -> Iterator[slice]:
+    step = max(1, SLAB // max(1, math.prod(shape[1:])))
+    for start in range(0, shape[0], step):
         yield slice(start, start + step)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradloom.data.sources.glances import glance
 from gradloom.data.sources.samples import Array, DataError, Samples, Task
+from gradloom.data.sources.stored_samples import AnySamples
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Preview:
     held_out: int
     fields: tuple[Field, ...]
     target: Field
+    looked_at: int
+    """How many samples the ranges come from: all, or some of those that stay in their files."""
     rows: Array
     """Numbers of the rows shown, (count,) int64, class after class."""
     shown: Samples
@@ -51,7 +55,7 @@ class Preview:
         return self.target.has_nan or any(field.has_nan for field in self.fields)
 
 
-def preview(samples: Samples, count: int = 16, seed: int = 0) -> Preview:
+def preview(samples: AnySamples, count: int = 16, seed: int = 0) -> Preview:
     """What is in `samples`, with `count` random rows that are spread over the classes as evenly as can be.
 
     Args:
@@ -63,9 +67,10 @@ def preview(samples: Samples, count: int = 16, seed: int = 0) -> Preview:
         raise DataError(f"A preview shows 1 sample or more, not {count}.")
     rows = spread_rows(samples, count, seed)
     if samples.task == "classification":
-        rows = rows[np.argsort(samples.target[rows], kind="stable")]
-    shown = samples.take(rows)
-    fields = tuple(_field(name, array) for name, array in samples.inputs.items())
+        rows = rows[np.argsort(samples.labels[rows], kind="stable")]
+    shown = samples.take(rows).load()
+    seen = samples if isinstance(samples, Samples) else glance(samples)
+    fields = tuple(_field(name, array) for name, array in seen.inputs.items())
     return Preview(
         samples=len(samples),
         task=samples.task,
@@ -73,7 +78,8 @@ def preview(samples: Samples, count: int = 16, seed: int = 0) -> Preview:
         class_counts=samples.class_counts,
         held_out=0 if samples.held_out is None else len(samples.held_out),
         fields=fields,
-        target=_field("target", samples.target),
+        target=_field("target", seen.target),
+        looked_at=len(seen),
         rows=rows,
         shown=shown,
         pictures=as_pictures(shown.x, fields[0].low, fields[0].high),
@@ -81,12 +87,12 @@ def preview(samples: Samples, count: int = 16, seed: int = 0) -> Preview:
     )
 
 
-def spread_rows(samples: Samples, count: int, seed: int = 0) -> Array:
+def spread_rows(samples: AnySamples, count: int, seed: int = 0) -> Array:
     """Up to `count` random rows, int64: one of each class in turn, or in order where there are no classes."""
     order = np.random.RandomState(seed).permutation(len(samples))
     if samples.task == "regression":
         return np.sort(order[:count])
-    labels = samples.target[order]
+    labels = samples.labels[order]
     by_class = np.argsort(labels, kind="stable")
     starts = np.searchsorted(labels[by_class], labels[by_class])
     turn = np.empty(len(order), np.int64)

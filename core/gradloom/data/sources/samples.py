@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,16 +59,25 @@ class Samples:
         return self.inputs["x"]
 
     @property
+    def labels(self) -> Array:
+        """The target of a classification, (N,) int64."""
+        return self.target
+
+    @property
     def class_counts(self) -> tuple[int, ...]:
         """How many samples each class has, in label order; empty for regression."""
         if self.task == "regression":
             return ()
         return tuple(np.bincount(self.target, minlength=len(self.classes)).tolist())
 
-    def take(self, rows: Array) -> Samples:
+    def take(self, rows: Array) -> Self:
         """The samples at `rows` (int64 indices), in that order, as a data set without held-out rows."""
         fields = {name: array[rows] for name, array in self.inputs.items()}
         return replace(self, inputs=fields, target=self.target[rows], held_out=None)
+
+    def load(self) -> Samples:
+        """These samples in memory, where they are."""
+        return self
 
     def _check_lengths(self) -> None:
         if next(iter(self.inputs), None) != "x":
@@ -94,14 +103,6 @@ class Samples:
                     f"Labels run from {low} to {high}, but there are {len(self.classes)} classes, "
                     f"so they must run from 0 to {len(self.classes) - 1}."
                 )
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """The samples that a network learns from, and those that it is judged by."""
-
-    train: Samples
-    validation: Samples
 
 
 def table_fields(x: Array, names: Sequence[str]) -> dict[str, Array]:

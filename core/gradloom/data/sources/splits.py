@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+
 import numpy as np
 
-from gradloom.data.sources.samples import Array, DataError, Samples, Split
+from gradloom.data.sources.samples import Array, DataError
+from gradloom.data.sources.stored_samples import AnySamples, Data
+
+Part = TypeVar("Part", bound=AnySamples, covariant=True)
 
 DEFAULT_SHARE = 0.2
 
 
-def split(samples: Samples, validation: float | None = None, seed: int = 0) -> Split:
+@dataclass(frozen=True, eq=False)
+class Split(Generic[Part]):
+    """The samples that a network learns from, and those that it is judged by."""
+
+    train: Part
+    validation: Part
+
+
+def split(samples: Data, validation: float | None = None, seed: int = 0) -> Split[Data]:
     """Parts to train on and to validate with; each row is in exactly one, in its original order.
 
     Args:
@@ -33,17 +47,17 @@ def split(samples: Samples, validation: float | None = None, seed: int = 0) -> S
             f"Splitting {len(samples):,} rows leaves {len(train):,} to train and {len(held):,} to validate; "
             "both parts need at least one, so add rows or change the validation share."
         )
-    return Split(samples.take(train), samples.take(held))
+    return Split(cast(Data, samples.take(train)), cast(Data, samples.take(held)))
 
 
-def _random_share(samples: Samples, share: float, seed: int) -> Array:
+def _random_share(samples: AnySamples, share: float, seed: int) -> Array:
     if not 0 < share < 1:
         raise DataError(f"The validation share is {share}; it must lie between 0 and 1, such as 0.2.")
     random = np.random.RandomState(seed)
     wanted = max(1, round(share * len(samples)))
     if samples.task == "regression":
         return random.permutation(len(samples))[: min(wanted, len(samples) - 1)]
-    return _stratified(samples.target, share, wanted, random)
+    return _stratified(samples.labels, share, wanted, random)
 
 
 def _stratified(labels: Array, share: float, wanted: int, random: np.random.RandomState) -> Array:

@@ -7,6 +7,7 @@ import os
 import threading
 import weakref
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -34,6 +35,7 @@ class StoredArray:
         name: of the file or the array.
         shape: of the whole array, at least one dimension, none of them 0.
         dtype: of the values as they are given: numbers or text, in this machine's byte order.
+        nbytes: of the whole array.
 
     Raises:
         DataError: no such file or array, a compressed or a damaged one, or values that are not plain.
@@ -51,6 +53,7 @@ class StoredArray:
         except (ValueError, TypeError, zipfile.BadZipFile) as error:
             raise DataError(f"{file.name} cannot be read as an array: {error}.") from error
         self.shape, self.dtype = self._place.shape, self._place.dtype.newbyteorder("=")
+        self.nbytes = math.prod(self.shape) * self.dtype.itemsize
         self._held: Array | None = None
 
     def __len__(self) -> int:
@@ -64,11 +67,15 @@ class StoredArray:
             DataError: the file has become shorter, or can no longer be read.
         """
         rows = self._counted(rows)
-        if self.dtype.itemsize * math.prod(self.shape) > HELD:
+        if self.nbytes > HELD:
             return self._rows(rows)
         if self._held is None:
-            self._held = self._rows(np.arange(len(self)))
+            self._held = self.whole()
         return self._held.take(rows, axis=0)
+
+    def whole(self) -> Array:
+        """A copy of all rows."""
+        return self._rows(np.arange(len(self)))
 
     def _rows(self, rows: npt.NDArray[np.int64]) -> Array:
         place, size = self._place, len(self)
@@ -139,6 +146,17 @@ class StoredArray:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._open()
+
+
+def refuse_other_lengths(arrays: Sequence[StoredArray]) -> None:
+    """DataError if an array has not as many rows as the first."""
+    first = arrays[0]
+    for each in arrays:
+        if len(each) != len(first):
+            raise DataError(
+                f"{first.name} has {len(first):,} rows and {each.name} has {len(each):,}; each row needs one "
+                "of the other."
+            )
 
 
 @dataclass(frozen=True)

@@ -29,18 +29,23 @@ def flowers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.mark.usefixtures("flowers")
 def test_the_python_examples_run() -> None:
-    reading, mapping, making = blocks("python")
+    reading, writing, mapping, making = blocks("python")
     names: dict = {}
     exec(reading, names)
     assert len(names["parts"].train) + len(names["parts"].validation) == 4
+    exec(writing, names)
     exec(mapping, names)
-    assert names["x"].shape == (36, 3, 32, 32)
+    assert names["x"].shape == (40, 32, 32, 3)
     exec(making, names)
     assert names["parity"](3).class_counts == (4, 4)
 
 
 def test_the_settings_belong_in_an_experiment() -> None:
-    (settings,) = blocks("toml")
+    settings, stored = blocks("toml")
+    assert parse(f"format = 1\n{stored}").data.source.parameters == {
+        "input": "photos.npy",
+        "target": "labels.npy",
+    }
     data = parse(f"format = 1\n{settings}").data
     assert data.source.kind == "csv"
     assert data.source.parameters == {"path": "flowers.csv", "target": "species"}
