@@ -23,6 +23,9 @@ _WINDOWS: list[tuple[Geometry, tuple[int, ...]]] = [
     (Geometry((2, 2), (1, 2), None, (2, 1)), (5, 6)),
     (Geometry((3,), (2,), ((1, 1),)), (9,)),
     (Geometry((2,), (2,)), (8,)),
+    # As ceil_mode has it: the last window looks past the end.
+    (Geometry((2, 2), (2, 2), ((0, 1), (0, 1))), (7, 5)),
+    (Geometry((3, 2), (3, 2), ((0, 2), (0, 0))), (7, 6)),
     (Geometry((1, 1), (2, 2)), (5, 5)),
     (Geometry((3, 3), (1, 1), ((1, 1), (1, 1))), (1, 1)),
 ]

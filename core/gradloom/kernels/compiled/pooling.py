@@ -37,19 +37,19 @@ class Slide(NamedTuple):
     apart_w: int
 
 
-_FOUR = Slide(2, 2, 2, 2, 0, 0, 1, 1)
+_FOUR = Geometry((2, 2), (2, 2))
 
 
-def _is_block(slide: Slide) -> bool:
-    """Whether windows stand side by side, without gaps, overlap or padding."""
-    return slide[:2] == slide[2:4] and slide[4:] == (0, 0, 1, 1)
+def _in_blocks(geometry: Geometry) -> bool:
+    """Whether windows stand side by side, without gaps, overlap or padding, even behind the last one."""
+    return geometry.kernel == geometry.stride and not geometry.is_padded and set(geometry.dilation) == {1}
 
 
 def maxima(images: Array, geometry: Geometry) -> tuple[Array, Array]:
     shape = (*images.shape[:2], *geometry.output_size(images.shape[2:]))
     highest, offsets = np.empty(shape, np.float32), np.empty(shape, np.uint8)
     slide, pictures, values, numbers = _slide(geometry), _flat(images), _flat(highest), _flat(offsets)
-    loop = _maxima_of_four if slide == _FOUR else _maxima
+    loop = _maxima_of_four if geometry == _FOUR else _maxima
     loop(
         *(pictures, values, numbers, slide),
         len(pictures),
@@ -72,7 +72,7 @@ def spread_to_offsets(gradient: Array, offsets: Array, size: Sizes, geometry: Ge
 def total(images: Array, geometry: Geometry) -> Array:
     sums = np.empty((*images.shape[:2], *geometry.output_size(images.shape[2:])), np.float32)
     slide, pictures, out = _slide(geometry), _flat(images), _flat(sums)
-    loop = _total_of_blocks if _is_block(slide) else _total
+    loop = _total_of_blocks if _in_blocks(geometry) else _total
     loop(
         *(pictures, out, slide),
         len(pictures),
@@ -84,7 +84,7 @@ def total(images: Array, geometry: Geometry) -> Array:
 def spread_evenly(gradient: Array, size: Sizes, geometry: Geometry) -> Array:
     result = np.empty((*gradient.shape[:2], *size), np.float32)
     slide, given, pictures = _slide(geometry), _flat(gradient), _flat(result)
-    loop = _spread_over_blocks if _is_block(slide) else _spread_evenly
+    loop = _spread_over_blocks if _in_blocks(geometry) else _spread_evenly
     loop(
         *(given, pictures, slide),
         len(pictures),
