@@ -44,7 +44,7 @@ from gradloom.kernels.compiled.atomic import (
     replace,
     write,
 )
-from gradloom.kernels.compiled.jit import inlined, jit
+from gradloom.kernels.compiled.jit import inlined, jit, jit_inside
 from gradloom.kernels.parallel import cores
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -212,7 +212,7 @@ def shared(loop: F, most: int = _MOST) -> F:
     named = _whole.__code__.replace(
         co_filename=loop.__code__.co_filename, co_firstlineno=loop.__code__.co_firstlineno
     )
-    whole = FunctionType(named, {**globals(), "_loop": jit(loop), "_most": most}, loop.__name__)
+    whole = FunctionType(named, {**globals(), "_loop": jit_inside(loop), "_most": most}, loop.__name__)
     # Of its own for numba, which keeps code on disk by file, name and line.
     whole.__qualname__, whole.__module__ = f"{loop.__qualname__}.whole", loop.__module__
     return cast(F, jit(whole))

@@ -72,7 +72,12 @@ def _kept(function: F, **options: Any) -> F:
 
 def jit(function: F) -> F:
     """Compile for the types of the first call."""
-    return _kept(function, nogil=True, fastmath=_REORDERED)
+    return _kept(function, nogil=True, fastmath=_REORDERED, no_cfunc_wrapper=True)
+
+
+def jit_inside(function: F) -> F:
+    """`jit` for what only compiled code calls, without the time to compile a way in from the interpreter."""
+    return _kept(function, nogil=True, fastmath=_REORDERED, no_cfunc_wrapper=True, no_cpython_wrapper=True)
 
 
 def inlined(function: F) -> F:
