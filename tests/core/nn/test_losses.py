@@ -190,6 +190,23 @@ def test_nothing_counts_when_all_is_ignored() -> None:
     assert F.cross_entropy(given, ignored, ignore_index=1, reduction="sum").item() == 0.0
 
 
+@pytest.mark.parametrize("smoothing", [None, 0.0, 0.1])
+def test_what_is_ignored_has_no_part_whatever_its_scores_are(smoothing: float | None) -> None:
+    def loss(scores: Any, classes: list[int], **settings: Any) -> Any:
+        targets = tensor_of(np.array(classes))
+        if smoothing is None:
+            return F.nll_loss(scores, targets, ignore_index=1, **settings)
+        return F.cross_entropy(scores, targets, ignore_index=1, label_smoothing=smoothing, **settings)
+
+    strange = tensor_of(np.array([[0.0, 1.0, 2.0], [np.nan, np.inf, 0.0]], np.float32))
+    alone = loss(strange[:1], [2]).item()
+    assert loss(strange, [2, 1]).item() == alone
+    assert loss(strange, [2, 1], reduction="none").tolist() == [alone, 0.0]
+    scores = tensor_of(np.zeros((2, 3), np.float32)).requires_grad_()
+    loss(scores, [1, 1]).backward()
+    assert scores.grad.tolist() == [[0.0] * 3] * 2
+
+
 REFUSALS: list[tuple[Callable[..., Any], list[Any], dict[str, Any], type[Exception], str]] = [
     (F.cross_entropy, [np.zeros((2, 3)), np.array([0, 3])], {}, IndexError, "Target 3 is out of bounds"),
     (F.cross_entropy, [np.zeros((2, 3)), np.array([0, -1])], {}, IndexError, "Target -1 is out of bounds"),

@@ -31,15 +31,26 @@ _SAMPLES = [
 
 
 class Picks(NamedTuple):
-    """Which class each row should be, `shares` how much it counts, `total` what a mean divides by."""
+    """Which class each row should be, `shares` how much it counts, `total` what a mean divides by.
+
+    Attributes:
+        ignored: whether a row does not count at all; None if all do.
+    """
 
     classes: Array
     shares: Array | float
     total: float
+    ignored: Array | None
 
     def of(self, rows: Array) -> tuple[Array, Array]:
         """The indices of each row's class."""
         return np.arange(len(rows)), self.classes
+
+    def counted(self, values: Array) -> Array:
+        """One value for each row, with zeros written where a row is ignored, whatever stands there."""
+        if self.ignored is not None:
+            values[self.ignored] = 0
+        return values
 
 
 def _as_rows(input: Array) -> Array:
@@ -64,14 +75,14 @@ def _picks(input: Array, target: Array, weight: Array | None, ignore_index: int)
     # As unsigned numbers, of which negative ones are the largest.
     inside = classes.size > 0 and np.maximum.reduce(classes.view(_UNSIGNED[classes.itemsize])) < count
     if inside and weight is None and not 0 <= ignore_index < count:
-        return Picks(classes, 1.0, float(classes.size))
-    counted = classes != ignore_index
-    classes = np.where(counted, classes, 0)
+        return Picks(classes, 1.0, float(classes.size), None)
+    ignored = classes == ignore_index
+    classes = np.where(ignored, 0, classes)
     outside = (classes < 0) | (classes >= count)
     if outside.any():
         raise IndexError(f"Target {classes[outside][0]} is out of bounds.")
-    shares = counted.astype(input.dtype) if weight is None else weight[classes] * counted
-    return Picks(classes, shares, float(shares.sum()))
+    shares = (~ignored).astype(input.dtype) if weight is None else weight[classes] * ~ignored
+    return Picks(classes, shares, float(shares.sum()), ignored)
 
 
 def _check(input: Array, target: Array, weight: Array | None) -> None:
@@ -111,7 +122,7 @@ def _each_row(grad: Array, picks: Picks, reduction: str, rows: Array) -> Array:
     """The gradient of each row's loss, in the rows' dtype."""
     each = np.empty(len(rows), rows.dtype)
     each[...] = grad / picks.total if reduction == "mean" else grad.reshape(-1)
-    return each
+    return picks.counted(each)
 
 
 @op(samples=_SAMPLES, meets=("input", "weight"), method=False)
@@ -129,9 +140,7 @@ def nll_loss(
     """
     picks = _picks(input, target, weight, ignore_index)
     rows = _as_rows(input)
-    losses = -picks.shares * rows[picks.of(rows)]
-    if not isinstance(picks.shares, float):  # what is ignored may be no number
-        losses[target.reshape(-1) == ignore_index] = 0
+    losses = picks.counted(-picks.shares * rows[picks.of(rows)])
     return _reduced(losses, target, picks, reduction)
 
 
@@ -170,14 +179,13 @@ def cross_entropy(
     picks = _picks(input, target, weight, ignore_index)
     rows = _as_rows(input)
     losses, largest, sums = kernel.cross_entropy(rows, picks.classes)
-    if not isinstance(picks.shares, float):
+    if picks.ignored is not None:
         losses = picks.shares * losses
     if label_smoothing:
         weights = np.ones(rows.shape[1], rows.dtype) if weight is None else weight
-        counted = target.reshape(-1) != ignore_index
-        even = (np.log(sums) * weights.sum() - (rows - largest[:, None]) @ weights) * counted
+        even = np.log(sums) * weights.sum() - (rows - largest[:, None]) @ weights
         losses = (1 - label_smoothing) * losses + label_smoothing / rows.shape[1] * even
-    return _reduced(losses, target, picks, reduction), largest, sums, picks
+    return _reduced(picks.counted(losses), target, picks, reduction), largest, sums, picks
 
 
 @cross_entropy.gradient("input")
@@ -195,15 +203,14 @@ def _(
 ) -> Array:
     scores = _as_rows(input)
     pull = each = _each_row(grad, picks, reduction, scores)
-    if label_smoothing or not isinstance(picks.shares, float):
+    if label_smoothing or picks.ignored is not None:
         pull = each * np.asarray(picks.shares * (1 - label_smoothing), each.dtype)
     rows = kernel.cross_entropy_backward(scores, picks.classes, largest, sums, pull)
     if label_smoothing:
         count = scores.shape[1]
         probabilities = np.exp(scores - largest[:, None]) / sums[:, None]
         weights = np.ones(count, scores.dtype) if weight is None else weight
-        counted = target.reshape(-1) != ignore_index
-        share = (label_smoothing / count) * each * counted
+        share = (label_smoothing / count) * each
         rows += share[:, None] * (probabilities * weights.sum() - weights)
     return _from_rows(rows, input.shape)
 
