@@ -14,11 +14,11 @@ import numpy as np
 
 from gradloom.kernels.attention import Masks, suits
 from gradloom.kernels.compiled.columns import centre, highest, scaled, subtract, totals, weigh
+from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.elementary import exp_below_0
 from gradloom.kernels.compiled.jit import inlined, jit
 from gradloom.kernels.compiled.tiles import ROWS, strip
 from gradloom.kernels.compiled.vectors import LANES, turn
-from gradloom.kernels.parallel import in_parts
 
 Array = np.ndarray[Any, Any]
 
@@ -56,14 +56,12 @@ def attend(query: Array, key: Array, value: Array, masks: Masks, scale: float) -
     bias, keep = (_spread(each, (count, heads, steps, keys)) for each in (masks.bias, masks.keep))
     flags = (masks.bias is not None, masks.keep is not None, masks.causal)
 
-    def run(first: int, last: int) -> None:
-        _attend(q, k, v, bias, keep, *flags, np.float32(scale), made, peaks, sums, first, last)
-
-    in_parts(run, count * heads, count * heads * steps * keys * (size + width + _EXPONENTIALS))
+    work = count * heads * steps * keys * (size + width + _EXPONENTIALS)
+    _attend(q, k, v, bias, keep, *flags, np.float32(scale), made, peaks, sums, count * heads, work)
     return out, *kept
 
 
-@jit
+@shared
 def _attend(
     query: Array, key: Array, value: Array, bias: Array, keep: Array, biased: bool, dropped: bool,
     causal: bool, scale: np.float32, out: Array, peaks: Array, sums: Array, first: int, last: int,
@@ -255,18 +253,16 @@ def attend_backward(
     flags = (masks.bias is not None, masks.keep is not None, masks.causal)
     to_scores = np.zeros((count, heads, steps, keys) if to_bias else (1, 1, 1, 1), np.float32)
 
-    def run(first: int, last: int) -> None:
-        _attend_back(
-            *(g, q, k, v, bias, keep, *flags, np.float32(scale), largest, summed),
-            *(to_q, to_k, to_v, to_scores, to_bias, first, last),
-        )
-
-    in_parts(run, count * heads, 2 * count * heads * steps * keys * (size + width + _EXPONENTIALS))
+    work = 2 * count * heads * steps * keys * (size + width + _EXPONENTIALS)
+    _attend_back(
+        *(g, q, k, v, bias, keep, *flags, np.float32(scale), largest, summed),
+        *(to_q, to_k, to_v, to_scores, to_bias, count * heads, work),
+    )
     to_scores = to_scores.reshape(*query.shape[:-1], keys) if to_bias else to_scores
     return to_query, to_key, to_value, to_scores if to_bias else None
 
 
-@jit
+@shared
 def _attend_back(
     grad: Array, query: Array, key: Array, value: Array, bias: Array, keep: Array, biased: bool,
     dropped: bool, causal: bool, scale: np.float32, peaks: Array, sums: Array, to_query: Array,

@@ -9,19 +9,42 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.elementary import exp_below_0, log, ordered, unordered
 from gradloom.kernels.compiled.jit import inlined, jit
-from gradloom.kernels.parallel import in_parts
 
 Array = np.ndarray[Any, Any]
 
 # What a number costs, in multiply-adds: a few passes in the cache, or a few with an exponential.
 _PASSES, _EXPONENTIAL = 16, 24
+_LINE = 16  # numbers of a line of the cache
+_BLOCK, _BLOCKS = 32, 8  # rows at least, and blocks at most, that a sum over rows is made of
 _LOWEST = np.int32(-(2**31))
 
 
 def _ones(rows: Array, weight: Array | None) -> Array:
     return np.ones(rows.shape[1], np.float32) if weight is None else weight
+
+
+def _sums(count: int, rows: Array) -> Array:
+    """Room for some sums over the rows, block by block, with no line of the cache that two blocks share."""
+    blocks = max(min(len(rows) // _BLOCK, _BLOCKS), 1)
+    return np.zeros((blocks, count, rows.shape[1] + _LINE), np.float32)
+
+
+@inlined
+def _bounds(block: int, blocks: int, rows: int) -> tuple[int, int]:
+    return rows * block // blocks, rows * (block + 1) // blocks
+
+
+@jit
+def _join(sums: Array, at: int, total: Array) -> None:
+    """One of the sums, of all blocks."""
+    total[:] = 0
+    for block in range(len(sums)):
+        row = sums[block, at]
+        for j in range(total.size):
+            total[j] += row[j]
 
 
 # Normalization
@@ -31,11 +54,11 @@ def centred(rows: Array, eps: float, weight: Array | None, bias: Array | None) -
     out, mean, inverse = np.empty_like(rows), np.empty(len(rows), np.float32), np.empty(len(rows), np.float32)
     bias = np.zeros(rows.shape[1], np.float32) if bias is None else bias
     args = rows, np.float32(eps), _ones(rows, weight), bias, out, mean, inverse
-    in_parts(lambda start, stop: _centred(*args, start, stop), len(rows), rows.size * _PASSES)
+    _centred(*args, len(rows), rows.size * _PASSES)
     return out, mean, inverse
 
 
-@jit
+@shared
 def _centred(
     rows: Array,
     eps: Any,
@@ -67,19 +90,49 @@ def _centred(
 def centred_backward(
     grad: Array, rows: Array, mean: Array, inverse: Array, weight: Array | None
 ) -> tuple[Array, Array, Array]:
-    back, weight = np.empty_like(rows), _ones(rows, weight)
-
-    def run(start: int, stop: int) -> tuple[Array, Array]:
-        sums = np.zeros(rows.shape[1], np.float32), np.zeros(rows.shape[1], np.float32)
-        _centred_backward(grad, rows, mean, inverse, weight, back, *sums, start, stop)
-        return sums
-
-    to_weight, to_bias = zip(*in_parts(run, len(rows), rows.size * _PASSES), strict=True)
-    return back, sum(to_weight[1:], to_weight[0]), sum(to_bias[1:], to_bias[0])
+    weight = _ones(rows, weight)
+    back, to_weight, to_bias = np.empty_like(rows), np.empty_like(weight), np.empty_like(weight)
+    _all_centred_backward(grad, rows, mean, inverse, weight, back, _sums(2, rows), to_weight, to_bias)
+    return back, to_weight, to_bias
 
 
 @jit
+def _all_centred_backward(
+    grad: Array,
+    rows: Array,
+    means: Array,
+    inverses: Array,
+    weight: Array,
+    back: Array,
+    sums: Array,
+    to_weight: Array,
+    to_bias: Array,
+) -> None:
+    _centred_backward(grad, rows, means, inverses, weight, back, sums, len(sums), rows.size * _PASSES)
+    _join(sums, 0, to_weight)
+    _join(sums, 1, to_bias)
+
+
+@shared
 def _centred_backward(
+    grad: Array,
+    rows: Array,
+    means: Array,
+    inverses: Array,
+    weight: Array,
+    back: Array,
+    sums: Array,
+    start: int,
+    stop: int,
+) -> None:
+    for block in range(start, stop):
+        first, last = _bounds(block, len(sums), len(rows))
+        to_weight, to_bias = sums[block, 0], sums[block, 1]
+        _centred_rows_backward(grad, rows, means, inverses, weight, back, to_weight, to_bias, first, last)
+
+
+@jit
+def _centred_rows_backward(
     grad: Array,
     rows: Array,
     means: Array,
@@ -88,12 +141,12 @@ def _centred_backward(
     back: Array,
     to_weight: Array,
     to_bias: Array,
-    start: int,
-    stop: int,
+    first: int,
+    last: int,
 ) -> None:
     columns = rows.shape[1]
     count = np.float32(max(columns, 1))
-    for i in range(start, stop):
+    for i in range(first, last):
         given, row, made = grad[i], rows[i], back[i]
         mean, inverse = means[i], inverses[i]
         even, along = np.float32(0), np.float32(0)
@@ -111,11 +164,11 @@ def _centred_backward(
 def scaled(rows: Array, eps: float, weight: Array | None) -> tuple[Array, Array]:
     out, inverse = np.empty_like(rows), np.empty(len(rows), np.float32)
     args = rows, np.float32(eps), _ones(rows, weight), out, inverse
-    in_parts(lambda start, stop: _scaled(*args, start, stop), len(rows), rows.size * _PASSES)
+    _scaled(*args, len(rows), rows.size * _PASSES)
     return out, inverse
 
 
-@jit
+@shared
 def _scaled(rows: Array, eps: Any, weight: Array, out: Array, inverses: Array, start: int, stop: int) -> None:
     columns = rows.shape[1]
     for i in range(start, stop):
@@ -132,28 +185,48 @@ def _scaled(rows: Array, eps: Any, weight: Array, out: Array, inverses: Array, s
 def scaled_backward(grad: Array, rows: Array, inverse: Array, weight: Array | None) -> tuple[Array, Array]:
     back, weight = np.empty_like(rows), _ones(rows, weight)
 
-    def run(start: int, stop: int) -> Array:
-        to_weight = np.zeros(rows.shape[1], np.float32)
-        _scaled_backward(grad, rows, inverse, weight, back, to_weight, start, stop)
-        return to_weight
-
-    parts = in_parts(run, len(rows), rows.size * _PASSES)
-    return back, sum(parts[1:], parts[0])
+    to_weight = np.empty_like(weight)
+    _all_scaled_backward(grad, rows, inverse, weight, back, _sums(1, rows), to_weight)
+    return back, to_weight
 
 
 @jit
+def _all_scaled_backward(
+    grad: Array, rows: Array, inverses: Array, weight: Array, back: Array, sums: Array, to_weight: Array
+) -> None:
+    _scaled_backward(grad, rows, inverses, weight, back, sums, len(sums), rows.size * _PASSES)
+    _join(sums, 0, to_weight)
+
+
+@shared
 def _scaled_backward(
     grad: Array,
     rows: Array,
     inverses: Array,
     weight: Array,
     back: Array,
-    to_weight: Array,
+    sums: Array,
     start: int,
     stop: int,
 ) -> None:
+    for block in range(start, stop):
+        first, last = _bounds(block, len(sums), len(rows))
+        _scaled_rows_backward(grad, rows, inverses, weight, back, sums[block, 0], first, last)
+
+
+@jit
+def _scaled_rows_backward(
+    grad: Array,
+    rows: Array,
+    inverses: Array,
+    weight: Array,
+    back: Array,
+    to_weight: Array,
+    first: int,
+    last: int,
+) -> None:
     columns = rows.shape[1]
-    for i in range(start, stop):
+    for i in range(first, last):
         given, row, made = grad[i], rows[i], back[i]
         inverse = inverses[i]
         along = np.float32(0)
@@ -180,11 +253,11 @@ def _largest(row: Array) -> Any:
 
 def softmax(rows: Array) -> Array:
     out = np.empty_like(rows)
-    in_parts(lambda start, stop: _softmax(rows, out, start, stop), len(rows), rows.size * _EXPONENTIAL)
+    _softmax(rows, out, len(rows), rows.size * _EXPONENTIAL)
     return out
 
 
-@jit
+@shared
 def _softmax(rows: Array, out: Array, start: int, stop: int) -> None:
     columns = rows.shape[1]
     for i in range(start, stop):
@@ -201,13 +274,11 @@ def _softmax(rows: Array, out: Array, start: int, stop: int) -> None:
 
 def softmax_backward(grad: Array, out: Array) -> Array:
     back = np.empty_like(out)
-    in_parts(
-        lambda start, stop: _softmax_backward(grad, out, back, start, stop), len(out), out.size * _PASSES
-    )
+    _softmax_backward(grad, out, back, len(out), out.size * _PASSES)
     return back
 
 
-@jit
+@shared
 def _softmax_backward(grad: Array, out: Array, back: Array, start: int, stop: int) -> None:
     columns = out.shape[1]
     for i in range(start, stop):
@@ -221,11 +292,11 @@ def _softmax_backward(grad: Array, out: Array, back: Array, start: int, stop: in
 
 def log_softmax(rows: Array) -> Array:
     out = np.empty_like(rows)
-    in_parts(lambda start, stop: _log_softmax(rows, out, start, stop), len(rows), rows.size * _EXPONENTIAL)
+    _log_softmax(rows, out, len(rows), rows.size * _EXPONENTIAL)
     return out
 
 
-@jit
+@shared
 def _log_softmax(rows: Array, out: Array, start: int, stop: int) -> None:
     columns = rows.shape[1]
     for i in range(start, stop):
@@ -241,14 +312,11 @@ def _log_softmax(rows: Array, out: Array, start: int, stop: int) -> None:
 
 def log_softmax_backward(grad: Array, out: Array) -> Array:
     back = np.empty_like(out)
-    in_parts(
-        lambda start, stop: _log_softmax_backward(grad, out, back, start, stop),
-        *(len(out), out.size * _EXPONENTIAL),
-    )
+    _log_softmax_backward(grad, out, back, len(out), out.size * _EXPONENTIAL)
     return back
 
 
-@jit
+@shared
 def _log_softmax_backward(grad: Array, out: Array, back: Array, start: int, stop: int) -> None:
     columns = out.shape[1]
     for i in range(start, stop):
@@ -266,11 +334,11 @@ def _log_softmax_backward(grad: Array, out: Array, back: Array, start: int, stop
 def cross_entropy(rows: Array, classes: Array) -> tuple[Array, Array, Array]:
     losses, largest, sums = np.empty((3, len(rows)), np.float32)
     args = rows, classes, losses, largest, sums
-    in_parts(lambda start, stop: _cross_entropy(*args, start, stop), len(rows), rows.size * _EXPONENTIAL)
+    _cross_entropy(*args, len(rows), rows.size * _EXPONENTIAL)
     return losses, largest, sums
 
 
-@jit
+@shared
 def _cross_entropy(
     rows: Array, classes: Array, losses: Array, largest: Array, sums: Array, start: int, stop: int
 ) -> None:
@@ -287,13 +355,11 @@ def _cross_entropy(
 def cross_entropy_backward(rows: Array, classes: Array, largest: Array, sums: Array, grad: Array) -> Array:
     back = np.empty_like(rows)
     args = rows, classes, largest, sums, grad, back
-    in_parts(
-        lambda start, stop: _cross_entropy_backward(*args, start, stop), len(rows), rows.size * _EXPONENTIAL
-    )
+    _cross_entropy_backward(*args, len(rows), rows.size * _EXPONENTIAL)
     return back
 
 
-@jit
+@shared
 def _cross_entropy_backward(
     rows: Array,
     classes: Array,
