@@ -20,31 +20,31 @@ from gradloom.kernels.counterpart import compiled, floats
 Array: TypeAlias = npt.NDArray[Any]
 Value: TypeAlias = Any
 Formula: TypeAlias = Callable[..., tuple[Value, ...]]
-Move: TypeAlias = Callable[[Array, Array], None]
-"""Of a gradient and coefficients."""
+Move: TypeAlias = Callable[[Sequence[Array], Array], None]
+"""Of a gradient for each weight, and coefficients."""
 
 _NUMPY = (np.ndarray, np.generic)
 
 
-def _fit(formula: Formula, coefficients: int, targets: Sequence[Array]) -> bool:
-    shape = targets[0].shape
-    return floats(*targets) and all(target.shape == shape for target in targets)
+def _fit(formula: Formula, coefficients: int, weights: Sequence[Sequence[Array]]) -> bool:
+    return all(floats(*each) and all(one.shape == each[0].shape for one in each) for each in weights)
 
 
 @compiled(when=_fit)
-def mover(formula: Formula, coefficients: int, targets: Sequence[Array]) -> Move:
-    """What applies the formula to `targets`, the values and the memory of each, in place, step after step.
+def mover(formula: Formula, coefficients: int, weights: Sequence[Sequence[Array]]) -> Move:
+    """What applies the formula to weights, each the values and the memory of each, in place, step after step.
 
     `coefficients` says how many the formula has. All that can be known of the arrays is found out here: they
     are often small and many.
     """
-    values, *memory = targets
 
-    def move(gradient: Array, factors: Array) -> None:
+    def move(gradients: Sequence[Array], factors: Array) -> None:
         plain = factors.tolist()  # numbers, which leave an array its dtype
-        for old, new in zip(targets, formula(values, gradient, *memory, plain), strict=True):
-            if new is not old:
-                old[...] = new
+        for (values, *memory), gradient in zip(weights, gradients, strict=True):
+            moved = formula(values, gradient, *memory, plain)
+            for old, new in zip((values, *memory), moved, strict=True):
+                if new is not old:
+                    old[...] = new
 
     return move
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import compress
+from operator import is_
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradloom.kernels.counterpart import floats
 from gradloom.kernels.descent import Formula, Move, mover
-from gradloom.optim.optimizer import Array, Group, Optimizer, State, Update
+from gradloom.optim.optimizer import Array, Group, Optimizer, State
+from gradloom.optim.settings import numbers
 from gradloom.tensor import Tensor, wrap
 
-_float32 = np.dtype(np.float32)
+_float32, _float64 = np.dtype(np.float32), np.dtype(np.float64)
 
 
 class Rule(NamedTuple):
@@ -28,21 +32,24 @@ class Rule(NamedTuple):
 
 
 class _Ready(NamedTuple):
-    """What moves a parameter, as long as these are its arrays and this is its formula."""
+    """What moves some parameters, as long as these are their arrays and this is their formula.
+
+    `moves` says which of them move with coefficients of which dtype.
+    """
 
     formula: Formula
-    values: Array
-    memory: tuple[tuple[str, Array], ...]
-    move: Move
+    arrays: list[Array]
+    moves: list[tuple[list[int], Any, Move]]
 
-    def fits(self, formula: Formula, values: Array, state: State) -> bool:
-        if self.values is not values or self.formula is not formula:
+    def fits(self, rule: Rule, params: Sequence[Tensor], states: Sequence[State]) -> bool:
+        arrays = self.arrays
+        if self.formula is not rule.formula or len(arrays) != len(params) * (1 + len(rule.memory)):
             return False
-        for name, array in self.memory:
-            kept = state.get(name)
-            if kept is None or kept.array is not array:
-                return False
-        return True
+        try:
+            found = _arrays(rule, params, states)
+        except (KeyError, AttributeError):
+            return False
+        return all(map(is_, found, arrays))
 
 
 class Elementwise(Optimizer):
@@ -61,45 +68,48 @@ class Elementwise(Optimizer):
         if isinstance(values, Tensor):
             _record(rule, values, gradient, state)
         else:
-            move = _mover(rule, _targets(rule, values, state))
-            move(_turned(rule, gradient), _exact(rule, values.dtype))
+            move = mover(rule.formula, len(rule.coefficients), [_targets(rule, values, state)])
+            move([_turned(rule, gradient)], np.array(rule.coefficients, _exact(values.dtype)))
 
     def _start(self) -> None:
         super()._start()
         self._ready: dict[Tensor, _Ready] = {}
 
-    def _updating(self, group: Group) -> Update:
-        """The rule is the same for all parameters at the same time, and arrays mostly stay where they are."""
-        if type(self).update is not Elementwise.update:
-            return super()._updating(group)
-        general = super()._updating(group)
-        rules: dict[Any, tuple[Rule, Array]] = {}
-        prepared = self._ready
+    def _plain_step(self, group: Group) -> None:
+        """Parameters for which it is the same time follow the same rule, and move together."""
+        params = [param for param in group["params"] if param.grad is not None]
+        alone = type(self).update is not Elementwise.update
+        if alone or "c" in [param.array.dtype.kind for param in params]:
+            return super()._plain_step(group)
+        settings = numbers(group)
+        states = [self.state.get(param) for param in params]
+        fresh: dict[Tensor, State] = {}
+        if None in states:
+            fresh = {param: {} for param, state in zip(params, states, strict=True) if state is None}
+        known = [fresh[params[at]] if state is None else state for at, state in enumerate(states)]
+        clocks = [self.clock(state, settings) for state in known]
+        for clock in dict.fromkeys(clocks):
+            now = [each == clock for each in clocks]
+            self._move(self.rule(clock, settings), list(compress(params, now)), list(compress(known, now)))
+        self.state.update({param: state for param, state in fresh.items() if state})
+        return None
 
-        def update(param: Tensor, state: State) -> None:
-            values = param.array
-            single = values.dtype is _float32
-            if not single and values.dtype.kind == "c":
-                general(param, state)
-                return
-            clock = self.clock(state, group)
-            known = rules.get((clock, single))
-            if known is None:
-                rule = self.rule(clock, group)
-                known = rules[clock, single] = rule, _exact(rule, values.dtype)
-            rule, coefficients = known
-            ready = prepared.get(param)
-            if ready is None or not ready.fits(rule.formula, values, state):
-                ready = prepared[param] = _prepared(rule, values, state)
-            assert param.grad is not None
-            ready.move(_turned(rule, param.grad.array), coefficients)
-
-        return update
+    def _move(self, rule: Rule, params: list[Tensor], states: list[State]) -> None:
+        ready = self._ready.get(params[0])
+        if ready is None or not ready.fits(rule, params, states):
+            ready = self._ready[params[0]] = _prepared(rule, params, states)
+        gradients = [param.grad.array for param in params]  # type: ignore[union-attr]
+        if rule.climb:
+            gradients = [-each for each in gradients]
+        for of, dtype, move in ready.moves:
+            move([gradients[at] for at in of], np.array(rule.coefficients, dtype))
+        for param in params:
+            param._counter[0] += 1
 
 
-def _exact(rule: Rule, dtype: Any) -> Array:
-    """The coefficients as an array: as exact as values of this dtype, or more so."""
-    return np.array(rule.coefficients, np.float32 if dtype is _float32 else np.float64)
+def _exact(dtype: Any) -> Any:
+    """The dtype of coefficients: as exact as values of this dtype, or more so."""
+    return _float32 if dtype is _float32 else _float64
 
 
 def _targets(rule: Rule, values: Array, state: State) -> list[Array]:
@@ -113,14 +123,24 @@ def _targets(rule: Rule, values: Array, state: State) -> list[Array]:
     return targets
 
 
-def _prepared(rule: Rule, values: Array, state: State) -> _Ready:
-    targets = _targets(rule, values, state)
-    memory = tuple(zip(rule.memory, targets[1:], strict=True))
-    return _Ready(rule.formula, values, memory, _mover(rule, targets))
+def _arrays(rule: Rule, params: Sequence[Tensor], states: Sequence[State]) -> list[Array]:
+    """The values of all parameters and then their memory; KeyError if there is none yet."""
+    arrays = [param.array for param in params]
+    for name in rule.memory:
+        arrays += [state[name].array for state in states]
+    return arrays
 
 
-def _mover(rule: Rule, targets: list[Array]) -> Move:
-    return mover(rule.formula, len(rule.coefficients), targets)
+def _prepared(rule: Rule, params: list[Tensor], states: list[State]) -> _Ready:
+    weights = [_targets(rule, param.array, state) for param, state in zip(params, states, strict=True)]
+    kinds: dict[Any, list[int]] = {}
+    for at, targets in enumerate(weights):
+        kinds.setdefault((_exact(targets[0].dtype), floats(*targets)), []).append(at)
+    moves = [
+        (of, dtype, mover(rule.formula, len(rule.coefficients), [weights[at] for at in of]))
+        for (dtype, _), of in kinds.items()
+    ]
+    return _Ready(rule.formula, _arrays(rule, params, states), moves)
 
 
 def _turned(rule: Rule, gradient: Any) -> Any:

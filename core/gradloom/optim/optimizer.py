@@ -34,7 +34,6 @@ __all__ = [
 State: TypeAlias = dict[str, Any]
 Group: TypeAlias = dict[str, Any]
 Array: TypeAlias = npt.NDArray[Any]
-Update: TypeAlias = Callable[[Tensor, State], None]
 Params: TypeAlias = Iterable[Tensor] | Iterable[Group] | Iterable[tuple[str, Tensor]]
 
 
@@ -158,29 +157,15 @@ class Optimizer(Hooked):
 
     def _plain_step(self, group: Group) -> None:
         settings = numbers(group)
-        update = self._updating(settings)
         for param in group["params"]:
             if param.grad is None:
                 continue
-            state = self.state.get(param)
-            if state is not None:
-                update(param, state)
-            else:
-                state = {}
-                update(param, state)
-                if state:
-                    self.state[param] = state
-            param._counter[0] += 1
-
-    def _updating(self, group: Group) -> Update:
-        """What moves each parameter of a group, with its state, in one step."""
-
-        def update(param: Tensor, state: State) -> None:
-            assert param.grad is not None
+            state = self.state.get(param, {})
             move = self.update if param.array.dtype.kind != "c" else self._update_complex
-            move(param.array, param.grad.array, state, group)
-
-        return update
+            move(param.array, param.grad.array, state, settings)
+            if state:
+                self.state[param] = state
+            param._counter[0] += 1
 
     def update(self, values: Array, gradient: Array, state: State, group: Group) -> None:
         """Change `values` in place; `state`, empty at first, is this parameter's, `group` the settings.

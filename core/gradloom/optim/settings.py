@@ -51,11 +51,17 @@ def check_singly(name: str, value: Any, singly: bool) -> None:
 
 def numbers(group: dict[str, Any]) -> dict[str, Any]:
     """The settings with one-element tensors, such as a tensor `lr`, as plain numbers."""
-    odd = {key: _number(group[key]) for key in group if type(group[key]) not in _PLAIN}
+    odd = {
+        key: _number(value) for key, value in group.items() if type(value) not in _PLAIN and not _plain(value)
+    }
     return {**group, **odd} if odd else group
 
 
 _PLAIN = {float, int, bool, str, list, type(None)}
+
+
+def _plain(value: Any) -> bool:
+    return type(value) is tuple and _PLAIN.issuperset(map(type, value))
 
 
 def _number(value: Any) -> Any:

@@ -63,14 +63,24 @@ def _step(
     return Call(
         lambda: (
             *(formula, len(coefficients)),
-            [normal(*shape), *(np.square(normal(*shape, seed=k + 1)) for k in range(remembered))],
+            [[normal(*shape), *(np.square(normal(*shape, seed=k + 1)) for k in range(remembered))]],
         ),
         *(0.0, 0.0),
-        lambda: (with_a_hole(normal(*shape, seed=9), gradient), np.array(coefficients, np.float32)),
+        lambda: ([with_a_hole(normal(*shape, seed=9), gradient)], np.array(coefficients, np.float32)),
     )
 
 
+_MANY = [(3,), (2, 5), (5000,), (1,), (0, 4), (70, 60), (4, 4)]
 _STEPS = [
+    Call(
+        lambda: (
+            descent.adagrad,
+            3,
+            [[normal(*shape), np.square(normal(*shape, seed=1))] for shape in _MANY],
+        ),
+        *(0.0, 0.0),
+        lambda: ([normal(*shape, seed=2) for shape in _MANY], np.array((0.1, 1e-8, -0.01), np.float32)),
+    ),
     *(
         _step(formula, np.linspace(start, 0.95, count), remembered, shape, gradient)
         for formula, (count, remembered) in _FORMULAS.items()
