@@ -101,6 +101,26 @@ _ROWS = {
     "cross_entropy_backward": _on_rows(lambda x, *_: _backward_of_cross_entropy(x)),
 }
 
+
+def _some_ignored(rows: Array) -> tuple[Array, Array, int]:
+    """Scores and classes; every third row does not count."""
+    return rows, np.where(np.arange(len(rows)) % 3 == 2, -100, _classes(rows)), -100
+
+
+def _backward_of_the_mean(rows: Array) -> Any:
+    _, _, largest, sums, _ = _backward_of_cross_entropy(rows)
+    return *_some_ignored(rows), largest, sums, np.array(0.7, np.float32)
+
+
+_MEANS = {
+    "mean_cross_entropy": [
+        *_on_rows(lambda x, *_: _some_ignored(x)),
+        Call(lambda: (_with_ends(normal(4, 20, scale=50)), np.arange(4), 3)),
+        Call(lambda: (normal(2, 3), np.array([1, 1]), 1)),
+    ],
+    "mean_cross_entropy_backward": _on_rows(lambda x, *_: _backward_of_the_mean(x)),
+}
+
 _CHANNELS = {
     "batch_norm": [
         *_on_images(lambda x, _, weight: (x, 1e-5, weight, weight)),
@@ -172,6 +192,7 @@ _ELEMENTS = {
 
 ROWS_CALLS: dict[str, list[Call]] = {
     **{f"rows.{name}": calls for name, calls in _ROWS.items()},
+    **{f"cross_entropy.{name}": calls for name, calls in _MEANS.items()},
     **{f"channels.{name}": calls for name, calls in _CHANNELS.items()},
     **_ELEMENTS,
 }

@@ -243,7 +243,7 @@ def _scaled_rows_backward(
 
 
 @inlined
-def _largest(row: Array) -> Any:
+def largest_number(row: Array) -> Any:
     """The largest number; the order of the bits has no branches for NaN, which any sum finds anyway."""
     most = _LOWEST
     for j in range(row.size):
@@ -262,7 +262,7 @@ def _softmax(rows: Array, out: Array, start: int, stop: int) -> None:
     columns = rows.shape[1]
     for i in range(start, stop):
         row, made = rows[i], out[i]
-        largest = _largest(row)
+        largest = largest_number(row)
         total = np.float32(0)
         for j in range(columns):
             made[j] = exp_below_0(row[j] - largest)
@@ -301,7 +301,7 @@ def _log_softmax(rows: Array, out: Array, start: int, stop: int) -> None:
     columns = rows.shape[1]
     for i in range(start, stop):
         row, made = rows[i], out[i]
-        largest = _largest(row)
+        largest = largest_number(row)
         total = np.float32(0)
         for j in range(columns):
             total += exp_below_0(row[j] - largest)
@@ -344,7 +344,7 @@ def _cross_entropy(
 ) -> None:
     for i in range(start, stop):
         row = rows[i]
-        most = _largest(row)
+        most = largest_number(row)
         total = np.float32(0)
         for j in range(row.size):
             total += exp_below_0(row[j] - most)

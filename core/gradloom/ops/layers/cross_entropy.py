@@ -13,6 +13,7 @@ import numpy as np
 from gradloom import dtypes
 from gradloom.dtypes import Array
 from gradloom.kernels import rows as kernel
+from gradloom.kernels.cross_entropy import mean_cross_entropy, mean_cross_entropy_backward
 from gradloom.ops.elementwise.activation import log_softmax
 from gradloom.ops.layers.loss import reduced
 from gradloom.ops.op import Value, op, raw
@@ -69,7 +70,6 @@ def _from_rows(rows: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _picks(input: Array, target: Array, weight: Array | None, ignore_index: int) -> Picks:
-    _check(input, target, weight)
     count = input.shape[1 if input.ndim > 1 else 0]
     classes = target.reshape(-1)
     # As unsigned numbers, of which negative ones are the largest.
@@ -138,6 +138,7 @@ def nll_loss(
     Shapes: input (n, c) or (n, c, ...) or (c), target int64 without the class dimension. Rows whose target is
     `ignore_index` do not count; a mean is weighted.
     """
+    _check(input, target, weight)
     picks = _picks(input, target, weight, ignore_index)
     rows = _as_rows(input)
     losses = picks.counted(-picks.shares * rows[picks.of(rows)])
@@ -176,6 +177,9 @@ def cross_entropy(
 
     `label_smoothing` is the share of each target that is spread over all classes (Szegedy et al., 2016).
     """
+    _check(input, target, weight)
+    if weight is None and reduction == "mean" and not label_smoothing:
+        return *mean_cross_entropy(_as_rows(input), target.reshape(-1), ignore_index), None
     picks = _picks(input, target, weight, ignore_index)
     rows = _as_rows(input)
     losses, largest, sums = kernel.cross_entropy(rows, picks.classes)
@@ -199,9 +203,12 @@ def _(
     label_smoothing: float,
     largest: Array,
     sums: Array,
-    picks: Picks,
+    picks: Picks | None,
 ) -> Array:
     scores = _as_rows(input)
+    if picks is None:
+        back = mean_cross_entropy_backward(scores, target.reshape(-1), ignore_index, largest, sums, grad)
+        return _from_rows(back, input.shape)
     pull = each = _each_row(grad, picks, reduction, scores)
     if label_smoothing or picks.ignored is not None:
         pull = each * np.asarray(picks.shares * (1 - label_smoothing), each.dtype)
