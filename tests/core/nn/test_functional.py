@@ -157,3 +157,8 @@ def test_what_is_largest_in_padding_alone_leads_nowhere() -> None:
     assert largest.tolist() == [[[[-math.inf], [-math.inf]]]]
     largest.sum().backward()
     assert rows.grad.tolist() == [[[[0.0, 0.0], [0.0, 0.0]]]]
+
+
+def test_means_of_volumes_ask_for_windows_within_them() -> None:
+    with pytest.raises(RuntimeError, match=r"image \(T: 4 H: 2 W: 5\) smaller than kernel size \(kT: 1 kH"):
+        F.avg_pool3d(gradloom.zeros(1, 1, 4, 2, 5), (1, 3, 1), padding=(0, 1, 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from operator import lt
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def max_pool1d(
     Shapes: (n, c, length) or (c, length).
     """
     if not return_indices:
-        _check_sequence(input, kernel_size, stride, padding, dilation)
+        _check_sequence(input, kernel_size, stride, padding, dilation, ceil_mode)
     return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
@@ -229,6 +230,12 @@ def _geometry(
     geometry = _windows(name, spatial, *given)
     _check_input(name, spatial, input)
     size = tuple(input.shape[-spatial:])
+    if name == "avg_pool3d" and any(map(lt, size, geometry.kernel)):
+        whole, window = (
+            " ".join(f"{mark}{side}: {each}" for side, each in zip("THW", sizes, strict=True))
+            for mark, sizes in (("", size), ("k", geometry.kernel))
+        )
+        raise RuntimeError(f"input image ({whole}) smaller than kernel size ({window})")
     if ceil_mode:
         geometry = _with_last_window(size, geometry)
     found = geometry.output_size(size)
@@ -305,7 +312,9 @@ def _check_input(name: str, spatial: int, input: Tensor) -> None:
     )
 
 
-def _check_sequence(input: Tensor, kernel: Size, stride: Size | None, padding: Size, dilation: Size) -> None:
+def _check_sequence(
+    input: Tensor, kernel: Size, stride: Size | None, padding: Size, dilation: Size, ceil_mode: bool
+) -> None:
     """What `max_pool1d` says where others have words in common."""
     shape = list(input.shape)
     if input.ndim not in (2, 3) or 0 in shape[-2:]:
@@ -335,7 +344,10 @@ def _check_sequence(input: Tensor, kernel: Size, stride: Size | None, padding: S
             f"max_pool1d() padding should be at most half of kernel size, but got padding={side} and "
             f"kernel_size={size}"
         )
-    found = (shape[-1] + 2 * side - apart * (size - 1) - 1) // step + 1
+    geometry = Geometry((size,), (step,), ((side, side),), (apart,))
+    if ceil_mode:
+        geometry = _with_last_window(tuple(shape[-1:]), geometry)
+    (found,) = geometry.output_size(tuple(shape[-1:]))
     if found < 1:
         raise RuntimeError(f"max_pool1d() Invalid computed output size: {found}")
 
