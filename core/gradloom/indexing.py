@@ -9,12 +9,11 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.autograd.grad_mode import recording
-from gradloom.autograd.record import check_apart
+from gradloom.autograd.record import basic_part, check_apart
 from gradloom.dtypes import Array
 from gradloom.kernels.quiet import quiet
 from gradloom.ops.copying import copy, fitting
 from gradloom.ops.movement.indexing import advanced_index, write_at, written_at
-from gradloom.ops.movement.slicing import basic_index
 from gradloom.ops.movement.views import expand
 from gradloom.spelling import spelled
 from gradloom.tensor import Tensor
@@ -22,14 +21,16 @@ from gradloom.tensor import Tensor
 Key = tuple[Any, ...]
 _EVERYTHING = slice(None)
 _NUMBERS = (int, float, complex, np.generic)
+_INT_OR_NONE = (int, type(None))
+_BASIC = frozenset((int, slice))
 
 
 def getitem(self: Tensor, key: Any) -> Tensor:
     """The part that `key` picks: a view, or a copy where index tensors or masks pick."""
     array = self.array
-    basic, advanced = resolve(key, array)
+    basic, advanced = ((key,), None) if type(key) is int and array.ndim else resolve(key, array)
     try:
-        part = self if basic is None else Tensor.apply(basic_index, (self, basic))
+        part = self if basic is None else basic_part(self, basic)
         picked: Tensor = part if advanced is None else Tensor.apply(advanced_index, (part, advanced))
     except IndexError as error:
         raise IndexError(_in_words(error, array, advanced)) from None
@@ -57,7 +58,7 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
 
 
 def _write_recorded(self: Tensor, basic: Key | None, advanced: Key | None, value: Any) -> None:
-    part = self if basic is None else Tensor.apply(basic_index, (self, basic))
+    part = self if basic is None else basic_part(self, basic)
     if advanced is None:
         Tensor.apply_inplace(copy, (part, _spread(value, part.array.shape), False))
     else:
@@ -96,6 +97,8 @@ def resolve(key: Any, array: Array) -> tuple[Key | None, Key | None]:
         if not array.ndim:
             raise IndexError(_NO_DIMS[kind])
         return (_plain(key),), None
+    if kind is tuple and len(key) <= array.ndim and _BASIC.issuperset(map(type, key)):
+        return tuple([_plain(part) for part in key]), None
     if kind is list and _means_a_tuple(key):
         key = tuple(key)
     parts = _expanded([_plain(each) for each in (key if isinstance(key, tuple) else (key,))], array)
@@ -135,6 +138,8 @@ def _plain(part: Any) -> Any:
     if part is None or part is Ellipsis or type(part) is int:
         return part
     if isinstance(part, slice):
+        if part.step is None and type(part.start) in _INT_OR_NONE and type(part.stop) in _INT_OR_NONE:
+            return part
         try:
             start, stop, step = (
                 None if each is None else operator.index(each) for each in (part.start, part.stop, part.step)

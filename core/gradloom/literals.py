@@ -47,8 +47,11 @@ def array_of(data: Any, dtype: DType | None) -> Array:
     array = _gathered(data)
     if dtype is not None:
         return _fitted(array, dtype)
+    natural = _natural(array, data)
+    if natural.kind == "i" and array.dtype.kind == "f":  # where NumPy found no room for an integer
+        raise ValueError("Overflow when unpacking long long")
     with np.errstate(all="ignore"):
-        return array.astype(_natural(array, data), copy=False)
+        return array.astype(natural, copy=False)
 
 
 def _gathered(data: Any) -> Array:

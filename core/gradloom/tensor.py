@@ -156,8 +156,9 @@ class Tensor(Operand):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients flow to this tensor."""
-        if self._view is not None:
-            self._view.follow(self)
+        view = self._view
+        if view is not None and view.version != self._counter[0]:
+            view.follow(self)
         return self._requires_grad
 
     @requires_grad.setter
@@ -277,10 +278,10 @@ class Tensor(Operand):
 
     def item(self) -> Any:
         """The only element, as a Python number; RuntimeError if there are more or none."""
-        _tell_recorder()
-        if self.array.size != 1:
-            raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
-        return _plain(self.array).item()
+        array = self.array
+        if array.size != 1:
+            raise RuntimeError(f"a Tensor with {array.size} elements cannot be converted to Scalar")
+        return self._only()
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers, or one number."""
@@ -336,10 +337,12 @@ class Tensor(Operand):
         return complex(self._only())
 
     def _only(self) -> Any:
-        _tell_recorder()
-        if self.array.size != 1:
+        if recording.recorder is not None:
+            _tell_recorder()
+        array = self.array
+        if array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        return _plain(self.array).item()
+        return array.item() if array.dtype.kind != "V" else _plain(array).item()
 
     def __format__(self, spec: str) -> str:
         if not self.array.ndim and type(self) is Tensor:

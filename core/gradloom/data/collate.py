@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,10 @@ def default_collate(batch: Sequence[Any]) -> Any:
         if first.dtype.kind in "SUO":
             raise TypeError(_REFUSAL.format(first.dtype))
         return _stacked([as_tensor(array) for array in batch])
+    plain = _PLAIN.get(type(first))
+    if plain is not None and len(set(map(type, batch))) == 1:
+        with contextlib.suppress(OverflowError):
+            return wrap(np.array(batch, plain))
     if isinstance(first, float):
         return tensor(list(batch), dtype=dtypes.float64)
     if isinstance(first, int | np.bool_ | np.number):
@@ -44,6 +50,9 @@ def default_collate(batch: Sequence[Any]) -> Any:
         return _collated_sequences(batch)
     raise TypeError(_REFUSAL.format(type(first)))
 
+
+_PLAIN: dict[type, Any] = {int: np.int64, float: np.float64}
+"""Of numbers of Python alone, the dtype."""
 
 _REFUSAL = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
 
@@ -61,23 +70,25 @@ def default_convert(data: Any) -> Any:
     return data
 
 
+_shape_of, _requires_grad = attrgetter("shape"), attrgetter("requires_grad")
+
+
 def _stacked(batch: Sequence[Tensor]) -> Tensor:
     arrays = [sample.array for sample in batch]
     shape, dtype = arrays[0].shape, arrays[0].dtype
-    alike = True
-    for entry, array in enumerate(arrays):
-        if array.shape != shape:
-            raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
-                f"{list(array.shape)} at entry {entry}"
-            )
-        alike = alike and array.dtype == dtype
-    if not alike or any(sample.requires_grad for sample in batch):
-        return stack(list(batch), 0)
-    if not shape:
-        return wrap(np.array(arrays, dtype))
-    # Laid end to end, which is what np.stack does in a roundabout way.
-    return wrap(np.concatenate(arrays).reshape(len(arrays), *shape))
+    if len(set(map(_shape_of, arrays))) > 1:
+        entry = next(entry for entry, array in enumerate(arrays) if array.shape != shape)
+        raise RuntimeError(
+            f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
+            f"{list(arrays[entry].shape)} at entry {entry}"
+        )
+    if not any(map(_requires_grad, batch)):
+        with contextlib.suppress(TypeError):
+            # Laid end to end, which is what np.stack does in a roundabout way.
+            joined = np.concatenate(arrays).reshape(len(arrays), *shape) if shape else np.array(arrays)
+            if joined.dtype == dtype:
+                return wrap(joined)
+    return stack(list(batch), 0)
 
 
 def _collated_sequences(batch: Sequence[Sequence[Any]]) -> Any:

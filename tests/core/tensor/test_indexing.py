@@ -175,3 +175,39 @@ def test_assignment_casts_to_the_tensors_dtype() -> None:
     x = gradloom.zeros(2, dtype=gradloom.int64)
     x[0] = 1.7
     assert x.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("key", [1, -2, slice(1, 3), (1, 0), (slice(1, None), 1)])
+def test_a_part_takes_part_in_what_happens_to_the_whole_later(key: Any) -> None:
+    base, weight = gradloom.zeros(3, 2), gradloom.ones(2, requires_grad=True)
+    part = base[key]
+    part_of_part = part[...]
+    assert part._base is part_of_part._base is base
+    base.add_(weight)
+    assert part.requires_grad
+    assert part_of_part.requires_grad
+    part_of_part.sum().backward()
+    expected = np.zeros((3, 2))
+    expected[key] = 1
+    assert weight.grad.tolist() == expected.sum(axis=0).tolist()
+    with gradloom.no_grad():
+        unrecorded = base[key]
+    assert not unrecorded.requires_grad
+    unrecorded.zero_()
+    assert not base[key].detach().numpy().any()
+
+
+@pytest.mark.parametrize(
+    ("shape", "key", "words"),
+    [
+        ((3, 2), 3, "index 3 is out of bounds for dimension 0 with size 3"),
+        ((3, 2), (0, 2), "index 2 is out of bounds for dimension 1 with size 2"),
+        ((3, 2), (0, 1, 0), "too many indices for tensor of dimension 2"),
+        ((), 0, "invalid index of a 0-dim tensor"),
+    ],
+)
+def test_an_index_that_is_not_there_is_said_as_pytorch_says_it(
+    shape: tuple[int, ...], key: Any, words: str
+) -> None:
+    with pytest.raises(IndexError, match=words):
+        gradloom.zeros(shape)[key]
