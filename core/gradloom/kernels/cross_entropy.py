@@ -35,5 +35,5 @@ def mean_cross_entropy_backward(
 ) -> Array:
     """The gradient of the rows, given that of their `mean_cross_entropy`."""
     counted = classes != ignored
-    pull = counted * np.divide(grad, counted.sum(), dtype=rows.dtype)
+    pull = np.where(counted, np.divide(grad, counted.sum(), dtype=rows.dtype), rows.dtype.type(0))
     return kernel.cross_entropy_backward(rows, np.where(counted, classes, 0), largest, sums, pull)
