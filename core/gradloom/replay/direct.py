@@ -48,11 +48,11 @@ def _only_handed_on(value: Any) -> bool:
 
 
 def _among(values: Sequence[Any], wanted: Any) -> Any:
-    """The one of `values` that is the same as `wanted`; names, flags and None say themselves."""
+    """The one of `values` that is the same as `wanted`; names, flags, ufuncs and None are what they are."""
     for each in values:
         if each is wanted or alike(each, wanted):
             return each
-    return wanted if wanted is None or type(wanted) in (bool, str) else _UNKNOWN()
+    return wanted if wanted is None or type(wanted) in (bool, str, np.ufunc) else _UNKNOWN()
 
 
 def alike(one: Any, other: Any) -> bool:

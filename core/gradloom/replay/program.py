@@ -10,8 +10,9 @@ import numpy as np
 
 from gradloom.autograd.record import forward
 from gradloom.dtypes import Array
-from gradloom.ops.op import Op, picker
+from gradloom.ops.op import Op, Picker, picker
 from gradloom.replay.guards import Guards
+from gradloom.replay.reuse import reusing, takes_into
 from gradloom.tensor import Tensor, wrap
 
 Function = Callable[..., Any]
@@ -94,7 +95,7 @@ class Program:
         self._values = list(values)
         self._inputs = inputs
         self._steps = [
-            (line.function, picker(line.inputs), _target(line), free)
+            (*_call(line, free), _target(line), free)
             for line, free in zip(self.lines, self._last_uses(), strict=True)
         ]
 
@@ -132,6 +133,19 @@ class Program:
         op = next((line.op for line in self.lines if line.function is function and line.op), None)
         if op is not None:
             forward(op, list(inputs))
+
+
+def _call(line: Line, free: tuple[int, ...]) -> tuple[Function, Picker]:
+    """The line's function, and what picks its arguments, which may be all places, from the list of those."""
+    pick = picker(line.inputs)
+    dying = tuple([at for at in line.inputs if at in free])
+    if dying and takes_into(line.function):
+        return reusing(line.function, pick, dying), _everything
+    return line.function, pick
+
+
+def _everything(places: Sequence[Any]) -> tuple[Any, ...]:
+    return (places,)
 
 
 def _target(line: Line) -> int | slice:

@@ -44,7 +44,7 @@ class RecordedSweep(Sweep):
 
     def added(self, held: Any, grad: Any) -> Any:
         total = added(held, grad)
-        self.recorder.did(added, (held, grad), total)
+        self.recorder.ruled(added, (held, grad), total)
         return total
 
     def grow(self, held: Any, part: Part, shape: Shape, dtype: Any) -> Any:

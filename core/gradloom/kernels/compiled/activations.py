@@ -15,8 +15,8 @@ Array = np.ndarray[Any, Any]
 _0, _1 = np.float32(0), np.float32(1)
 
 
-def relu(x: Array) -> Array:
-    return over(_relu, PASS, x)
+def relu(x: Array, into: Array | None = None) -> Array:
+    return over(_relu, PASS, x, into=into)
 
 
 @shared
@@ -25,8 +25,8 @@ def _relu(x: Array, out: Array, start: int, stop: int) -> None:
         out[i] = _0 if x[i] <= _0 else x[i]
 
 
-def relu_backward(grad: Array, out: Array) -> Array:
-    return over(_relu_backward, PASS, grad, out)
+def relu_backward(grad: Array, out: Array, into: Array | None = None) -> Array:
+    return over(_relu_backward, PASS, grad, out, into=into)
 
 
 @shared
@@ -55,8 +55,8 @@ def _leaky_relu_backward(grad: Array, x: Array, back: Array, slope: Any, start: 
         back[i] = grad[i] if x[i] > _0 else grad[i] * slope
 
 
-def sigmoid(x: Array) -> Array:
-    return over(_sigmoid, EXPONENTIAL, x)
+def sigmoid(x: Array, into: Array | None = None) -> Array:
+    return over(_sigmoid, EXPONENTIAL, x, into=into)
 
 
 @shared
@@ -65,8 +65,8 @@ def _sigmoid(x: Array, out: Array, start: int, stop: int) -> None:
         out[i] = elementary.sigmoid(x[i])
 
 
-def sigmoid_backward(grad: Array, out: Array) -> Array:
-    return over(_sigmoid_backward, PASS, grad, out)
+def sigmoid_backward(grad: Array, out: Array, into: Array | None = None) -> Array:
+    return over(_sigmoid_backward, PASS, grad, out, into=into)
 
 
 @shared
@@ -75,8 +75,8 @@ def _sigmoid_backward(grad: Array, out: Array, back: Array, start: int, stop: in
         back[i] = grad[i] * (out[i] * (_1 - out[i]))
 
 
-def tanh(x: Array) -> Array:
-    return over(_tanh, EXPONENTIAL, x)
+def tanh(x: Array, into: Array | None = None) -> Array:
+    return over(_tanh, EXPONENTIAL, x, into=into)
 
 
 @shared
@@ -85,8 +85,8 @@ def _tanh(x: Array, out: Array, start: int, stop: int) -> None:
         out[i] = elementary.tanh(x[i])
 
 
-def tanh_backward(grad: Array, out: Array) -> Array:
-    return over(_tanh_backward, PASS, grad, out)
+def tanh_backward(grad: Array, out: Array, into: Array | None = None) -> Array:
+    return over(_tanh_backward, PASS, grad, out, into=into)
 
 
 @shared
@@ -95,8 +95,8 @@ def _tanh_backward(grad: Array, out: Array, back: Array, start: int, stop: int) 
         back[i] = grad[i] * (_1 - out[i] * out[i])
 
 
-def silu(x: Array) -> Array:
-    return over(_silu, EXPONENTIAL, x)
+def silu(x: Array, into: Array | None = None) -> Array:
+    return over(_silu, EXPONENTIAL, x, into=into)
 
 
 @shared
@@ -105,8 +105,8 @@ def _silu(x: Array, out: Array, start: int, stop: int) -> None:
         out[i] = x[i] * elementary.sigmoid(x[i])
 
 
-def silu_backward(grad: Array, x: Array) -> Array:
-    return over(_silu_backward, EXPONENTIAL, grad, x)
+def silu_backward(grad: Array, x: Array, into: Array | None = None) -> Array:
+    return over(_silu_backward, EXPONENTIAL, grad, x, into=into)
 
 
 @shared
@@ -142,8 +142,8 @@ def _softplus_backward(
         back[i] = grad[i] if scaled > threshold else grad[i] * elementary.sigmoid(scaled)
 
 
-def exp(x: Array) -> Array:
-    return over(_exp, EXPONENTIAL, x)
+def exp(x: Array, into: Array | None = None) -> Array:
+    return over(_exp, EXPONENTIAL, x, into=into)
 
 
 @shared
@@ -152,8 +152,8 @@ def _exp(x: Array, out: Array, start: int, stop: int) -> None:
         out[i] = elementary.exp(x[i])
 
 
-def log(x: Array) -> Array:
-    return over(_log, EXPONENTIAL, x)
+def log(x: Array, into: Array | None = None) -> Array:
+    return over(_log, EXPONENTIAL, x, into=into)
 
 
 @shared

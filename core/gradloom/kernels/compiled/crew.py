@@ -209,13 +209,27 @@ def _whole(*args: Any) -> None:
 
 def shared(loop: F, most: int = _MOST) -> F:
     """Compile a loop (..., start, stop) to be called as (..., count, work), in at most so many parts."""
-    named = _whole.__code__.replace(
+    return cast(F, jit(adopted(_whole, loop, _loop=jit_inside(loop), _most=most)))
+
+
+def loop_of(whole: Any) -> Callable[..., None]:
+    """The loop that `shared` was given."""
+    loop: Callable[..., None] = whole.py_func.__globals__["_loop"].py_func
+    return loop
+
+
+def adopted(function: Any, loop: Any, **names: Any) -> FunctionType:
+    """A copy of a function in which `names` mean something else, as if it stood where `loop` does.
+
+    So it is one of its own for numba, which keeps code on disk by file, name and line.
+    """
+    code = function.__code__.replace(
         co_filename=loop.__code__.co_filename, co_firstlineno=loop.__code__.co_firstlineno
     )
-    whole = FunctionType(named, {**globals(), "_loop": jit_inside(loop), "_most": most}, loop.__name__)
-    # Of its own for numba, which keeps code on disk by file, name and line.
-    whole.__qualname__, whole.__module__ = f"{loop.__qualname__}.whole", loop.__module__
-    return cast(F, jit(whole))
+    copy = FunctionType(code, {**function.__globals__, **names}, loop.__name__)
+    copy.__qualname__ = f"{loop.__qualname__}.{function.__name__.strip('_')}"
+    copy.__module__ = loop.__module__
+    return copy
 
 
 @inlined

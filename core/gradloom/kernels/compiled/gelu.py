@@ -31,8 +31,8 @@ def _below(x: Any, exponential: Any) -> Any:
     return tail if x < 0 else _1 - tail
 
 
-def gelu(x: Array) -> Array:
-    return over(_gelu, EXPONENTIAL, x)
+def gelu(x: Array, into: Array | None = None) -> Array:
+    return over(_gelu, EXPONENTIAL, x, into=into)
 
 
 @shared
@@ -41,8 +41,8 @@ def _gelu(x: Array, out: Array, start: int, stop: int) -> None:
         out[i] = x[i] * _below(x[i], exp_below_0(-_HALF * x[i] * x[i]))
 
 
-def gelu_backward(grad: Array, x: Array) -> Array:
-    return over(_gelu_backward, EXPONENTIAL, grad, x)
+def gelu_backward(grad: Array, x: Array, into: Array | None = None) -> Array:
+    return over(_gelu_backward, EXPONENTIAL, grad, x, into=into)
 
 
 @shared
@@ -52,8 +52,8 @@ def _gelu_backward(grad: Array, x: Array, back: Array, start: int, stop: int) ->
         back[i] = grad[i] * (_below(x[i], exponential) + x[i] * exponential * _DENSITY_AT_0)
 
 
-def gelu_by_tanh(x: Array) -> Array:
-    return over(_gelu_by_tanh, EXPONENTIAL, x)
+def gelu_by_tanh(x: Array, into: Array | None = None) -> Array:
+    return over(_gelu_by_tanh, EXPONENTIAL, x, into=into)
 
 
 @shared
@@ -62,8 +62,8 @@ def _gelu_by_tanh(x: Array, out: Array, start: int, stop: int) -> None:
         out[i] = x[i] * sigmoid(_STEEP * (x[i] + _CUBIC * x[i] * x[i] * x[i]))
 
 
-def gelu_by_tanh_backward(grad: Array, x: Array) -> Array:
-    return over(_gelu_by_tanh_backward, EXPONENTIAL, grad, x)
+def gelu_by_tanh_backward(grad: Array, x: Array, into: Array | None = None) -> Array:
+    return over(_gelu_by_tanh_backward, EXPONENTIAL, grad, x, into=into)
 
 
 @shared

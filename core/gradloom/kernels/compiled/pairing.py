@@ -16,8 +16,8 @@ Array = np.ndarray[Any, Any]
 _WORK = 8
 
 
-def some_combined(function: np.ufunc, a: Array, b: Array) -> Array:
-    return over(_LOOPS[function], PASS, a, b)
+def some_combined(function: np.ufunc, a: Array, b: Array, into: Array | None = None) -> Array:
+    return over(_LOOPS[function], PASS, a, b, into=into)
 
 
 @shared
