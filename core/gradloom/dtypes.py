@@ -134,6 +134,11 @@ def of_array(array: Array) -> dtype:
     found = _BY_NUMPY.get(array.dtype)
     if found is None:
         if array.dtype.name != "bfloat16":
+            if not array.dtype.isnative:
+                raise ValueError(
+                    "given numpy array has byte order different from the native byte order. Conversion "
+                    "between byte orders is currently not supported."
+                )
             raise TypeError(unsupported(array.dtype))
         _BY_NUMPY[array.dtype] = found = bfloat16
     return found

@@ -19,7 +19,11 @@ _NESTS = (list, tuple, range, Tensor, np.ndarray)
 
 
 def from_numpy(ndarray: Array) -> Tensor:
-    """A tensor over the memory of `ndarray`: writing to one changes the other."""
+    """A tensor over the memory of `ndarray`: writing to one changes the other.
+
+    Matrices, masked and mapped arrays lose their ways of their own. ValueError for strides that a tensor
+    cannot have.
+    """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     dtypes.of_array(ndarray)
@@ -29,7 +33,12 @@ def from_numpy(ndarray: Array) -> Tensor:
             "are not currently supported. (You can probably work around this by making a copy of your array  "
             "with array.copy().) "
         )
-    return wrap(ndarray)
+    if any(stride % ndarray.itemsize for stride in ndarray.strides):
+        raise ValueError(
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy array to "
+            "reallocate the memory."
+        )
+    return wrap(np.asarray(ndarray))
 
 
 def array_of(data: Any, dtype: DType | None) -> Array:

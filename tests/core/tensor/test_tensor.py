@@ -313,6 +313,19 @@ def test_memory_is_exchanged_with_numpy() -> None:
         gradloom.ones(2, requires_grad=True).__dlpack__()
     with pytest.raises(ValueError, match="negative"):
         gradloom.from_numpy(array[::-1])
+    with pytest.raises(ValueError, match="byte order different from the native"):
+        gradloom.from_numpy(np.ones(2, ">f4"))
+    with pytest.raises(ValueError, match="strides not a multiple of the element byte size"):
+        gradloom.from_numpy(np.zeros(2, [("number", np.float32), ("flag", np.bool_)])["number"])
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_arrays_with_ways_of_their_own_lose_them() -> None:
+    array = np.arange(4.0).reshape(2, 2)
+    for own in (np.asmatrix(array), np.ma.masked_greater(array, 2.0)):
+        tensor = gradloom.from_numpy(own)
+        assert (tensor * tensor).tolist() == [[0.0, 1.0], [4.0, 9.0]]
+        assert np.shares_memory(tensor.numpy(), own)
 
 
 def test_numpys_functions_give_tensors() -> None:
