@@ -24,6 +24,7 @@ class Used(NamedTuple):
 class RunningModule(NamedTuple):
     """A module that ran: the tables of its settings, parameters, buffers, children and hooks."""
 
+    module: Module
     tables: tuple[dict[Any, Any], ...]
     held: tuple[tuple[Any, ...], ...]
 
@@ -32,7 +33,7 @@ class RunningModule(NamedTuple):
         """The module as it is now."""
         held: list[dict[Any, Any]] = [vars(module), module._parameters, module._buffers, module._modules]
         tables = *held, *_hooks_of(module)
-        return cls(tables, tuple(tuple(table.values()) for table in tables))
+        return cls(module, tables, tuple(tuple(table.values()) for table in tables))
 
 
 class Guards:

@@ -128,6 +128,10 @@ class Recorder:
 
         return RecordedSweep(self, create_graph, retain_graph)
 
+    def ran(self) -> list[Module]:
+        """The modules that ran."""
+        return [each.module for each in self.modules.values()]
+
     def forgetting(self) -> Recorder:
         """Itself, without what only a run needs."""
         self.places.clear()

@@ -10,7 +10,7 @@ from gradloom.autograd.grad_mode import recording
 from gradloom.dtypes import Array
 from gradloom.nn.module import Module
 from gradloom.nn.module.hooks import WATCHERS
-from gradloom.replay.names import names_in
+from gradloom.replay.names import Names
 from gradloom.replay.program import Program
 from gradloom.replay.recorder import Recorder
 from gradloom.tensor import Tensor
@@ -93,12 +93,17 @@ class Step:
     def _record(self, args: Sequence[Any], arrays: list[Array], kind: Any, earlier: Recorder | None) -> Any:
         recorder = Recorder(arrays, list(earlier.accumulated.values()) if earlier else ())
         self._programs.pop(kind, None)
+        names = Names(self._function, earlier.ran() if earlier else ())
+        if names.too_many:
+            recorder.refuse("uses a large collection, in which something might change")
         with recorder:
             result = self._function(*args)
         if earlier is None:
             self._programs[kind] = recorder.forgetting()
         else:
-            self._programs[kind] = recorder.program(result, earlier, names_in(self._function))
+            if not names.hold():
+                recorder.refuse("changes variables, attributes or collections")
+            self._programs[kind] = recorder.program(result, earlier, names)
         if recorder.reason is not None:
             self._programs[kind] = None
             self.why_not = f"The step is not replayed since it {recorder.reason}."
