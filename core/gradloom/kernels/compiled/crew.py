@@ -68,6 +68,26 @@ _LOCK = 1  # next to whether a helper sleeps
 _HELPER_WATCHES, _CALLER_WATCHES = 4000, 1500  # pauses
 
 
+def _lent(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """A value whose arrays are not counted: threads that count the same ones wait for each other.
+
+    Whoever shares the loop keeps them until all parts are done.
+    """
+    if isinstance(kind, types.BaseTuple):
+        lent = [
+            _lent(context, builder, *each)
+            for each in zip(kind, cgutils.unpack_tuple(builder, value), strict=True)
+        ]
+        return context.make_tuple(builder, kind, lent)
+    if isinstance(kind, types.Array):
+        array = context.make_array(kind)(context, builder, value)
+        array.meminfo, array.parent = (
+            cgutils.get_null_value(each.type) for each in (array.meminfo, array.parent)
+        )
+        return array._getvalue()
+    return value
+
+
 @intrinsic
 def _body(typing: Any, loop: Any, args: Any) -> Any:
     """The address of a function (args, start, stop) that runs the loop."""
@@ -83,7 +103,8 @@ def _body(typing: Any, loop: Any, args: Any) -> Any:
         body.linkage = "internal"
         inside = ir.IRBuilder(body.append_basic_block())
         held = inside.inttoptr(body.args[0], context.get_value_type(args).as_pointer())
-        unpacked = cgutils.unpack_tuple(inside, inside.load(held))
+        lent = _lent(context, inside, args, inside.load(held))
+        unpacked = cgutils.unpack_tuple(inside, lent)
         callee = context.declare_function(builder.module, compiled.fndesc)
         status, _ = context.call_conv.call_function(
             inside, callee, types.none, parameters, [*unpacked, *body.args[1:]]
