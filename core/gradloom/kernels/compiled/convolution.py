@@ -1,4 +1,4 @@
-"""Convolution and its gradients: channels alone, by patches where that serves, and by the definition."""
+"""Convolution and its gradients: channels alone, by tiles where that serves, and by the definition."""
 
 from __future__ import annotations
 
@@ -9,25 +9,19 @@ from gradloom.kernels.windows import Array, Geometry, Sizes
 def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int = 1) -> Array:
     if depthwise.serves(geometry, images.shape[1], len(weight), groups):
         return depthwise.convolve(images, weight, bias, geometry)
-    made = None
-    if patched.serves(geometry, weight.shape[1], len(weight), groups):
-        made = patched.convolve(images, weight, bias, geometry)
+    made = patched.convolve(images, weight, bias, geometry, groups)
     return direct.convolve(images, weight, bias, geometry, groups) if made is None else made
 
 
 def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: int = 1) -> Array:
     if depthwise.serves(geometry, images.shape[1], gradient.shape[1], groups):
         return depthwise.weight_gradient(images, gradient, geometry)
-    made = None
-    if patched.serves(geometry, images.shape[1], gradient.shape[1], groups):
-        made = patched.weight_gradient(images, gradient, geometry)
+    made = patched.weight_gradient(images, gradient, geometry, groups)
     return direct.weight_gradient(images, gradient, geometry, groups) if made is None else made
 
 
 def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int = 1) -> Array:
     if depthwise.serves(geometry, weight.shape[1] * groups, len(weight), groups):
         return depthwise.input_gradient(gradient, weight, size, geometry)
-    made = None
-    if patched.serves(geometry, len(weight), weight.shape[1], groups):
-        made = patched.input_gradient(gradient, weight, size, geometry)
+    made = patched.input_gradient(gradient, weight, size, geometry, groups)
     return direct.input_gradient(gradient, weight, size, geometry, groups) if made is None else made

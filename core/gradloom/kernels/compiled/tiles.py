@@ -39,33 +39,41 @@ def _tile(cells: int) -> Callable[..., None]:
     def tile(
         typing: Any,
         values: Any,
+        start: Any,
         bases: Any,
         first: Any,
         offsets: Any,
+        begin: Any,
+        end: Any,
         panel: Any,
+        panel_row: Any,
         step: Any,
         plus: Any,
+        plus_start: Any,
         plus_pitch: Any,
         out: Any,
+        row: Any,
         targets: Any,
         apart: Any,
     ) -> Any:
         """For some cells from the `first`, and CELL positions j of each, the LANES sums at one row of `out`:
 
-            out[targets[cell] + j * apart] =
-                plus[(targets[cell] + j * apart) * plus_pitch] +
-                sum over k of values[bases[cell] + j * step + offsets[k]] * panel[k]
+            at = row + targets[cell] + j * apart
+            out[at] = plus[plus_start + at * plus_pitch] +
+                sum over k from begin to end of
+                values[start + bases[cell] + j * step + offsets[k]] * panel[panel_row + k]
 
-        `values` and `plus` are flat, `out` and `panel` have LANES columns.
+        Arrays are indexed as if they were flat, `out` and `panel` in rows of LANES. Places are numbers, not
+        slices, which cost as much as dozens of products.
         """
 
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             lines = Lines(context, builder, signature)
-            values, bases, offsets, panel, plus, out, targets = (
-                lines.data(number, args) for number in (0, 1, 3, 4, 6, 8, 9)
-            )
-            first, step, plus_pitch, apart = args[2], args[5], args[7], args[10]
-            length = context.make_array(signature.args[3])(context, builder, args[3]).nitems
+            bases, targets = lines.data(2, args), lines.data(15, args)
+            values, offsets, plus = (lines.at(lines.data(at, args), args[at + 1]) for at in (0, 4, 10))
+            panel, out = lines.data(7, args), lines.data(13, args)
+            first, begin, end, step, plus_pitch, row, apart = (args[at] for at in (3, 5, 6, 9, 12, 14, 16))
+            panel = lines.at(panel, builder.mul(builder.add(args[8], begin), constant(LANES)))
             places = [builder.add(first, constant(cell)) for cell in range(cells)]
             starts = [lines.at(values, lines.entry(bases, cell)) for cell in places]
             steps = [builder.mul(step, constant(j)) for j in range(CELL)]
@@ -76,18 +84,21 @@ def _tile(cells: int) -> Callable[..., None]:
                 for start in starts:
                     yield from _numbers(lines, lines.at(start, offset), steps, weights)
 
-            sums = _sums(lines, length, [NOTHING] * (cells * CELL), terms)
+            sums = _sums(lines, builder.sub(end, begin), [NOTHING] * (cells * CELL), terms)
             for cell, start in enumerate(places):
-                target = lines.entry(targets, start)
+                target = builder.add(row, lines.entry(targets, start))
                 for j in range(CELL):
-                    row = builder.add(target, builder.mul(apart, constant(j)))
-                    before = lines.load(lines.at(plus, builder.mul(row, plus_pitch)))
+                    at = builder.add(target, builder.mul(apart, constant(j)))
+                    before = lines.load(lines.at(plus, builder.mul(at, plus_pitch)))
                     total = builder.fadd(before, sums[cell * CELL + j])
-                    lines.store(total, lines.at(out, builder.mul(row, constant(LANES))))
+                    lines.store(total, lines.at(out, builder.mul(at, constant(LANES))))
             return context.get_dummy_value()
 
-        arguments = (values, bases, first, offsets, panel, step, plus, plus_pitch, out, targets, apart)
-        return types.void(*arguments), generate
+        given = (
+            *(values, start, bases, first, offsets, begin, end, panel, panel_row, step),
+            *(plus, plus_start, plus_pitch, out, row, targets, apart),
+        )
+        return types.void(*given), generate
 
     made: Callable[..., None] = tile
     return made

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import llvmlite.binding as llvm
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -58,21 +56,6 @@ class Lines:
 
     def shuffled(self, one: Any, other: Any, lanes: list[int]) -> Any:
         return self.builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(INDEX, LANES), lanes))
-
-    def combined(self, matrix: Sequence[Sequence[float]], vectors: Sequence[Any]) -> list[Any]:
-        """The matrix times a column of vectors; its entries are 0, 1, -1 or rarely something else."""
-        return [self._combination(row, vectors) for row in matrix]
-
-    def _combination(self, factors: Sequence[float], vectors: Sequence[Any]) -> Any:
-        builder, total = self.builder, None
-        for factor, vector in zip(factors, vectors, strict=True):
-            if factor and abs(factor) != 1:
-                vector = builder.fmul(vector, ir.Constant(VECTOR, [abs(factor)] * LANES))
-            if factor and total is None:
-                total = vector if factor > 0 else builder.fsub(ir.Constant(VECTOR, [-0.0] * LANES), vector)
-            elif factor:
-                total = builder.fadd(total, vector) if factor > 0 else builder.fsub(total, vector)
-        return total
 
     def multiply_add(self, one: Any, other: Any, sum_: Any) -> Any:
         kind = ir.FunctionType(VECTOR, [VECTOR] * 3)
@@ -159,6 +142,36 @@ def slide(
     return types.void(values, start, offsets, weights, before, out, to), generate
 
 
+_FOUR = 4  # lanes within which, and in blocks of which, the processor shuffles best
+
+
+def _turned(lines: Lines, rows: list[Any]) -> list[Any]:
+    """LANES vectors, transposed."""
+    fours = [_square(lines, rows[first : first + _FOUR], 1) for first in range(0, LANES, _FOUR)]
+    columns = [_square(lines, [four[j] for four in fours], _FOUR) for j in range(_FOUR)]
+    return [columns[at % _FOUR][at // _FOUR] for at in range(LANES)]
+
+
+def _square(lines: Lines, rows: list[Any], size: int) -> list[Any]:
+    """As many blocks of `size` lanes as there are vectors, transposed, and likewise the blocks after them."""
+    count = len(rows)
+
+    def joined(first: int, parity: int) -> Any:
+        """Every second block of two vectors."""
+        lanes = [
+            source * LANES + group + block * size + lane
+            for group in range(0, LANES, count * size)
+            for source in range(2)
+            for block in range(parity, count, 2)
+            for lane in range(size)
+        ]
+        return lines.shuffled(rows[first], rows[first + 1], lanes)
+
+    for _ in range(count.bit_length() - 1):
+        rows = [joined(first, parity) for parity in range(2) for first in range(0, count, 2)]
+    return rows
+
+
 @intrinsic
 def turn(typing: Any, source: Any, start: Any, pitch: Any, out: Any, to: Any, out_pitch: Any) -> Any:
     """Transpose LANES rows and columns: out[to + j * out_pitch + i] = source[start + i * pitch + j].
@@ -170,64 +183,69 @@ def turn(typing: Any, source: Any, start: Any, pitch: Any, out: Any, to: Any, ou
         lines = Lines(context, builder, signature)
         source, out = lines.at(lines.data(0, args), args[1]), lines.at(lines.data(3, args), args[4])
         rows = [lines.load(lines.at(source, builder.mul(args[2], constant(i)))) for i in range(LANES)]
-        half = LANES // 2
-        low = [lane // 2 + lane % 2 * LANES for lane in range(LANES)]
-        high = [half + lane for lane in low]
-        for _ in range(LANES.bit_length() - 1):
-            pairs = list(zip(rows[:half], rows[half:], strict=True))
-            rows = [lines.shuffled(*pair, lanes) for pair in pairs for lanes in (low, high)]
-        for j, row in enumerate(rows):
+        for j, row in enumerate(_turned(lines, rows)):
             lines.store(row, lines.at(out, builder.mul(args[5], constant(j))))
         return context.get_dummy_value()
 
     return types.void(source, start, pitch, out, to, out_pitch), generate
 
 
-def sandwich(matrix: Sequence[Sequence[float]]) -> Callable[..., None]:
-    """Code that multiplies a small square by `matrix` from the left, and by its transpose from the right.
+@intrinsic
+def deal(typing: Any, source: Any, start: Any, pitch: Any, out: Any, to: Any, places: Any, first: Any) -> Any:
+    """`turn` to rows at any places:
 
-    The square's elements are vectors. Row i begins at `i // 2 * down`, and `odd_down` further where i is odd;
-    likewise the columns. The result's rows are `out_down` apart, its columns `out_across`.
+    out[to + places[first + j] * LANES + i] = source[start + i * pitch + j]
     """
-    rows, size = np.shape(matrix)
 
-    @intrinsic
-    def transform(
-        typing: Any,
-        source: Any,
-        start: Any,
-        odd_down: Any,
-        down: Any,
-        odd_across: Any,
-        across: Any,
-        out: Any,
-        to: Any,
-        out_down: Any,
-        out_across: Any,
-    ) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            lines = Lines(context, builder, signature)
-            source, out = lines.at(lines.data(0, args), args[1]), lines.at(lines.data(6, args), args[7])
-            downs = [_paired(builder, i, args[2], args[3]) for i in range(size)]
-            acrosses = [_paired(builder, j, args[4], args[5]) for j in range(size)]
-            square = [
-                [lines.load(lines.at(source, builder.add(down, across))) for down in downs]
-                for across in acrosses
-            ]
-            left = [lines.combined(matrix, column) for column in square]
-            for i in range(rows):
-                for j, vector in enumerate(lines.combined(matrix, [column[i] for column in left])):
-                    down, across = builder.mul(args[8], constant(i)), builder.mul(args[9], constant(j))
-                    lines.store(vector, lines.at(out, builder.add(down, across)))
-            return context.get_dummy_value()
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lines = Lines(context, builder, signature)
+        source, out = lines.at(lines.data(0, args), args[1]), lines.at(lines.data(3, args), args[4])
+        rows = [lines.load(lines.at(source, builder.mul(args[2], constant(i)))) for i in range(LANES)]
+        for row, place in zip(_turned(lines, rows), _places(lines, args, 5), strict=True):
+            lines.store(row, lines.at(out, place))
+        return context.get_dummy_value()
 
-        given = (source, start, odd_down, down, odd_across, across, out, to, out_down, out_across)
-        return types.void(*given), generate
-
-    made: Callable[..., None] = transform
-    return made
+    return types.void(source, start, pitch, out, to, places, first), generate
 
 
-def _paired(builder: Any, index: int, odd: Any, pair: Any) -> Any:
-    even = builder.mul(pair, constant(index // 2))
-    return builder.add(even, odd) if index % 2 else even
+@intrinsic
+def pick(
+    typing: Any,
+    source: Any,
+    places: Any,
+    first: Any,
+    plus: Any,
+    at: Any,
+    out: Any,
+    to: Any,
+    pitch: Any,
+    check: Any,
+) -> Any:
+    """`turn` from rows at any places, with something added to all of them:
+
+        out[to + i * pitch + j] = source[places[first + j] * LANES + i] + plus[at + i]
+
+    Afterwards `check`, a vector, is NaN wherever one of the sums was infinite or NaN.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lines = Lines(context, builder, signature)
+        source, check = lines.data(0, args), lines.data(8, args)
+        out = lines.at(lines.data(5, args), args[6])
+        added = lines.load(lines.at(lines.data(3, args), args[4]))
+        rows = [builder.fadd(lines.load(lines.at(source, place)), added) for place in _places(lines, args, 1)]
+        nothing, checked = ir.Constant(VECTOR, [0.0] * LANES), lines.load(check)
+        for row in rows:
+            checked = lines.multiply_add(row, nothing, checked)
+        lines.store(checked, check)
+        for i, row in enumerate(_turned(lines, rows)):
+            lines.store(row, lines.at(out, builder.mul(args[7], constant(i))))
+        return context.get_dummy_value()
+
+    return types.void(source, places, first, plus, at, out, to, pitch, check), generate
+
+
+def _places(lines: Lines, args: Any, number: int) -> list[Any]:
+    """Where the next LANES rows lie, from the table in argument `number` and the index after it."""
+    table = lines.at(lines.data(number, args), args[number + 1])
+    return [lines.builder.mul(lines.entry(table, constant(j)), constant(LANES)) for j in range(LANES)]

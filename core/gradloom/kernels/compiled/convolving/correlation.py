@@ -90,13 +90,14 @@ def correlate(
         settle_in(images, lines, first, count, size, room)
         for vector in range(first_vector, last_vector):
             group, within = vector // vectors, vector % vectors
-            values = room[group * channels * plane :]
+            start_of_group = group * channels * plane
             for phase in range(len(phases)):
                 begin, end, cell, cells = phases[phase]
                 for at in range(cell, cell + cells * count, CELLS):
                     tile(
-                        *(values, bases, at, offsets[begin:end], panels[group, within, begin:end], step),
-                        *(bias[vector], 0, sums, targets, apart),
+                        *(room, start_of_group, bases, at, offsets, begin, end),
+                        *(panels, vector * len(offsets), step, bias, vector * LANES, 0),
+                        *(sums, 0, targets, apart),
                     )
             lane = within * LANES
             lanes = min(LANES, outputs - lane)
@@ -161,18 +162,18 @@ def collect(
             for image in range(count):
                 at = ((first + image) * groups * outputs + group * outputs + lane) * places
                 load(gradient, at, places, places, lanes, rows, image * places)
-            values, sums = room[group * channels * plane :], total[group, within]
+            start_of_group, row = group * channels * plane, vector * total.shape[2]
             for begin in range(0, count * places, _CHUNK):
                 end = min(begin + _CHUNK, count * places)
                 if len(bases) % CELLS:
                     for at in range(0, len(bases), FEWER):
                         smaller_tile(
-                            *(values, bases, at, offsets[begin:end], rows[begin:end], step),
-                            *(sums, LANES, sums, targets, 1),
+                            *(room, start_of_group, bases, at, offsets, begin, end, rows, 0, step),
+                            *(total, 0, LANES, total, row, targets, 1),
                         )
                 else:
                     for at in range(0, len(bases), CELLS):
                         tile(
-                            *(values, bases, at, offsets[begin:end], rows[begin:end], step),
-                            *(sums, LANES, sums, targets, 1),
+                            *(room, start_of_group, bases, at, offsets, begin, end, rows, 0, step),
+                            *(total, 0, LANES, total, row, targets, 1),
                         )

@@ -1,78 +1,90 @@
-"""Convolution by windows of 3 x 3 at stride 1, with fewer products than its definition: see `winograd`.
+"""Convolution with fewer products than its definition: see `schemes`.
 
-Each function gives nothing where a number is not finite, since the patches around it are then not what they
+Each function gives nothing where a number is not finite, since the tiles around it are then not what they
 should be.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from gradloom.kernels.compiled.convolving import winograd
-from gradloom.kernels.compiled.convolving.packing import divided, packed, rows_of, starts_of
-from gradloom.kernels.compiled.tiles import CELL, FEW
+from gradloom.kernels.compiled.convolving import patches
+from gradloom.kernels.compiled.convolving.plans import pays, plan
+from gradloom.kernels.compiled.convolving.transforms import BACKWARD, FORWARD, Ways
 from gradloom.kernels.compiled.vectors import LANES
 from gradloom.kernels.windows import Array, Geometry, Sizes
 
-_ENOUGH = 16  # channels, and outputs; the transforms cost more than they save with fewer
 
-
-def serves(geometry: Geometry, channels: int, outputs: int, groups: int) -> bool:
-    """Whether this can be done by patches, and pays."""
-    return (
-        geometry.kernel == (3, 3)
-        and max(geometry.stride + geometry.dilation) == groups == 1
-        and max(max(sides) for sides in geometry.padding) <= 2
-        and min(channels, outputs) >= _ENOUGH
-        and channels % CELL == 0
-    )
-
-
-def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array | None:
+def convolve(
+    images: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int
+) -> Array | None:
+    """As `kernels/convolution.py` says, likewise for the others."""
+    positions = geometry.output_size(images.shape[2:])
+    way = _forward(geometry, groups, len(images), images.shape[1], len(weight), positions)
+    if way is None:
+        return None
     (above, _), (left, _) = geometry.padding
-    return _convolved(images, weight, bias, (above, left), geometry.output_size(images.shape[2:]))
+    return _convolved(images, weight, bias, way, positions, (above, left), turned=False)
 
 
-def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry) -> Array | None:
-    (above, _), (left, _) = geometry.padding
-    turned = weight[:, :, ::-1, ::-1].swapaxes(0, 1)
-    return _convolved(gradient, turned, None, (2 - above, 2 - left), size)
+def _forward(
+    geometry: Geometry, groups: int, count: int, channels: int, outputs: int, positions: Sizes
+) -> Ways | None:
+    """How to do it, if it can be done so and pays."""
+    square = len(geometry.kernel) == 2 and len({*geometry.kernel}) == len({*geometry.stride}) == 1
+    if not square or groups > 1 or max(geometry.dilation) > 1 or min(channels, outputs) < LANES:
+        return None
+    way = FORWARD.get((geometry.kernel[0], geometry.stride[0]))
+    products = count * math.prod(positions) * geometry.places
+    return way if way is not None and pays(way, count, positions, products) else None
+
+
+def input_gradient(
+    gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int
+) -> Array | None:
+    outputs, channels = weight.shape[:2]
+    if _forward(geometry, groups, len(gradient), channels, outputs, gradient.shape[2:]) is None:
+        return None
+    stride, ((above, _), (left, _)) = geometry.stride[0], geometry.padding
+    if above % stride != left % stride:
+        return None
+    way = BACKWARD[geometry.kernel[0], stride, above % stride]
+    before = (way.before - above // stride, way.before - left // stride)
+    return None if min(before) < 0 else _convolved(gradient, weight, None, way, size, before, turned=True)
 
 
 def _convolved(
-    images: Array, weight: Array, bias: Array | None, before: tuple[int, int], size: Sizes
+    images: Array,
+    weight: Array,
+    bias: Array | None,
+    way: Ways,
+    positions: Sizes,
+    before: tuple[int, int],
+    turned: bool,
 ) -> Array | None:
-    outputs, channels = weight.shape[:2]
-    result = np.empty((len(images), outputs, *size), np.float32)
-    windows = winograd.windows_in(packed(weight, 1, outputs, channels * 9, np.arange(channels * 9))[0])
-    starts = starts_of(bias, 1, outputs)
-    frame, sums = winograd.Frame(channels, images.shape[2], *before), winograd.Sums(outputs, *size)
-    rows, flat, placed = rows_of(images), result.reshape(-1), winograd.layout(*size, channels)
+    outputs, channels, taps, _ = weight.shape
+    if turned:
+        outputs, channels = channels, outputs
+    planned = plan(way, len(images), channels, images.shape[2:], outputs, positions, before)
+    result = np.empty((len(images), outputs, *positions), np.float32)
+    weights = np.empty(weight.size + LANES, np.float32)
+    weights[: weight.size] = weight.reshape(-1)
+    starts = np.zeros(outputs, np.float32) if bias is None else np.ascontiguousarray(bias)
+    flat = np.ascontiguousarray(images).reshape(-1)
+    finite = patches.convolve(flat, weights, starts, result.reshape(-1), planned, way, taps, turned)
+    return result if finite else None
 
-    def run(*part: int) -> bool:
-        return winograd.convolve(rows, frame, windows, starts, flat, sums, *placed, winograd.Part(*part))
 
-    done = divided(run, len(images), len(starts), result.size * channels * 4)
-    return result if all(done) else None
-
-
-def weight_gradient(images: Array, gradient: Array, geometry: Geometry) -> Array | None:
+def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: int) -> Array | None:
+    channels, (outputs, *positions) = images.shape[1], gradient.shape[1:]
+    way = _forward(geometry, groups, len(images), channels, outputs, tuple(positions))
+    if way is None:
+        return None
     (above, _), (left, _) = geometry.padding
-    channels, (outputs, *size) = images.shape[1], gradient.shape[1:]
-    vectors, tiled = -(-outputs // LANES), -(-channels // (CELL * FEW)) * CELL * FEW
-    frame, sums = winograd.Frame(channels, images.shape[2], above, left), winograd.Sums(outputs, *size)
-    rows, given, placed = (
-        rows_of(images),
-        np.ascontiguousarray(gradient).reshape(-1),
-        winograd.layout(*size, channels),
-    )
-
-    def add(*part: int) -> Array:
-        total = np.zeros((16, vectors, tiled, LANES), np.float32)
-        winograd.collect(rows, frame, given, sums, total, *placed, winograd.Part(*part))
-        return total
-
-    totals = divided(add, len(images), vectors, gradient.size * channels * 4)
-    total = winograd.windows_out(sum(totals[1:], totals[0]))[:, :channels]
-    total = np.moveaxis(total, 3, 1).reshape(vectors * LANES, channels, 3, 3)[:outputs]
-    return np.ascontiguousarray(total) if np.isfinite(total).all() else None
+    planned = plan(way, len(images), channels, images.shape[2:], outputs, tuple(positions), (above, left))
+    result = np.empty((outputs, channels, *geometry.kernel), np.float32)
+    flat, given = [np.ascontiguousarray(each).reshape(-1) for each in (images, gradient)]
+    finite = patches.weight_gradient(flat, given, result.reshape(-1), planned, way, geometry.kernel[0])
+    return result if finite else None
