@@ -18,27 +18,77 @@ from gradloom.kernels.rows import column_sums
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
+_float32 = np.dtype(np.float32)
+
+# Multiply-adds: OpenBLAS has quicker code for small products, for few rows or columns, and for what is far
+# larger than the caches.
+SMALL, _SMALL_OF_FEW, _HUGE = 600_000, 1_000_000, 2**30
+_VERY_FEW, _FEW, _SOME = 4, 12, 16  # rows or columns
 _LARGE = 8_000_000  # multiply-adds; fewer are done before another thread has woken up
 _LARGER = 100_000_000  # from here on more pieces than threads, as somebody else may want a core
-_FEW = 4096  # elements; a product with fewer is never large
+_TINY = 4096  # elements; a product with fewer is never large
+
+
+def _lie_well(*matrices: Any) -> bool:
+    """Whether all are float32, and row-major or transposed."""
+    for matrix in matrices:
+        if type(matrix) is not np.ndarray or matrix.dtype is not _float32 or matrix.ndim != 2:
+            return False
+        if not matrix.flags.carray and not matrix.flags.farray:
+            return False
+    return True
+
+
+def suits_tiles(rows: int, depth: int, columns: int) -> bool:
+    """Whether a product of these sizes is quicker in compiled code than by BLAS."""
+    work, fewest = rows * depth * columns, min(rows, columns)
+    if work < SMALL or work >= _HUGE:
+        return False
+    return fewest >= _FEW or (fewest >= _VERY_FEW and work >= _SMALL_OF_FEW)
+
+
+def _by_tiles(a: Array, b: Array) -> bool:
+    return len(b) == a.shape[1] and suits_tiles(len(a), len(b), b.shape[1]) and _lie_well(a, b)
 
 
 def product(a: Array, b: Array) -> Any:
     """`a @ b`; shapes and broadcasting are those of `numpy.matmul`."""
     settle()
-    if type(a) is not np.ndarray or a.size < _FEW or np.ndim(b) < 2:
+    if type(a) is not np.ndarray or a.size < _TINY or np.ndim(b) < 2:
         return np.matmul(a, b)
     if a.ndim > 2 and b.ndim == 2 and a.flags.c_contiguous:
         # One product of two matrices: NumPy would multiply a stack of small ones separately.
         return product(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
+    if a.ndim == 2 == b.ndim:
+        return matrix_product(a, b)
     work = a.size * b.shape[-1]
-    if work < _LARGE or a.ndim != b.ndim or a.shape[-1] != b.shape[-2]:
-        return np.matmul(a, b)
-    if a.ndim == 2:
-        return _in_pieces(a, b, None, work)
-    return _stack(a, b, work) if a.shape[:-2] == b.shape[:-2] else np.matmul(a, b)
+    same = a.shape[:-2] == b.shape[:-2] and a.shape[-1] == b.shape[-2]
+    return _stack(a, b, work) if work >= _LARGE and same else np.matmul(a, b)
 
 
+@compiled(when=_by_tiles)
+def matrix_product(a: Array, b: Array) -> Array:
+    """`a @ b` for two matrices."""
+    settle()
+    work = a.size * b.shape[1]
+    if work < _LARGE or a.shape[1] != b.shape[0]:
+        out: Array = np.matmul(a, b)
+        return out
+    return _in_pieces(a, b, None, work)
+
+
+def _affine_by_tiles(rows: Array, weight: Array, bias: Array | None) -> bool:
+    if rows.ndim != 2 or weight.shape != (len(weight), rows.shape[1]):
+        return False
+    work = rows.size * len(weight)
+    # BLAS is slow where the second operand is transposed, but for few rows.
+    small = 0 < work < SMALL and len(rows) >= _FEW and len(weight) >= _SOME
+    if not small and (work < SMALL or not suits_tiles(len(rows), rows.shape[1], len(weight))):
+        return False
+    return floats(rows, weight) if bias is None else len(weight) == bias.size and floats(rows, weight, bias)
+
+
+@compiled(when=_affine_by_tiles)
 def affine(rows: Array, weight: Array, bias: Array | None) -> Array:
     """`rows @ weight.T + bias`, for a matrix of rows."""
     settle()
@@ -57,12 +107,19 @@ def product_backward(grad: Array, a: Array, b: Array) -> tuple[Array, Array]:
     return to_a, to_b
 
 
-def _in_one_piece(grad: Array, rows: Array, weight: Array | None, biased: bool) -> bool:
-    work = rows.size * grad.shape[1] * (1 if weight is None else 2)
-    return 0 < work < _LARGE and floats(grad, rows) and (weight is None or floats(weight)) and has_gemm()
+def _in_one_call(grad: Array, rows: Array, weight: Array | None, biased: bool) -> bool:
+    work = rows.size * grad.shape[1]
+    suits = has_gemm() if 0 < work < SMALL else gradients_suit_tiles(grad, rows)
+    return suits and (floats(grad, rows) if weight is None else floats(grad, rows, weight))
 
 
-@compiled(when=_in_one_piece)
+def gradients_suit_tiles(grad: Array, rows: Array) -> bool:
+    """Whether both products of `affine_backward` are quicker in compiled code."""
+    (count, outputs), inputs = grad.shape, rows.shape[1]
+    return suits_tiles(outputs, count, inputs) and suits_tiles(count, outputs, inputs)
+
+
+@compiled(when=_in_one_call)
 def affine_backward(
     grad: Array, rows: Array, weight: Array | None, biased: bool
 ) -> tuple[Array | None, Array, Array | None]:
@@ -75,12 +132,17 @@ def affine_backward(
     return (to_rows[0] if to_rows else None), to_weight, to_bias
 
 
+def _all_by_tiles(pairs: Sequence[tuple[Array, Array]], summed: Array | None = None) -> bool:
+    return all(_by_tiles(a, b) for a, b in pairs) and (summed is None or floats(summed))
+
+
+@compiled(when=_all_by_tiles)
 def products(pairs: Sequence[tuple[Array, Array]], summed: Array | None = None) -> list[Any]:
     """The product of each pair of matrices, and last the sums of a matrix's columns, at the same time."""
     settle()
     work = sum(a.size * b.shape[1] for a, b in pairs)
     if work < _LARGE:
-        made: list[Any] = [np.matmul(a, b) for a, b in pairs]
+        made: list[Any] = [matrix_product(a, b) for a, b in pairs]
         return [*made, None if summed is None else column_sums(summed)]
     cut = [_cut(a, b, None, 1 if work < _LARGER else 2) for a, b in pairs]
     pieces = [piece for _, some in cut for piece in some]

@@ -91,21 +91,7 @@ _STEPS = [
 ]
 
 
-def _affine_backward(rows: int, inputs: int, outputs: int, biased: bool, inner: bool) -> Call:
-    def arguments() -> Sequence[Any]:
-        weight = normal(outputs, inputs, seed=2) if inner else None
-        return normal(rows, outputs), normal(rows, inputs, seed=1), weight, biased
-
-    return Call(arguments, atol=1e-4)
-
-
 CALLS: dict[str, list[Call]] = {
-    "product.affine_backward": [
-        _affine_backward(*sizes, biased, inner)
-        for sizes in ((1, 1, 1), (7, 3, 5), (64, 100, 33))
-        for biased in (True, False)
-        for inner in (True, False)
-    ],
     "descent.mover": _STEPS,
 }
 """By "module.function"."""

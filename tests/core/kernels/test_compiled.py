@@ -18,6 +18,7 @@ from tests.core.kernels.convolution_calls import CONVOLUTION_CALLS
 from tests.core.kernels.drawing_calls import DRAWING_CALLS
 from tests.core.kernels.moving_calls import MOVING_CALLS
 from tests.core.kernels.pooling_calls import POOLING_CALLS
+from tests.core.kernels.product_calls import PRODUCT_CALLS
 from tests.core.kernels.recurrent_calls import RECURRENT_CALLS
 from tests.core.kernels.rows_calls import ROWS_CALLS
 from tests.core.kernels.warping_calls import WARPING_CALLS
@@ -33,6 +34,7 @@ CALLS = {
     **MOVING_CALLS,
     **CONVOLUTION_CALLS,
     **POOLING_CALLS,
+    **PRODUCT_CALLS,
     **RECURRENT_CALLS,
     **ROWS_CALLS,
     **WARPING_CALLS,

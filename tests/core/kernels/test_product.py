@@ -34,6 +34,22 @@ def test_a_product_in_pieces(rows: int, inner: int, columns: int, turned: tuple[
         np.testing.assert_array_equal(made, expected)
 
 
+@pytest.mark.parametrize(("rows", "inner", "columns"), [(0, 90, 80), (90, 0, 80), (90, 80, 0), (0, 0, 0)])
+def test_nothing_to_multiply(rows: int, inner: int, columns: int) -> None:
+    a, b, bias = _matrix(rows, inner), _matrix(columns, inner), _matrix(1, columns)[0]
+    np.testing.assert_array_equal(affine(a, b, bias), a @ b.T + bias)
+    np.testing.assert_array_equal(product(a, b.T), a @ b.T)
+    for made, expected in zip(affine_backward(a @ b.T, a, b, True), (a, b, bias), strict=True):
+        np.testing.assert_array_equal(made, np.zeros_like(expected))
+
+
+def test_sizes_that_do_not_fit_are_refused() -> None:
+    a, b, bias = _matrix(90, 80), _matrix(100, 81), _matrix(1, 99)[0]
+    for wrong in (lambda: affine(a, b, None), lambda: product(a, b), lambda: affine(a, b[:, 1:], bias)):
+        with pytest.raises(ValueError, match=r"size|shape"):
+            wrong()
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

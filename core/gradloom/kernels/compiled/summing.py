@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.kernels.compiled.crew import shared
-from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.jit import inlined, jit
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
@@ -19,7 +19,7 @@ _0 = np.float32(0)
 
 # How many numbers, or rows of them, are added in float32, how many stretches of numbers are one thread's at
 # least, and how many columns are added beside each other.
-_STRETCH, _ROWS, _STRETCHES, _STRIP = 512, 32, 64, 256
+_STRETCH, ROWS, _STRETCHES, _STRIP = 512, 32, 64, 256
 
 # What adding a number takes, in multiply-adds.
 _WORK = 1
@@ -93,6 +93,17 @@ def _rows(rows: Array, sums: Array, start: int, stop: int) -> None:
 
 @shared
 def _columns(given: Array, sums: Array, start: int, stop: int) -> None:
+    sum_columns(given, sums, start, stop)
+
+
+@inlined
+def strips_of(sums: Array) -> int:
+    """How many strips of columns there are."""
+    return int((sums.size + _STRIP - 1) // _STRIP)
+
+
+@jit
+def sum_columns(given: Array, sums: Array, start: int, stop: int) -> None:
     """Some of the strips of columns of all matrices."""
     _, rows, columns = given.shape
     strips = (columns + _STRIP - 1) // _STRIP
@@ -103,10 +114,10 @@ def _columns(given: Array, sums: Array, start: int, stop: int) -> None:
         wide = min(_STRIP, columns - left)
         for j in range(wide):
             total[j] = 0.0
-        for first in range(0, rows, _ROWS):
+        for first in range(0, rows, ROWS):
             for j in range(wide):
                 stretch[j] = _0
-            for i in range(first, min(first + _ROWS, rows)):
+            for i in range(first, min(first + ROWS, rows)):
                 row = given[matrix, i, left:]
                 for j in range(wide):
                     stretch[j] += row[j]

@@ -17,6 +17,8 @@ LANES = 16 if WIDE else 8
 
 FLOAT, INT, INDEX = ir.FloatType(), ir.IntType(64), ir.IntType(32)
 VECTOR = ir.VectorType(FLOAT, LANES)
+NOUGHT = ir.Constant(VECTOR, [0.0] * LANES)
+_MASK = ir.VectorType(ir.IntType(1), LANES)
 
 
 class Lines:
@@ -47,6 +49,34 @@ class Lines:
     def store(self, vector: Any, pointer: Any) -> None:
         stored = self.builder.store(vector, self.builder.bitcast(pointer, VECTOR.as_pointer()))
         stored.align = 4
+
+    def masked_load(self, pointer: Any, mask: Any) -> Any:
+        """A vector of what `mask` lets through, nought elsewhere; only that is read."""
+        kind = ir.FunctionType(VECTOR, [VECTOR.as_pointer(), INDEX, _MASK, VECTOR])
+        load = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.masked.load.v{LANES}f32.p0")
+        place = self.builder.bitcast(pointer, VECTOR.as_pointer())
+        return self.builder.call(load, [place, ir.Constant(INDEX, 4), mask, NOUGHT])
+
+    def masked_store(self, vector: Any, pointer: Any, mask: Any) -> None:
+        kind = ir.FunctionType(ir.VoidType(), [VECTOR, VECTOR.as_pointer(), INDEX, _MASK])
+        store = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.masked.store.v{LANES}f32.p0")
+        place = self.builder.bitcast(pointer, VECTOR.as_pointer())
+        self.builder.call(store, [vector, place, ir.Constant(INDEX, 4), mask])
+
+    def fetch(self, pointer: Any) -> None:
+        """Have what lies there brought to the core's second cache; nothing happens where nothing does."""
+        kind = ir.FunctionType(ir.VoidType(), [VECTOR.as_pointer(), INDEX, INDEX, INDEX])
+        prefetch = cgutils.get_or_insert_function(self.builder.module, kind, "llvm.prefetch.p0")
+        place = self.builder.bitcast(pointer, VECTOR.as_pointer())
+        self.builder.call(prefetch, [place, *(ir.Constant(INDEX, number) for number in (0, 2, 1))])
+
+    def first(self, count: Any) -> Any:
+        """A mask that lets the first `count` lanes through."""
+        many = ir.VectorType(INT, LANES)
+        none = ir.Constant(many, ir.Undefined)
+        one = self.builder.insert_element(none, count, ir.Constant(INDEX, 0))
+        counts = self.builder.shuffle_vector(one, none, ir.Constant(ir.VectorType(INDEX, LANES), [0] * LANES))
+        return self.builder.icmp_signed("<", ir.Constant(many, list(range(LANES))), counts)
 
     def everywhere(self, number: Any) -> Any:
         """A vector of one number."""
@@ -145,7 +175,7 @@ def slide(
 _FOUR = 4  # lanes within which, and in blocks of which, the processor shuffles best
 
 
-def _turned(lines: Lines, rows: list[Any]) -> list[Any]:
+def transposed(lines: Lines, rows: list[Any]) -> list[Any]:
     """LANES vectors, transposed."""
     fours = [_square(lines, rows[first : first + _FOUR], 1) for first in range(0, LANES, _FOUR)]
     columns = [_square(lines, [four[j] for four in fours], _FOUR) for j in range(_FOUR)]
@@ -183,7 +213,7 @@ def turn(typing: Any, source: Any, start: Any, pitch: Any, out: Any, to: Any, ou
         lines = Lines(context, builder, signature)
         source, out = lines.at(lines.data(0, args), args[1]), lines.at(lines.data(3, args), args[4])
         rows = [lines.load(lines.at(source, builder.mul(args[2], constant(i)))) for i in range(LANES)]
-        for j, row in enumerate(_turned(lines, rows)):
+        for j, row in enumerate(transposed(lines, rows)):
             lines.store(row, lines.at(out, builder.mul(args[5], constant(j))))
         return context.get_dummy_value()
 
@@ -201,7 +231,7 @@ def deal(typing: Any, source: Any, start: Any, pitch: Any, out: Any, to: Any, pl
         lines = Lines(context, builder, signature)
         source, out = lines.at(lines.data(0, args), args[1]), lines.at(lines.data(3, args), args[4])
         rows = [lines.load(lines.at(source, builder.mul(args[2], constant(i)))) for i in range(LANES)]
-        for row, place in zip(_turned(lines, rows), _places(lines, args, 5), strict=True):
+        for row, place in zip(transposed(lines, rows), _places(lines, args, 5), strict=True):
             lines.store(row, lines.at(out, place))
         return context.get_dummy_value()
 
@@ -238,7 +268,7 @@ def pick(
         for row in rows:
             checked = lines.multiply_add(row, nothing, checked)
         lines.store(checked, check)
-        for i, row in enumerate(_turned(lines, rows)):
+        for i, row in enumerate(transposed(lines, rows)):
             lines.store(row, lines.at(out, builder.mul(args[7], constant(i))))
         return context.get_dummy_value()
 
