@@ -13,8 +13,8 @@ from gradloom.distributions.gamma import Beta, Dirichlet, Exponential, Gamma
 from gradloom.distributions.mixture import Independent
 from gradloom.distributions.multivariate_normal import MultivariateNormal, squared_distance
 from gradloom.distributions.normal import Cauchy, Laplace, Normal, Uniform
+from gradloom.distributions.transform import sum_rightmost
 from gradloom.distributions.transformed import Gumbel, HalfNormal, TransformedDistribution
-from gradloom.distributions.transforms import sum_rightmost
 from gradloom.ops.matrix.solving import linalg_solve_triangular as solve_triangular
 from gradloom.tensor import Tensor
 

@@ -14,6 +14,7 @@ from gradloom.distributions.distribution import Distribution, Shape, as_tensors
 from gradloom.distributions.gamma import Exponential
 from gradloom.distributions.mixture import Independent
 from gradloom.distributions.normal import Normal, Uniform
+from gradloom.distributions.transform import sum_rightmost
 from gradloom.distributions.transforms import (
     AbsTransform,
     AffineTransform,
@@ -22,7 +23,6 @@ from gradloom.distributions.transforms import (
     PowerTransform,
     StickBreakingTransform,
     Transform,
-    sum_rightmost,
 )
 from gradloom.limits import finfo
 from gradloom.size import Size
