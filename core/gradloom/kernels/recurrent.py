@@ -8,7 +8,7 @@ after each step: those before are the same, one step on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
@@ -69,15 +69,23 @@ def _before(states: Array, first: Array, steps: Steps) -> Array:
     return before
 
 
-def _gradients(grads: Array, input: Array, before: Array, weights: Weights, needed: bool) -> tuple[Any, ...]:
-    """Those of input (if needed) and the four weights, where both products meet in one sum."""
+def _gradients(grads: Array, input: Array, before: Array) -> tuple[Array, Array, Array, Array]:
+    """Those of w_ih, w_hh and both biases, where both products meet in one sum."""
     size = before.shape[1]
-    # The gradients of both weights as one product, since a narrow one is slow.
-    pairs = [(grads.T, np.concatenate((before, input), axis=1)), (grads, weights.w_ih)]
-    *found, to_bias = products(pairs if needed else pairs[:1], None if weights.b_ih is None else grads)
-    to_w_ih, to_w_hh = (np.ascontiguousarray(each) for each in (found[0][:, size:], found[0][:, :size]))
-    to_input = found[1] if needed else None
-    return to_input, to_w_ih, to_w_hh, to_bias, None if to_bias is None else to_bias.copy()
+    # As one product, since a narrow one is slow.
+    both, to_bias = products([(grads.T, np.concatenate((before, input), axis=1))], grads)
+    to_w_ih, to_w_hh = np.ascontiguousarray(both[:, size:]), np.ascontiguousarray(both[:, :size])
+    return to_w_ih, to_w_hh, to_bias, to_bias.copy()
+
+
+def _complete(
+    grads: Array | None, found: Sequence[Array], weights: Weights
+) -> tuple[Any, Array, Array, Array | None, Array | None]:
+    """Gradients of input (where there are `grads`) and the four weights."""
+    to_w_ih, to_w_hh, to_b_ih, to_b_hh = found
+    to_input = None if grads is None else product(grads, weights.w_ih)
+    biased = weights.b_ih is not None
+    return to_input, to_w_ih, to_w_hh, to_b_ih if biased else None, to_b_hh if biased else None
 
 
 # The plain recurrence: h = tanh(x W + h U + b), or relu
@@ -112,8 +120,9 @@ def rnn_backward(
 ) -> tuple[Any, ...]:  # fmt: skip
     """Gradients of input (if needed), hidden state and the four weights."""
     grads, back = rnn_steps_backward(grad, last_grad, weights.w_hh, out, steps, relu)
-    to_input, *found = _gradients(grads, input, _before(out, hidden, steps), weights, needed)
-    return to_input, back, *found
+    found = _gradients(grads, input, _before(out, hidden, steps))
+    to_input, *rest = _complete(grads if needed else None, found, weights)
+    return to_input, back, *rest
 
 
 @compiled(when=_plain)
@@ -181,19 +190,31 @@ def lstm_backward(
     needed: bool = True,
 ) -> tuple[Any, ...]:  # fmt: skip
     """Gradients of input (if needed), hidden state, cell, the four weights and the projection."""
-    grads, back, c_back, to_w_hr = lstm_steps_backward(
-        grad, last_grad, last_cell_grad, weights.w_hh, w_hr, cell, gates, cells, steps
+    grads, back, c_back, *found, to_w_hr = lstm_gradients(
+        *(grad, last_grad, last_cell_grad, weights.w_hh, w_hr, input, hidden, cell, steps, out, gates, cells),
+        needed,
     )
-    to_input, *found = _gradients(grads, input, _before(out, hidden, steps), weights, needed)
-    return to_input, back, c_back, *found, to_w_hr
+    to_input, *rest = _complete(grads, found, weights)
+    return to_input, back, c_back, *rest, to_w_hr
 
 
 @compiled(when=_unprojected)
-def lstm_steps_backward(
+def lstm_gradients(
+    grad: Array, last_grad: Array, last_cell_grad: Array, w_hh: Array, w_hr: Array | None, input: Array,
+    hidden: Array, cell: Array, steps: Steps, out: Array, gates: Array, cells: Array, needed: bool,
+) -> tuple[Any, ...]:  # fmt: skip
+    """Gradients of the sums before the gates (if needed), first states, weights, biases and projection."""
+    grads, back, c_back, to_w_hr = _lstm_steps_backward(
+        grad, last_grad, last_cell_grad, w_hh, w_hr, cell, gates, cells, steps
+    )
+    found = _gradients(grads, input, _before(out, hidden, steps))
+    return grads if needed else None, back, c_back, *found, to_w_hr
+
+
+def _lstm_steps_backward(
     grad: Array, last_grad: Array, last_cell_grad: Array, w_hh: Array, w_hr: Array | None, cell: Array,
     gates: Array, cells: Array, steps: Steps,
 ) -> tuple[Array, Array, Array, Array | None]:  # fmt: skip
-    """Gradients of the sums before the gates, of the first hidden states and cells, and of the projection."""
     size = cell.shape[1]
     i, f, candidate, o = (gates[:, at * size : (at + 1) * size] for at in range(4))
     squashed, before = np.tanh(cells), _before(cells, cell, steps)
@@ -275,21 +296,28 @@ def gru_backward(
     gates: Array, recalled: Array, needed: bool = True,
 ) -> tuple[Any, ...]:  # fmt: skip
     """Gradients of input (if needed), hidden state and the four weights."""
-    size = hidden.shape[1]
-    before = _before(out, hidden, steps)
-    grads, to_recalled, back = gru_steps_backward(
-        grad, last_grad, weights.w_hh, before, gates, recalled, steps
+    grads, back, *found = gru_gradients(
+        grad, last_grad, weights.w_hh, input, hidden, steps, out, gates, recalled, needed
     )
-    sigmoids = grads[:, : 2 * size]
-    pairs = [(grads.T, input), (sigmoids.T, before), (to_recalled.T, before), (grads, weights.w_ih)]
-    *found, to_b_ih = products(pairs if needed else pairs[:3], None if weights.b_ih is None else grads)
-    to_b_hh = None if to_b_ih is None else np.concatenate((to_b_ih[: 2 * size], column_sums(to_recalled)))
-    to_w_hh = np.concatenate(found[1:3])
-    return found[3] if needed else None, back, found[0], to_w_hh, to_b_ih, to_b_hh
+    to_input, *rest = _complete(grads, found, weights)
+    return to_input, back, *rest
 
 
 @compiled(when=_plain)
-def gru_steps_backward(
+def gru_gradients(
+    grad: Array, last_grad: Array, w_hh: Array, input: Array, hidden: Array, steps: Steps, out: Array,
+    gates: Array, recalled: Array, needed: bool,
+) -> tuple[Any, ...]:  # fmt: skip
+    """Gradients of the sums before the gates (if needed), of the first states, weights and biases."""
+    size, before = 2 * hidden.shape[1], _before(out, hidden, steps)
+    grads, to_recalled, back = _gru_steps_backward(grad, last_grad, w_hh, before, gates, recalled, steps)
+    pairs = [(grads.T, input), (grads[:, :size].T, before), (to_recalled.T, before)]
+    to_w_ih, *to_w_hh, to_b_ih = products(pairs, grads)
+    to_b_hh = np.concatenate((to_b_ih[:size], column_sums(to_recalled)))
+    return grads if needed else None, back, to_w_ih, np.concatenate(to_w_hh), to_b_ih, to_b_hh
+
+
+def _gru_steps_backward(
     grad: Array, last_grad: Array, w_hh: Array, before: Array, gates: Array, recalled: Array, steps: Steps
 ) -> tuple[Array, Array, Array]:
     """Gradients of the sums before the gates, of what reset acts on, and of the first hidden state."""

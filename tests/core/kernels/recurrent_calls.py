@@ -19,7 +19,7 @@ STEPS = [
     Steps((40,) * 9, reverse=True),
     Steps((300, 33, 20)),
 ]
-SIZES = [(1, 1), (3, 17), (70, 64)]
+SIZES = [(1, 1), (5, 10), (3, 17), (70, 64)]
 """Of inputs and of hidden states."""
 
 Array = Any
@@ -53,11 +53,12 @@ def _lstm(bias: bool, steps: Steps, inputs: int, size: int) -> tuple[Any, ...]:
     return given, w_ih, added if bias else None, w_hh, None, *states, steps
 
 
-def _lstm_back(steps: Steps, _: int, size: int) -> tuple[Any, ...]:
+def _lstm_back(needed: bool, steps: Steps, inputs: int, size: int) -> tuple[Any, ...]:
     rows, first = sum(steps.sizes), steps.sizes[0]
     grads = _normal(0, rows, size), _normal(1, first, size), _normal(2, first, size)
-    kept = _normal(4, first, size), np.tanh(_normal(5, rows, 4 * size)), _normal(6, rows, size)
-    return *grads, _normal(3, 4 * size, size), None, *kept, steps
+    given = _normal(7, rows, inputs), _normal(8, first, size), _normal(4, first, size)
+    kept = np.tanh(_normal(9, rows, size)), np.tanh(_normal(5, rows, 4 * size)), _normal(6, rows, size)
+    return *grads, _normal(3, 4 * size, size), None, *given, steps, *kept, needed
 
 
 def _gru(bias: bool, steps: Steps, inputs: int, size: int) -> tuple[Any, ...]:
@@ -67,10 +68,12 @@ def _gru(bias: bool, steps: Steps, inputs: int, size: int) -> tuple[Any, ...]:
     return given, w_ih, *biases, w_hh, _normal(4, steps.sizes[0], size), steps
 
 
-def _gru_back(steps: Steps, _: int, size: int) -> tuple[Any, ...]:
+def _gru_back(needed: bool, steps: Steps, inputs: int, size: int) -> tuple[Any, ...]:
     rows, first = sum(steps.sizes), steps.sizes[0]
-    kept = _normal(3, rows, size), np.tanh(_normal(4, rows, 3 * size)), _normal(5, rows, size)
-    return _normal(0, rows, size), _normal(1, first, size), _normal(2, 3 * size, size), *kept, steps
+    given = _normal(7, rows, inputs), _normal(8, first, size)
+    kept = np.tanh(_normal(3, rows, size)), np.tanh(_normal(4, rows, 3 * size)), _normal(5, rows, size)
+    grads = _normal(0, rows, size), _normal(1, first, size), _normal(2, 3 * size, size)
+    return *grads, *given, steps, *kept, needed
 
 
 def _each(make: Callable[..., tuple[Any, ...]], *settings: Any) -> list[Call]:
@@ -90,8 +93,8 @@ RECURRENT_CALLS: dict[str, list[Call]] = {
     "recurrent.rnn_steps": _each(_rnn, True, False),
     "recurrent.rnn_steps_backward": _each(_rnn_back, True, False),
     "recurrent.lstm_steps": [*_each(_lstm, True, False), Call(_with_extremes)],
-    "recurrent.lstm_steps_backward": _each(_lstm_back),
+    "recurrent.lstm_gradients": _each(_lstm_back, True, False),
     "recurrent.gru_steps": _each(_gru, True, False),
-    "recurrent.gru_steps_backward": _each(_gru_back),
+    "recurrent.gru_gradients": _each(_gru_back, False, True),
 }
 """By "module.function"."""
