@@ -9,7 +9,7 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.autograd.grad_mode import recording
-from gradloom.autograd.record import basic_part, check_apart
+from gradloom.autograd.record import basic_part, check_apart, refuse_if_read_only
 from gradloom.dtypes import Array
 from gradloom.kernels.quiet import quiet
 from gradloom.ops.copying import copy, fitting
@@ -77,13 +77,15 @@ def _spread(value: Any, shape: tuple[int, ...]) -> Any:
 def _write(part: Array, advanced: Key | None, given: Array) -> None:
     """Store an array in the part that is left of the target, or where index tensors point in it."""
     check_apart(part)
-    if advanced is not None:
-        write_at(part, advanced, given)
-        return
     try:
+        if advanced is not None:
+            write_at(part, advanced, given)
+            return
         part[...] = given
-    except ValueError:
-        _spread(given, part.shape)
+    except (RuntimeError, ValueError):
+        refuse_if_read_only(part)
+        if advanced is None:
+            _spread(given, part.shape)
         raise
 
 

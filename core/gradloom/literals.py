@@ -74,8 +74,10 @@ def _gathered(data: Any) -> Array:
         raise RuntimeError("Overflow when unpacking long long") from None
     kind = array.dtype.kind
     if kind in "US":
-        word = "str" if kind == "U" else "bytes"
-        if array.ndim:
+        word, first = "str" if kind == "U" else "bytes", data
+        while isinstance(first, (list, tuple)):
+            first = first[0]
+        if array.ndim and isinstance(first, (str, bytes)):
             raise ValueError(f"too many dimensions '{word}'")
         raise TypeError(f"new(): invalid data type '{word}'")
     if kind == "O":

@@ -455,5 +455,7 @@ def channels_last(memory_format: Any) -> tuple[int, ...] | None:
 
 def dimension_out_of_range(dim: int, ndim: int) -> str:
     """PyTorch's sentence about a dimension that does not exist."""
-    low, high = (-ndim, ndim - 1) if ndim else (-1, 0)
+    if not ndim:
+        return f"Dimension specified as {dim} but tensor has no dimensions"
+    low, high = -ndim, ndim - 1
     return f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"

@@ -300,6 +300,14 @@ def check_apart(array: Array) -> None:
         )
 
 
+def refuse_if_read_only(array: Array) -> None:
+    """RuntimeError if the array is one of NumPy's that must not be written to, or looks into one."""
+    if not array.flags.writeable:
+        raise RuntimeError(
+            "this tensor is over a NumPy array that is read-only; clone() it before it is changed in place"
+        )
+
+
 def write(array: Array, values: Array) -> None:
     """Store `values` in `array`; RuntimeError where the dtype or the shape does not allow it."""
     check_apart(array)
@@ -311,4 +319,8 @@ def write(array: Array, values: Array) -> None:
         raise RuntimeError(
             f"output with shape {list(array.shape)} doesn't match the broadcast shape {list(values.shape)}"
         )
-    np.copyto(array, values, casting="unsafe")
+    try:
+        np.copyto(array, values, casting="unsafe")
+    except ValueError:
+        refuse_if_read_only(array)
+        raise

@@ -73,8 +73,13 @@ def default_convert(data: Any) -> Any:
 _shape_of, _requires_grad = attrgetter("shape"), attrgetter("requires_grad")
 
 
-def _stacked(batch: Sequence[Tensor]) -> Tensor:
-    arrays = [sample.array for sample in batch]
+def _stacked(batch: Sequence[Any]) -> Tensor:
+    try:
+        arrays = [sample.array for sample in batch]
+    except AttributeError:
+        place, odd = next(each for each in enumerate(batch) if not isinstance(each[1], Tensor))
+        kind = type(odd).__name__
+        raise TypeError(f"expected Tensor as element {place} in argument 0, but got {kind}") from None
     shape, dtype = arrays[0].shape, arrays[0].dtype
     if len(set(map(_shape_of, arrays))) > 1:
         entry = next(entry for entry, array in enumerate(arrays) if array.shape != shape)

@@ -87,6 +87,8 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return self.tensors[0].shape[0]
 
     def collated(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> list[Tensor]:
+        if not len(indices):
+            raise IndexError("list index out of range")
         rows = np.asarray(indices)
         return [_rows_of(tensor, rows) for tensor in self.tensors]
 
@@ -94,7 +96,10 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 def _rows_of(tensor: Tensor, rows: npt.NDArray[Any]) -> Tensor:
     if tensor.requires_grad:
         return tensor[wrap(rows)]
-    return wrap(tensor.array.take(rows, axis=0))
+    try:
+        return wrap(tensor.array.take(rows, axis=0))
+    except IndexError as error:
+        raise IndexError(str(error).replace("axis", "dimension")) from None
 
 
 class StackDataset(Dataset[Any]):

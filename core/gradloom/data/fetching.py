@@ -35,12 +35,12 @@ class Recipe:
         if self.streams:
             return self._from_stream(iter(self.dataset))
         if not self.batched:
-            return lambda index: self.collate_fn(self.dataset[index])
+            return _telling(lambda index: self.collate_fn(self.dataset[index]))
         if self.collate_fn is default_collate and gathers_batches(self.dataset):
             return self.dataset.collated
         if getattr(self.dataset, "__getitems__", None):
-            return lambda indices: self.collate_fn(self.dataset.__getitems__(indices))
-        return lambda indices: self.collate_fn(_samples(self.dataset, indices))
+            return _telling(lambda indices: self.collate_fn(self.dataset.__getitems__(indices)))
+        return _telling(lambda indices: self.collate_fn(_samples(self.dataset, indices)))
 
     def takes_arrays(self) -> bool:
         """Whether the fetcher takes indices in an array as well as in a list."""
@@ -68,6 +68,25 @@ def _samples(dataset: Any, indices: Sequence[Any]) -> list[Any]:
         for index in indices:
             samples.append(dataset[index])
     except Exception as error:
-        error.add_note(f"This happened at index {index} of the dataset.")
+        _tell(error, index)
         raise
     return samples
+
+
+def _telling(fetch: Fetch) -> Fetch:
+    """The same, but what goes wrong says with which index, or with which of them."""
+
+    def told(index: Any) -> Any:
+        try:
+            return fetch(index)
+        except Exception as error:
+            if not getattr(error, "__notes__", None):
+                _tell(error, index)
+            raise
+
+    return told
+
+
+def _tell(error: Exception, index: Any) -> None:
+    places = f"indices {list(index)}" if isinstance(index, Sequence) else f"index {index}"
+    error.add_note(f"This happened at {places} of the dataset.")

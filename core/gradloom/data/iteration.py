@@ -71,6 +71,8 @@ class InProcess(LoaderIterator):
 
     def __init__(self, loader: DataLoader[Any]) -> None:
         super().__init__(loader)
+        if loader.timeout:
+            raise AssertionError("_SingleProcessDataLoaderIter requires timeout == 0")
         self._fetch = self._recipe.fetcher()
         batches = loader.batch_sampler
         if self._recipe.takes_arrays() and isinstance(batches, BatchSampler) and batches.has_arrays():

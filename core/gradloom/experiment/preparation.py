@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -112,11 +112,13 @@ class Batches:
 
     def held_out(self) -> Iterator[Batch]:
         """The validation rows once, in order and as they are."""
-        *first, _ = self.validation[:1]
+        *first, _ = self.validation.collated(np.arange(1))
         fitting = VALIDATION_BYTES // max(1, sum(field.nbytes for field in first))
         count = min(VALIDATION_BATCH, max(fitting, self.loader.batch_size or 1))
         for start in range(0, len(self.validation), count):
-            *inputs, target = self.validation[start : start + count]
+            # Copies, as those for training are, so that a layer that writes into its input harms nobody.
+            rows = np.arange(start, min(start + count, len(self.validation)))
+            *inputs, target = self.validation.collated(rows)
             yield tuple(inputs), target
 
 
@@ -127,9 +129,6 @@ class StoredDataset(Dataset[tuple[Tensor, ...]]):
 
     def __init__(self, samples: StoredSamples, fields: Sequence[str]) -> None:
         self._samples, self._fields = samples, fields
-
-    def __getitem__(self, rows: Any) -> tuple[Tensor, ...]:
-        return tuple(self.collated(np.arange(len(self))[rows]))
 
     def __len__(self) -> int:
         return len(self._samples)

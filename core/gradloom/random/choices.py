@@ -74,7 +74,14 @@ def _check_weights(weights: Array, num_samples: int, replacement: bool) -> None:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > weights.shape[-1]:
         raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    if np.any(weights < 0) or not np.all(np.isfinite(weights)):
+    if replacement and num_samples > 1:
+        if not np.all(weights >= 0):
+            raise RuntimeError("invalid multinomial distribution (encountering probability entry < 0)")
+        if not np.all(np.isfinite(weights)):
+            raise RuntimeError(
+                "invalid multinomial distribution (encountering probability entry = infinity or NaN)"
+            )
+    elif not np.all(np.isfinite(weights)) or np.any(weights < 0):
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
     if np.any(weights.sum(axis=-1) <= 0):
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -259,3 +261,44 @@ def test_datasets_join() -> None:
 def test_tensors_of_unequal_length_are_refused() -> None:
     with pytest.raises(AssertionError, match="Size mismatch"):
         TensorDataset(tensor([1.0, 2.0]), tensor([1.0]))
+
+
+def one_of_three(fault: Callable[[int], object]) -> Dataset[object]:
+    class Faulty(Dataset[object]):
+        def __len__(self) -> int:
+            return 3
+
+        def __getitem__(self, index: int) -> object:
+            return fault(index)
+
+    return Faulty()
+
+
+@pytest.mark.parametrize(
+    ("fault", "batch_size", "note"),
+    [
+        (lambda index: 1 / (index - 1), 2, "at index 1 of"),
+        (lambda index: 1 / (index - 1), None, "at index 1 of"),
+        (lambda index: tensor([0] * index), 2, r"at indices \[0, 1\] of"),
+        (lambda index: {index}, 3, r"at indices \[0, 1, 2\] of"),
+    ],
+)
+def test_what_goes_wrong_says_with_which_samples(
+    fault: Callable[[int], object], batch_size: int | None, note: str
+) -> None:
+    with pytest.raises((ZeroDivisionError, RuntimeError, TypeError)) as error:
+        list(DataLoader(one_of_three(fault), batch_size))
+    (said,) = error.value.__notes__
+    assert re.search(note, said)
+
+
+def test_what_looks_into_a_read_only_array_is_not_written_to() -> None:
+    array = np.arange(6.0)
+    array.flags.writeable = False
+    dataset = TensorDataset(from_numpy(array))
+    for (batch,) in DataLoader(dataset, batch_size=2):
+        batch.add_(1)
+    for write in (lambda x: x.add_(1), lambda x: x.__setitem__(0, 1.0), lambda x: x.__setitem__([1, 2], 1.0)):
+        with pytest.raises(RuntimeError, match=r"read-only; clone\(\) it before"):
+            write(dataset[:][0])
+    assert array.tolist() == list(range(6))

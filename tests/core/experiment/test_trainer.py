@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import gradloom as gl
-from gradloom.experiment.document import Document
+from gradloom import Tensor, nn, random
+from gradloom.experiment.document import Choice, Document
 from gradloom.experiment.document_file import parse
 from gradloom.experiment.events import (
     BatchEnded,
@@ -28,6 +29,8 @@ from gradloom.experiment.trainer import COMPILING, Trainer
 from gradloom.experiment.training import Training
 from gradloom.kernels.counterpart import announce_compiling
 from gradloom.plugins import Catalogue, load_plugins
+from gradloom.plugins.catalogue import Kind
+from gradloom.plugins.describe import describe
 from gradloom.replay.step import Step
 
 # Dropout and batch normalization, because they draw and because they remember.
@@ -429,3 +432,22 @@ def test_what_a_listener_raises_is_the_listeners_own(moons: Document, catalogue:
     with pytest.raises(BrokenPipeError, match="nobody reads"):
         trainer.run()
     assert trainer.state == "failed"
+
+
+class Writing(nn.Module):
+    """Writes into its input."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mul_(2.0)
+
+
+def test_a_layer_that_writes_into_its_input_does_not_change_the_data(catalogue: Catalogue) -> None:
+    written = Catalogue({**catalogue, "Writing": describe(Writing, Kind.LAYER, "Writing")})
+    first = parse(MOONS.replace('"points -> fc1", "fc1 -> norm"', '"points -> w", "w -> fc1", "fc1 -> norm"'))
+    document = first.model_copy(update={"nodes": {**first.nodes, "w": Choice(kind="Writing")}})
+    training = Training(document, written, random.Generator())
+    before = [field.numpy().copy() for field in training.batches.validation.collated(range(40))]
+    assert weights_of(document, written)
+    assert training.validate(lambda: True)
+    after = [field.numpy() for field in training.batches.validation.collated(range(40))]
+    assert all(map(np.array_equal, before, after))

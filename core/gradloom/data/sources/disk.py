@@ -69,7 +69,9 @@ def unreadable(path: Path, error: OSError) -> DataError:
 
 def refuse_if_large(name: str, size: int) -> None:
     if size > LARGEST:
-        raise DataError(f"{name} takes {amount(size)}, and a data set at most {amount(LARGEST)}.")
+        raise DataError(
+            f"{name} takes {amount(size)}, and a data set at most {amount(LARGEST)}; arrays in .npy files may be larger."
+        )
 
 
 class Readable(Protocol):
