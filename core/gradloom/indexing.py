@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,12 +50,24 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
         if recording.enabled and (self.requires_grad or (isinstance(value, Tensor) and value.requires_grad)):
             _write_recorded(self, basic, advanced, value)
             return
-        part = array if basic is None else array[(*basic, Ellipsis)]
         given = value.array if isinstance(value, Tensor) else fitting(value, array.dtype)
-        quiet.run(_write, part, advanced, given)
+        quiet.run(_write, array, basic, advanced, given)
     except IndexError as error:
         raise IndexError(_in_words(error, array, advanced)) from None
     self._counter[0] += 1
+    if recording.recorder is not None:
+        _record_write(self, basic, advanced, value, given)
+
+
+def _record_write(self: Tensor, basic: Key | None, advanced: Key | None, value: Any, given: Array) -> None:
+    """Tell who writes down what is computed."""
+    recorder = recording.recorder
+    if isinstance(value, Tensor):
+        recorder.uses(value)
+    else:
+        dtype = self.array.dtype
+        recorder.did(partial(fitting, value, dtype), (), given, ("number", value, dtype))
+    recorder.wrote(self, _write, basic, advanced, given)
 
 
 def _write_recorded(self: Tensor, basic: Key | None, advanced: Key | None, value: Any) -> None:
@@ -74,8 +87,9 @@ def _spread(value: Any, shape: tuple[int, ...]) -> Any:
     return expand(value.reshape(have[ones:]), shape)
 
 
-def _write(part: Array, advanced: Key | None, given: Array) -> None:
-    """Store an array in the part that is left of the target, or where index tensors point in it."""
+def _write(array: Array, basic: Key | None, advanced: Key | None, given: Array) -> None:
+    """Store an array in the part of the target that is left, or where index tensors point in that."""
+    part = array if basic is None else array[(*basic, Ellipsis)]
     check_apart(part)
     try:
         if advanced is not None:

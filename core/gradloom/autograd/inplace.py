@@ -49,7 +49,7 @@ def put(target: Tensor, values: Array) -> None:
     """Store `values` in the memory of `target`."""
     write(target.array, values)
     if recording.recorder is not None:
-        recording.recorder.wrote(target, values, write)
+        recording.recorder.wrote(target, write, values)
 
 
 def receive(self: Tensor, made: Tensor, name: str) -> Tensor:

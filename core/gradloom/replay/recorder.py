@@ -138,11 +138,11 @@ class Recorder:
         self._kernels.clear()
         return self
 
-    def wrote(self, target: Tensor, values: Array, write: Callable[[Array, Array], None]) -> None:
-        """`write(target.array, values)` was called."""
+    def wrote(self, target: Tensor, write: Callable[..., None], *inputs: Any) -> None:
+        """`write(target.array, *inputs)` was called."""
         self.uses(target)
         self.changed(target.array)
-        self.did(write, (target.array, values), None)
+        self.did(write, (target.array, *inputs), None)
 
     def uses(self, tensor: Tensor) -> None:
         """A tensor was used; if it was there before the step, it must be the same next time."""

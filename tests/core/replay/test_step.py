@@ -395,3 +395,41 @@ def test_a_name_that_stands_for_something_else_is_noticed() -> None:
         for _ in range(4):
             np.testing.assert_array_equal(compiled(gradloom.ones(2)).array, [factor] * 2)
         assert programs(compiled)
+
+
+def test_what_is_written_into_parts_is_written_again() -> None:
+    rows = gradloom.tensor([0, 2])
+
+    def number(given: Tensor, at: Tensor) -> Tensor:
+        made = given * 2
+        made[0] = 5.0
+        return made * 1
+
+    def column(given: Tensor, at: Tensor) -> Tensor:
+        made = given * 2
+        made[:, 1] = given[:, 0]
+        return made + given
+
+    def new(given: Tensor, at: Tensor) -> Tensor:
+        made = gradloom.zeros(3, 4)
+        made[1:, ::2] = given[1:, ::2]
+        return made * 2
+
+    def where_numbers_say(given: Tensor, at: Tensor) -> Tensor:
+        made = given * 2
+        made[rows] = given[rows] * 3
+        made[at] = 1
+        return made
+
+    def where_a_condition_holds(given: Tensor, at: Tensor) -> Tensor:
+        made = given * 2
+        made[made > 1] = 0.5
+        return made + given
+
+    for step in (number, column, new, where_numbers_say, where_a_condition_holds):
+        compiled = gradloom.compile(step)
+        for seed in range(4):
+            gradloom.manual_seed(seed)
+            args = gradloom.randn(3, 4), gradloom.tensor([seed % 3])
+            np.testing.assert_array_equal(compiled(*args).array, step(*args).array)
+        assert programs(compiled), compiled.why_not
