@@ -16,13 +16,20 @@ SHAPED_BY_VALUES = frozenset(
 """Ops whose results have shapes that depend on values; behind them a kernel may fit at one time only."""
 
 
-def kernel_alone(calls: Sequence[KernelCall], inputs: Sequence[Any], result: Any) -> KernelCall | None:
-    """The one kernel that a function called if that was all it did, with its arguments among `inputs`.
+LEFT_TO_KERNELS = frozenset(("cross_entropy",))
+"""Ops that look at no whole numbers in arrays themselves, as their kernels do."""
 
-    Whole numbers and truth values in an array may be something that the function looks at, such as places
-    that could be out of range, so there must be none.
+
+def kernel_alone(
+    calls: Sequence[KernelCall], inputs: Sequence[Any], result: Any, op: str
+) -> KernelCall | None:
+    """The one kernel that an op or its rule called if that was all it did, with its arguments among `inputs`.
+
+    Whole numbers and truth values in an array may be something that it looks at, such as places that could be
+    out of range, so there must be none.
     """
-    if len(calls) != 1 or not all(map(_only_handed_on, inputs)):
+    kinds = "fiub" if op in LEFT_TO_KERNELS else "f"
+    if len(calls) != 1 or not all(_only_handed_on(each, kinds) for each in inputs):
         return None
     (call,) = calls
     given = [_among(inputs, each) for each in call.args]
@@ -39,11 +46,11 @@ class _Unknown: ...
 _UNKNOWN = _Unknown
 
 
-def _only_handed_on(value: Any) -> bool:
+def _only_handed_on(value: Any, kinds: str) -> bool:
     if type(value) is np.ndarray:
-        return bool(value.dtype.kind == "f")
+        return value.dtype.kind in kinds
     if type(value) in (list, tuple):
-        return all(map(_only_handed_on, value)) and not any(isinstance(each, np.ndarray) for each in value)
+        return all(_only_handed_on(each, "") for each in value)
     return value is None or isinstance(value, PLAIN)
 
 

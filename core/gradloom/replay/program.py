@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +14,7 @@ from gradloom.autograd.record import forward
 from gradloom.dtypes import Array
 from gradloom.ops.op import Op, Picker, picker
 from gradloom.replay.guards import Guards
-from gradloom.replay.reuse import reusing, takes_into
+from gradloom.replay.reuse import reusing
 from gradloom.tensor import Tensor, wrap
 
 Function = Callable[..., Any]
@@ -26,6 +28,7 @@ class Line(NamedTuple):
         pure: whether nobody misses the call if nobody uses its result.
         op: whose forward it is, if it is one, for the words of its errors.
         several: how many results the function returns, None if it returns its only one.
+        into: whether the function can write its result, which is large, into an operand.
     """
 
     function: Function
@@ -35,6 +38,7 @@ class Line(NamedTuple):
     pure: bool = True
     op: Op[Any] | None = None
     several: int | None = None
+    into: bool = False
 
     @property
     def places(self) -> range:
@@ -91,7 +95,7 @@ class Program:
         self._outputs = tuple(outputs)
         self._several = several
         self.holds = guards.hold
-        self.lines = _without_unused(lines, [at for at in outputs if at is not None])
+        self.lines = _joined(_without_unused(lines, [at for at in outputs if at is not None]))
         self._values = list(values)
         self._inputs = inputs
         self._steps = [
@@ -139,7 +143,7 @@ def _call(line: Line, free: tuple[int, ...]) -> tuple[Function, Picker]:
     """The line's function, and what picks its arguments, which may be all places, from the list of those."""
     pick = picker(line.inputs)
     dying = tuple([at for at in line.inputs if at in free])
-    if dying and takes_into(line.function):
+    if dying and line.into:
         return reusing(line.function, pick, dying), _everything
     return line.function, pick
 
@@ -162,3 +166,21 @@ def _without_unused(lines: Sequence[Line], outputs: Sequence[int]) -> list[Line]
         used.update(line.inputs)
         kept.append(line)
     return kept[::-1]
+
+
+def _joined(lines: Sequence[Line]) -> list[Line]:
+    """The lines with each run of lines that accumulate as one."""
+    joined: list[Line] = []
+    for accumulates, run in groupby(lines, lambda line: isinstance(line.function, Accumulate)):
+        several = list(run)
+        if accumulates:
+            inputs = tuple([at for line in several for at in line.inputs])
+            function = partial(_call_each, [line.function for line in several])
+            several = [Line(function, inputs, several[0].place, "accumulate", pure=False)]
+        joined += several
+    return joined
+
+
+def _call_each(functions: Sequence[Function], *arguments: Any) -> None:
+    for function, argument in zip(functions, arguments, strict=True):
+        function(argument)

@@ -27,6 +27,7 @@ from gradloom.replay.guards import Guards, RunningModule, Used, has_hooks
 from gradloom.replay.names import Names
 from gradloom.replay.places import Places
 from gradloom.replay.program import Accumulate, Line, Program
+from gradloom.replay.reuse import can_reuse
 from gradloom.tape import OpNode, RemovableHandle
 from gradloom.tensor import Tensor, wrap
 
@@ -85,10 +86,10 @@ class Recorder:
             self._kernels.clear()
             self._made(result, function, inputs, key or function, pure)
 
-    def ruled(self, function: Callable[..., Any], inputs: Sequence[Any], result: Any) -> None:
-        """A gradient rule, `function(*inputs)`, gave `result`."""
+    def ruled(self, function: Callable[..., Any], inputs: Sequence[Any], result: Any, op: str = "") -> None:
+        """A gradient rule of an op, `function(*inputs)`, gave `result`."""
         if self.reason is None:
-            self._computed(result, function, inputs, function)
+            self._computed(result, function, inputs, function, op)
 
     def applied(self, op: Op[Any], args: Sequence[Any], arrays: Sequence[Any], made: Any, out: Array) -> None:
         """The forward of `op` made what it made of `arrays`, which are `args` in a common dtype."""
@@ -104,7 +105,7 @@ class Recorder:
             elif isinstance(array, np.ndarray) and isinstance(given, complex | float | int):
                 self.did(partial(np.asarray, given, array.dtype), (), array, ("number", given, array.dtype))
         self._shapes_are_known = self._shapes_are_known and op.name not in SHAPED_BY_VALUES
-        self._computed(made, op.forward, arrays, op.name, op)
+        self._computed(made, op.forward, arrays, op.name, op.name, op)
         first = made[0] if type(made) is tuple else made
         if out is not first:
             self.did(_row_major if op.row_major else np.asarray, (first,), out)
@@ -222,16 +223,25 @@ class Recorder:
         self.places.changed([written])
 
     def _computed(
-        self, result: Any, function: Any, inputs: Sequence[Any], key: Any, op: Op[Any] | None = None
+        self,
+        result: Any,
+        function: Any,
+        inputs: Sequence[Any],
+        key: Any,
+        name: str,
+        op: Op[Any] | None = None,
     ) -> None:
         """`function(*inputs)` gave `result`: if it did no more than to call a kernel, that is the line."""
-        call = kernel_alone(self._kernels, inputs, result) if self._shapes_are_known else None
+        call = kernel_alone(self._kernels, inputs, result, name) if self._shapes_are_known else None
         self._kernels.clear()
         if call is None:
             return self._made(result, function, inputs, key, op=op)
         several = type(call.result) is tuple
         made = call.result if several else (call.result,)
-        places = self._line(call.function, call.args, (key, call.function), len(made) if several else None)
+        into = not several and can_reuse(call.function, made[0])
+        places = self._line(
+            call.function, call.args, (key, call.function), len(made) if several else None, into=into
+        )
         for each in result if type(result) in (list, tuple) else (result,):
             if each is not None:
                 at = next(at for at, one in enumerate(made) if one is each or alike(one, each))
@@ -263,11 +273,12 @@ class Recorder:
         several: int | None = None,
         pure: bool = True,
         op: Op[Any] | None = None,
+        into: bool = False,
     ) -> range:
         """A new line; its results' places."""
         given = tuple([self._place_of(each) for each in inputs])
         places = [self.places.new() for _ in range(1 if several is None else several)]
-        line = Line(function, given, min(places, default=0), key, pure, op, several)
+        line = Line(function, given, min(places, default=0), key, pure, op, several, into)
         self.lines.append(line)
         return line.places
 

@@ -13,8 +13,10 @@ LEAST = 2**14
 """Elements; a smaller array and its result are in the cache together."""
 
 
-def takes_into(function: Callable[..., Any]) -> bool:
-    """Whether a kernel can write its result into one of its operands, `into`, element by element."""
+def can_reuse(function: Callable[..., Any], result: Any) -> bool:
+    """Whether a kernel can write a result like this into one of its operands, `into`, and it is worth it."""
+    if type(result) is not np.ndarray or result.size < LEAST:
+        return False
     try:
         return "into" in signature(function).parameters
     except (TypeError, ValueError):  # a function of C without a signature
@@ -31,7 +33,7 @@ def reusing(
 
     def run(places: Sequence[Any]) -> Any:
         for at in dying:
-            if type(places[at]) is np.ndarray and places[at].size >= LEAST and _is_ours_alone(places, at):
+            if type(places[at]) is np.ndarray and _is_ours_alone(places, at):
                 return function(*pick(places), into=places[at])
         return function(*pick(places))
 

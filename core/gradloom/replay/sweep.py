@@ -38,7 +38,7 @@ class RecordedSweep(Sweep):
         given: list[Any] = []
         for function, inputs, flags in node.calls(grads):
             made = function(*inputs)
-            self.recorder.ruled(function, inputs, made)
+            self.recorder.ruled(function, inputs, made, node.plan.op.name)
             given += _gradients(made, flags) if node.plan.op.variadic or flags is not None else [made]
         return given
 

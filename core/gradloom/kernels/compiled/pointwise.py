@@ -30,8 +30,8 @@ def over(
         _in_place(loop, len(arrays), at)(*[each.ravel() for each in arrays], into.size, into.size * cost)
         return into
     out = np.empty(arrays[0].shape, np.float32)
-    flat = [each.ravel() for each in (*arrays, out)]
-    loop(*flat, *[np.float32(each) for each in settings], out.size, out.size * cost)
+    numbers = [np.float32(each) for each in settings] if settings else ()
+    loop(*[each.ravel() for each in arrays], out.ravel(), *numbers, out.size, out.size * cost)
     return out
 
 
