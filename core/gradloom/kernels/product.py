@@ -22,7 +22,7 @@ _float32 = np.dtype(np.float32)
 
 # Multiply-adds: OpenBLAS has quicker code for small products, for few rows or columns, and for what is far
 # larger than the caches.
-SMALL, _SMALL_OF_FEW, _HUGE = 600_000, 1_000_000, 2**30
+SMALL, _SMALL_OF_FEW, _HUGE = 600_000, 1_000_000, 2**29
 _VERY_FEW, _FEW, _SOME = 4, 12, 16  # rows or columns
 _LARGE = 8_000_000  # multiply-adds; fewer are done before another thread has woken up
 _LARGER = 100_000_000  # from here on more pieces than threads, as somebody else may want a core

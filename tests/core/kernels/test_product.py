@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradloom.kernels.counterpart import has_compiler
 from gradloom.kernels.product import affine, affine_backward, product, product_backward
 
 
@@ -48,6 +49,16 @@ def test_sizes_that_do_not_fit_are_refused() -> None:
     for wrong in (lambda: affine(a, b, None), lambda: product(a, b), lambda: affine(a, b[:, 1:], bias)):
         with pytest.raises(ValueError, match=r"size|shape"):
             wrong()
+
+
+@pytest.mark.skipif(not has_compiler(), reason="NumPy's BLAS adds more numbers one after the other")
+@pytest.mark.parametrize("depth", [100, 300, 512, 784, 2048])
+def test_sums_err_no_more_than_those_of_pytorch(depth: int) -> None:
+    torch = pytest.importorskip("torch")
+    a, b = (np.random.default_rng(depth).standard_normal((2, 128, depth))).astype(np.float32)
+    exact = a.astype(np.float64) @ b.T.astype(np.float64)
+    ours, theirs = affine(a, b, None), (torch.tensor(a) @ torch.tensor(b).T).numpy()
+    assert np.square(ours - exact).mean() <= 1.5 * np.square(theirs - exact).mean()
 
 
 @pytest.mark.parametrize(
