@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import compress
 from operator import is_
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -81,16 +81,24 @@ class Elementwise(Optimizer):
         alone = type(self).update is not Elementwise.update
         if alone or "c" in [param.array.dtype.kind for param in params]:
             return super()._plain_step(group)
+        if not params:
+            return None
         settings = numbers(group)
         states = [self.state.get(param) for param in params]
         fresh: dict[Tensor, State] = {}
         if None in states:
             fresh = {param: {} for param, state in zip(params, states, strict=True) if state is None}
-        known = [fresh[params[at]] if state is None else state for at, state in enumerate(states)]
+            states = [fresh[params[at]] if state is None else state for at, state in enumerate(states)]
+        known = cast(list[State], states)
         clocks = [self.clock(state, settings) for state in known]
-        for clock in dict.fromkeys(clocks):
-            now = [each == clock for each in clocks]
-            self._move(self.rule(clock, settings), list(compress(params, now)), list(compress(known, now)))
+        if clocks.count(clocks[0]) == len(clocks):
+            self._move(self.rule(clocks[0], settings), params, known)
+        else:
+            for clock in dict.fromkeys(clocks):
+                now = [each == clock for each in clocks]
+                self._move(
+                    self.rule(clock, settings), list(compress(params, now)), list(compress(known, now))
+                )
         self.state.update({param: state for param, state in fresh.items() if state})
         return None
 
@@ -102,7 +110,8 @@ class Elementwise(Optimizer):
         if rule.climb:
             gradients = [-each for each in gradients]
         for of, dtype, move in ready.moves:
-            move([gradients[at] for at in of], np.array(rule.coefficients, dtype))
+            several = gradients if len(of) == len(gradients) else [gradients[at] for at in of]
+            move(several, np.array(rule.coefficients, dtype))
         for param in params:
             param._counter[0] += 1
 
