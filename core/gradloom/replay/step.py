@@ -31,9 +31,9 @@ def compile(step: Callable[..., Any] | None = None, **settings: Any) -> Any:  # 
     same, later calls with arguments of the same shapes carry out these operations alone, with the same
     numbers. The rest of the function's Python does not run again: what changes from call to call must be an
     argument, and be a tensor. Learning rates, modes (`train`, `eval`), weights and random numbers may change
-    as ever, and names in the function may come to stand for something else; what lists and dictionaries
-    hold is not looked at. Where a step cannot be replayed it runs as it is, and `why_not` of the result says
-    why.
+    as ever, and so may what the function finds by name, also in attributes, lists and dictionaries, and in
+    functions that it calls: the step is then recorded anew. Where a step cannot be replayed it runs as it is,
+    and `why_not` of the result says why.
 
     Args:
         step: the function; a module is returned as it is. Without it, `compile` is a decorator.
