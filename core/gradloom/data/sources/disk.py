@@ -69,9 +69,8 @@ def unreadable(path: Path, error: OSError) -> DataError:
 
 def refuse_if_large(name: str, size: int) -> None:
     if size > LARGEST:
-        raise DataError(
-            f"{name} takes {amount(size)}, and a data set at most {amount(LARGEST)}; arrays in .npy files may be larger."
-        )
+        most = f"a data set at most {amount(LARGEST)}; arrays in .npy files may be larger"
+        raise DataError(f"{name} takes {amount(size)}, and {most}.")
 
 
 class Readable(Protocol):
