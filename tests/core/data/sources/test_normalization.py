@@ -108,11 +108,17 @@ def test_the_widest_float32_range_does_not_overflow() -> None:
         assert np.isfinite(scaled.train.x).all()
 
 
-def test_blocks_do_not_change_the_figures() -> None:
-    table = np.random.RandomState(2).randn(400_000, 1).astype(np.float32) + 1000
+@pytest.mark.parametrize("shape", [(400_000, 1), (150_000, 3), (2_500, 200)])
+def test_blocks_do_not_change_the_figures(shape: tuple[int, int]) -> None:
+    table = np.random.RandomState(2).randn(*shape).astype(np.float32) + 1000
+    exact = table.astype(np.float64)
     scaled, figures = sources.normalize(parts(table), "standard")
-    assert figures.scale["x"][0] == pytest.approx(table.astype(np.float64).std(), rel=1e-12)
-    assert np.allclose(scaled.train.x, (table - table.mean(dtype=np.float64)) / figures.scale["x"], atol=1e-6)
+    assert figures.scale["x"] == pytest.approx(exact.std(axis=0), rel=1e-12)
+    assert figures.shift["x"] == pytest.approx(exact.mean(axis=0), rel=1e-12)
+    assert np.allclose(scaled.train.x, (exact - exact.mean(axis=0)) / figures.scale["x"], atol=1e-6)
+    _, figures = sources.normalize(parts(table), "unit")
+    assert np.array_equal(figures.shift["x"], exact.min(axis=0))
+    assert np.array_equal(figures.scale["x"], np.ptp(exact, axis=0))
 
 
 def test_what_does_not_fit_is_refused() -> None:
