@@ -90,8 +90,22 @@ LAYERS = {
     ],
     "sequence": lambda: [nn.Unflatten(1, (2, 4)), Last(nn.GRU(4, 8, batch_first=True))],
     "memory": lambda: [nn.Unflatten(1, (2, 4)), Last(nn.LSTM(4, 8, batch_first=True))],
+    "vectors that are shortened": lambda: [Numbered()],
+    "a weight divided by its norm": lambda: [nn.utils.parametrizations.spectral_norm(nn.Linear(8, 8))],
     "attention": lambda: [nn.Unflatten(1, (2, 4)), nn.TransformerEncoderLayer(4, 2, 8, 0.1), nn.Flatten()],
 }  # fmt: skip
+
+
+class Numbered(nn.Module):
+    """Adds vectors of things, whose numbers come of the input; long ones are shortened where they stand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.vectors = nn.Embedding(9, 8, max_norm=0.5)
+
+    def forward(self, given: Tensor) -> Tensor:
+        numbers = (given.detach().abs() * 2).long().clamp(0, 8)
+        return given + self.vectors(numbers).sum(1)
 
 
 class Last(nn.Module):

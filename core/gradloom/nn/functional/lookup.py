@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradloom.autograd.grad_mode import whole
 from gradloom.dtypes import legacy_name
 from gradloom.nn.functional.bags import bag_maxima, bounds_of_bags
 from gradloom.ops.layers import embedding as ops
@@ -40,6 +41,7 @@ def embedding(
     return ops.embedding(input, weight, -1 if padding_idx is None else padding_idx % rows, scale_grad_by_freq)
 
 
+@whole
 def _shorten(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
     """Rows that are longer than `max_norm`, shortened in place, unknown to the tape."""
     named = np.unique(input.array)
