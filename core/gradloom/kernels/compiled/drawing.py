@@ -6,6 +6,7 @@ Source: M. Matsumoto and T. Nishimura, "Mersenne Twister" (1998).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,53 +33,39 @@ _BLOCKS = 64
 
 
 def words(twister: Twister, count: int) -> Array:
-    out = np.empty(count, np.uint64)
-    with twister.generator.lock:
-        _words(twister.memory, out)
-    return out
+    return _drawn(_words, twister, np.empty(count, np.uint64))
 
 
 def words64(twister: Twister, count: int) -> Array:
-    out = np.empty(count, np.uint64)
-    with twister.generator.lock:
-        _words64(twister.memory, out)
-    return out
+    return _drawn(_words64, twister, np.empty(count, np.uint64))
 
 
 def floats(twister: Twister, count: int) -> Array:
-    out = np.empty(count, np.float32)
-    with twister.generator.lock:
-        _floats(twister.memory, out)
-    return out
+    return _drawn(_floats, twister, np.empty(count, np.float32))
 
 
 def doubles(twister: Twister, count: int) -> Array:
-    out = np.empty(count, np.float64)
-    with twister.generator.lock:
-        _doubles(twister.memory, out)
-    return out
+    return _drawn(_doubles, twister, np.empty(count, np.float64))
 
 
 def hits(twister: Twister, count: int, chance: float, value: float) -> Array:
-    out = np.empty(count, np.float32)
-    with twister.generator.lock:
-        _hits(twister.memory, out, float(chance), float(value))
-    return out
+    return _drawn(_hits, twister, np.empty(count, np.float32), float(chance), float(value))
 
 
 def integers(twister: Twister, count: int, low: int, span: int) -> Array:
     if span >= 2**28:
         return (words64(twister, count) % np.uint64(span)).astype(np.int64) + low
-    out = np.empty(count, np.int64)
-    with twister.generator.lock:
-        _integers(twister.memory, out, low, np.uint32(span))
-    return out
+    return _drawn(_integers, twister, np.empty(count, np.int64), low, np.uint32(span))
 
 
 def order(twister: Twister, count: int) -> Array:
-    out = np.arange(count)
+    return _drawn(_shuffle, twister, np.arange(count))
+
+
+def _drawn(loop: Callable[..., None], twister: Twister, out: Array, *settings: Any) -> Array:
+    """`out`, which a loop fills or shuffles with what it draws."""
     with twister.generator.lock:
-        _shuffle(twister.memory, out)
+        loop(twister.memory, out, *settings)
     return out
 
 
