@@ -34,7 +34,8 @@ def _lie_well(*matrices: Any) -> bool:
     for matrix in matrices:
         if type(matrix) is not np.ndarray or matrix.dtype is not _float32 or matrix.ndim != 2:
             return False
-        if not matrix.flags.carray and not matrix.flags.farray:
+        # NumPy's flag `farray` is set for any that is not row-major.
+        if not matrix.flags.carray and not matrix.T.flags.carray:
             return False
     return True
 

@@ -35,6 +35,41 @@ def test_a_product_in_pieces(rows: int, inner: int, columns: int, turned: tuple[
         np.testing.assert_array_equal(made, expected)
 
 
+def _every_second_column(matrix: Any) -> Any:
+    return np.repeat(matrix, 2, axis=1)[:, ::2]
+
+
+def _every_second_row(matrix: Any) -> Any:
+    return np.repeat(matrix, 2, axis=0)[::2]
+
+
+def _between_addresses(matrix: Any) -> Any:
+    memory = np.frombuffer(bytearray(matrix.nbytes + 1), np.float32, matrix.size, 1)
+    memory[...] = matrix.reshape(-1)
+    return memory.reshape(matrix.shape)
+
+
+def _frozen(matrix: Any) -> Any:
+    matrix.flags.writeable = False
+    return matrix
+
+
+@pytest.mark.parametrize(
+    "lay", [_every_second_column, _every_second_row, _between_addresses, _frozen, np.asfortranarray]
+)
+@pytest.mark.parametrize(("rows", "inner", "columns"), [(90, 80, 100), (301, 67, 211)])
+def test_operands_that_lie_otherwise(rows: int, inner: int, columns: int, lay: Any) -> None:
+    a, weight = _matrix(rows, inner), _matrix(columns, inner)
+    grad, bias = _matrix(rows, columns), _matrix(1, columns)
+    for x, y in ((lay(a), weight), (a, lay(weight)), (lay(a), lay(weight))):
+        np.testing.assert_array_equal(product(x, y.T), a @ weight.T)
+        np.testing.assert_array_equal(affine(x, y, bias[0]), a @ weight.T + bias)
+        for made, expected in zip(
+            affine_backward(lay(grad), x, y, True), (grad @ weight, grad.T @ a, grad.sum(0)), strict=True
+        ):
+            np.testing.assert_array_equal(made, expected)
+
+
 @pytest.mark.parametrize(("rows", "inner", "columns"), [(0, 90, 80), (90, 0, 80), (90, 80, 0), (0, 0, 0)])
 def test_nothing_to_multiply(rows: int, inner: int, columns: int) -> None:
     a, b, bias = _matrix(rows, inner), _matrix(columns, inner), _matrix(1, columns)[0]
