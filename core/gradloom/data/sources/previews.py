@@ -10,6 +10,9 @@ from gradloom.data.sources.glances import glance
 from gradloom.data.sources.samples import Array, DataError, Samples, Task
 from gradloom.data.sources.stored_samples import AnySamples
 
+MOST_DRAWN_FROM = 100_000
+"""Of more samples than this, so many are drawn before the classes are looked at, which takes longer."""
+
 
 @dataclass(frozen=True)
 class Field:
@@ -89,7 +92,11 @@ def preview(samples: AnySamples, count: int = 16, seed: int = 0) -> Preview:
 
 def spread_rows(samples: AnySamples, count: int, seed: int = 0) -> Array:
     """Up to `count` random rows, int64: one of each class in turn, or in order where there are no classes."""
-    order = np.random.RandomState(seed).permutation(len(samples))
+    random = np.random.RandomState(seed)
+    order = np.arange(len(samples))
+    if len(samples) > MOST_DRAWN_FROM:
+        order = np.unique(random.randint(0, len(samples), MOST_DRAWN_FROM))
+    order = random.permutation(order)
     if samples.task == "regression":
         return np.sort(order[:count])
     labels = samples.labels[order]

@@ -113,6 +113,9 @@ def test_keras_style_test_rows_are_held_out(tmp_path: Path) -> None:
         ([3, 7, 3, 7], "classification", ("3", "7")),
         ([1.0, 0.0, 1.0, 0.0], "classification", ("0", "1")),
         ([True, False, True, True], "classification", ("False", "True")),
+        ([-(10**9), 10**9, 10**9, -(10**9)], "classification", ("-1000000000", "1000000000")),
+        (np.array([2**63, 5, 5, 2**63], np.uint64), "classification", ("5", "9223372036854775808")),
+        (np.array([-3, -5, -5, -3], np.int8), "classification", ("-5", "-3")),
         ([b"u", b"v", b"u", b"v"], "classification", ("u", "v")),
         ([0.5, 1.5, 0.5, 1.5], "regression", ()),
         ([1, 2, 3, 4], "regression", ()),
@@ -123,6 +126,15 @@ def test_the_target_tells_the_task(tmp_path: Path, target: list, task: str, clas
     samples = sources.npz(save(tmp_path, x=np.eye(4), y=np.array(target)))
     assert samples.task == task
     assert samples.classes == classes
+    if classes:
+        assert [samples.classes[label] for label in samples.target] == [
+            str(int(each))
+            if isinstance(each, float)
+            else each.decode()
+            if isinstance(each, bytes)
+            else str(each)
+            for each in np.array(target).tolist()
+        ]
 
 
 def test_the_task_can_be_chosen(tmp_path: Path) -> None:

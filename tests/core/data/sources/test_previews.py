@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradloom.data import sources
+from gradloom.data.sources import previews
 
 
 def labelled(labels: list[int]) -> sources.Samples:
@@ -87,3 +88,12 @@ def test_pictures_of_broken_numbers_can_still_be_drawn() -> None:
 def test_a_preview_of_nothing_is_refused() -> None:
     with pytest.raises(sources.DataError, match="1 sample or more, not 0"):
         sources.preview(sources.iris(), count=0)
+
+
+def test_of_very_many_rows_some_are_drawn_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(previews, "MOST_DRAWN_FROM", 40)
+    samples = sources.mnist5k()
+    rows = previews.spread_rows(samples, 20, seed=1)
+    assert len(np.unique(rows)) == 20
+    assert len(np.unique(samples.target[rows])) > 5
+    assert np.array_equal(rows, previews.spread_rows(samples, 20, seed=1))
