@@ -1,27 +1,29 @@
-"""Convolution and its gradients: channels alone, by tiles where that serves, and by the definition."""
+"""Convolution and its gradients: for few outputs, by tiles where that serves, and by the definition."""
 
 from __future__ import annotations
 
-from gradloom.kernels.compiled.convolving import depthwise, direct, patched
+from gradloom.kernels.compiled.convolving import direct, patched, sliding
 from gradloom.kernels.windows import Array, Geometry, Sizes
 
 
 def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int = 1) -> Array:
-    if depthwise.serves(geometry, images.shape[1], len(weight), groups):
-        return depthwise.convolve(images, weight, bias, geometry)
+    alone = sliding.serves(geometry, images.shape[1], len(weight), groups)
+    if alone or sliding.serves_few(geometry, len(weight), groups):
+        return sliding.convolve(images, weight, bias, geometry, groups)
     made = patched.convolve(images, weight, bias, geometry, groups)
     return direct.convolve(images, weight, bias, geometry, groups) if made is None else made
 
 
 def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: int = 1) -> Array:
-    if depthwise.serves(geometry, images.shape[1], gradient.shape[1], groups):
-        return depthwise.weight_gradient(images, gradient, geometry)
+    if sliding.serves(geometry, images.shape[1], gradient.shape[1], groups):
+        return sliding.weight_gradient(images, gradient, geometry)
     made = patched.weight_gradient(images, gradient, geometry, groups)
     return direct.weight_gradient(images, gradient, geometry, groups) if made is None else made
 
 
 def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int = 1) -> Array:
-    if depthwise.serves(geometry, weight.shape[1] * groups, len(weight), groups):
-        return depthwise.input_gradient(gradient, weight, size, geometry)
+    alone = sliding.serves(geometry, weight.shape[1] * groups, len(weight), groups)
+    if alone or sliding.serves_few(geometry, weight.shape[1], groups):
+        return sliding.input_gradient(gradient, weight, size, geometry, groups)
     made = patched.input_gradient(gradient, weight, size, geometry, groups)
     return direct.input_gradient(gradient, weight, size, geometry, groups) if made is None else made

@@ -1,4 +1,7 @@
-"""Convolution of each channel with windows of its own (Chollet, "Xception", 2017): sums of shifted rows.
+"""Convolution as sums of shifted rows, with positions in the lanes of vectors.
+
+That serves where there are few outputs for a vector: of each channel by itself (Chollet, "Xception", 2017),
+or of all channels together, as a picture's at the end of a decoder.
 
 A padded channel with its rows joined is one run, and so is what one place of the window takes from it, with
 some sums between two rows that belong to no position. At stride s a channel is split into s x s planes of
@@ -15,15 +18,15 @@ import numpy as np
 
 from gradloom.kernels.compiled.convolving import walks
 from gradloom.kernels.compiled.convolving.packing import rows_of
+from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.jit import jit
 from gradloom.kernels.compiled.vectors import LANES, RUN, copy, join, part, slide
-from gradloom.kernels.parallel import in_parts
 from gradloom.kernels.windows import Geometry, Sizes
 
 Array = np.ndarray[Any, Any]
 Table = np.ndarray[Any, np.dtype[np.int64]]
 
-_PARTS = 4
+_FEW = 8  # outputs; more of them fill half a vector
 
 
 class Planes(NamedTuple):
@@ -92,8 +95,10 @@ def _backward(given: Sizes, size: Sizes, geometry: Geometry) -> tuple[Planes, Ru
 
 
 @jit
-def _settle_in(images: Array, channel: int, height: int, planes: Planes, padded: Array, room: Array) -> None:
-    """Copy one channel into its padding, which stays as it was, and deal it to its planes."""
+def _settle_in(
+    images: Array, channel: int, height: int, planes: Planes, padded: Array, room: Array, base: int
+) -> None:
+    """Copy one channel into its padding, which stays as it was, and deal it to its planes from `base` on."""
     above, left, down, across, rows, pitch, size = planes
     width = images.shape[1]
     # Dealing at once what was just copied would wait for it.
@@ -102,10 +107,11 @@ def _settle_in(images: Array, channel: int, height: int, planes: Planes, padded:
     for row in range(height):
         y = row + above
         to = y % down * apart + y // down * pitch * across
-        copy(images, (channel * height + row) * width, within, to + left, width)
+        to += left if across > 1 else base + left
+        copy(images, (channel * height + row) * width, within, to, width)
     if across > 1:
         for phase in range(down):
-            _deal(padded, phase * apart, across, rows * pitch, size, room, phase * across * size)
+            _deal(padded, phase * apart, across, rows * pitch, size, room, base + phase * across * size)
 
 
 @jit
@@ -134,7 +140,7 @@ def _put(parts: Array, width: int, line: Array, out: Array, first: int) -> None:
         copy(line, 0, out, (first + row) * width, width)
 
 
-@jit
+@shared
 def _slide(
     images: Array,
     height: int,
@@ -146,36 +152,45 @@ def _slide(
     bias: Array,
     out: Array,
     tall: int,
+    grouped: int,
     start: int,
     stop: int,
 ) -> None:
-    """All sums of channels `start` to `stop`, counted through all images; `out` has the rows of all."""
-    pitch, channels, width, (down, across) = planes.pitch, len(weights), out.shape[1], apart
-    room = np.zeros(planes.down * planes.across * planes.size + RUN, np.float32)
+    """All sums of groups `start` to `stop`, counted through all images; `out` has the rows of all.
+
+    A group is `grouped` channels; `weights` has a row for each output of all groups of an image.
+    """
+    pitch, width, (down, across) = planes.pitch, out.shape[1], apart
+    outputs = len(out) // tall * grouped * height // len(images)
+    size = planes.down * planes.across * planes.size
+    room = np.zeros(grouped * size + RUN, np.float32)
     line = np.zeros(planes.across * pitch + across * LANES + 2 * LANES + width, np.float32)
     padded = np.zeros(planes.down * planes.across * planes.rows * pitch + 2 * LANES, np.float32)
     sums = np.empty(planes.rows * pitch + RUN, np.float32)
     # Where no window reaches, the zeros stay.
     parts = np.zeros((across, tall, -(-width // across) + LANES), np.float32)
-    for channel in range(start, stop):
-        own = channel % channels
-        _settle_in(images, channel, height, planes, padded, room)
-        for phase in range(len(phases)):
-            begin, end, rows, columns, row, column = phases[phase]
-            length = (rows - 1) * pitch + columns
-            for at in range(0, length, RUN):
-                slide(room, at, offsets[begin:end], weights[own, begin:end], bias[own], sums, at)
-            for y in range(rows):
-                if across == 1:
-                    copy(sums, y * pitch, out, (channel * tall + row + y * down) * width + column, columns)
-                else:
-                    to = (column * tall + row + y * down) * parts.shape[2]
-                    copy(sums, y * pitch, parts, to, columns)
-        if across > 1:
-            _put(parts, width, line, out, channel * tall)
+    for group in range(start, stop):
+        for channel in range(grouped):
+            _settle_in(images, group * grouped + channel, height, planes, padded, room, channel * size)
+        for output in range(group * outputs, (group + 1) * outputs):
+            own = output % len(weights)
+            for phase in range(len(phases)):
+                begin, end, rows, columns, row, column = phases[phase]
+                length = (rows - 1) * pitch + columns
+                for at in range(0, length, RUN):
+                    slide(room, at, offsets[begin:end], weights[own, begin:end], bias[own], sums, at)
+                for y in range(rows):
+                    if across == 1:
+                        to = (output * tall + row + y * down) * width + column
+                        copy(sums, y * pitch, out, to, columns)
+                    else:
+                        to = (column * tall + row + y * down) * parts.shape[2]
+                        copy(sums, y * pitch, parts, to, columns)
+            if across > 1:
+                _put(parts, width, line, out, output * tall)
 
 
-@jit
+@shared
 def _collect(
     images: Array,
     height: int,
@@ -197,7 +212,7 @@ def _collect(
     for channel in range(start, stop):
         for image in range(len(gradient) // (channels * rows)):
             at = image * channels + channel
-            _settle_in(images, at, height, planes, padded, room)
+            _settle_in(images, at, height, planes, padded, room, 0)
             for row in range(rows):
                 copy(gradient, (at * rows + row) * columns, spread, row * pitch, columns)
             for place in range(places):
@@ -212,43 +227,57 @@ def serves(geometry: Geometry, channels: int, outputs: int, groups: int) -> bool
     return 1 < groups == channels == outputs and len(geometry.kernel) == 2
 
 
-def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
+def serves_few(geometry: Geometry, outputs: int, groups: int) -> bool:
+    """Whether there are few outputs of all channels together."""
+    return groups == 1 and outputs <= _FEW and len(geometry.kernel) == 2
+
+
+def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int) -> Array:
     """As `kernels/convolution.py` says, likewise for the others."""
-    out = np.empty((*images.shape[:2], *geometry.output_size(images.shape[2:])), np.float32)
-    _summed(images, weight, bias, *_forward(images.shape[2:], geometry), out)
-    return out
+    positions = geometry.output_size(images.shape[2:])
+    out = np.empty((len(images), len(weight), *positions), np.float32)
+    windows = weight.reshape(*weight.shape[:2], -1)
+    return _summed(images, windows, bias, *_forward(images.shape[2:], geometry), out, groups)
 
 
-def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry) -> Array:
+def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int) -> Array:
     planes, runs = _backward(gradient.shape[2:], size, geometry)
     all_reached = len(runs.phases) == runs.apart[0] * runs.apart[1]
-    out = (np.empty if all_reached else np.zeros)((*gradient.shape[:2], *size), np.float32)
-    _summed(gradient, weight, None, planes, runs, out)
+    shape = (len(gradient), weight.shape[1] * groups, *size)
+    out = (np.empty if all_reached else np.zeros)(shape, np.float32)
+    windows = weight.reshape(*weight.shape[:2], -1)
+    if groups == 1:
+        windows = windows.swapaxes(0, 1)
+    return _summed(gradient, windows, None, planes, runs, out, groups)
+
+
+def _summed(
+    images: Array, windows: Array, bias: Array | None, planes: Planes, runs: Runs, out: Array, groups: int
+) -> Array:
+    """`windows` is (outputs, channels of a group, places)."""
+    grouped = images.shape[1] // groups
+    room = planes.down * planes.across * planes.size
+    # A phase sums over all channels before the next begins.
+    parts = [slice(first, last) for first, last, *_ in runs.phases]
+    picked = [windows.take(runs.picks[part], 2).reshape(len(windows), -1) for part in parts]
+    offsets = [np.add.outer(np.arange(grouped) * room, runs.offsets[part]).ravel() for part in parts]
+    phases = runs.phases.copy()
+    phases[:, :2] *= grouped
+    starts = np.zeros(len(windows), np.float32) if bias is None else np.ascontiguousarray(bias)
+    rows, lines = rows_of(images), rows_of(out)
+    weights, work = np.concatenate(picked, 1), out.size * len(runs.offsets) * grouped // 2
+    _slide(
+        *(rows, images.shape[2], planes, np.concatenate(offsets), phases, runs.apart, weights, starts),
+        *(lines, out.shape[2], grouped, len(images) * groups, work),
+    )
     return out
-
-
-def _summed(images: Array, weight: Array, bias: Array | None, planes: Planes, runs: Runs, out: Array) -> None:
-    rows, lines, height, tall = rows_of(images), rows_of(out), images.shape[2], out.shape[2]
-    weights = np.ascontiguousarray(weight.reshape(len(weight), -1)[:, runs.picks])
-    starts = np.zeros(len(weight), np.float32) if bias is None else np.ascontiguousarray(bias)
-
-    def run(start: int, stop: int) -> None:
-        _slide(
-            *(rows, height, planes, runs.offsets, runs.phases, runs.apart),
-            *(weights, starts, lines, tall, start, stop),
-        )
-
-    in_parts(run, images.shape[0] * images.shape[1], out.size * len(runs.offsets) // 2, _PARTS)
 
 
 def weight_gradient(images: Array, gradient: Array, geometry: Geometry) -> Array:
     planes, runs = _forward(images.shape[2:], geometry)
     channels = images.shape[1]
     total = np.zeros((channels, len(runs.offsets)), np.float32)
-    rows, given = rows_of(images), rows_of(gradient)
-
-    def run(start: int, stop: int) -> None:
-        _collect(rows, images.shape[2], planes, runs.offsets, given, gradient.shape[2], total, start, stop)
-
-    in_parts(run, channels, gradient.size * len(runs.offsets) // 2, _PARTS)
+    rows, given, work = rows_of(images), rows_of(gradient), gradient.size * len(runs.offsets) // 2
+    height, tall = images.shape[2], gradient.shape[2]
+    _collect(rows, height, planes, runs.offsets, given, tall, total, channels, work)
     return total.reshape(channels, 1, *geometry.kernel)
