@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.jit import inlined, jit
 from gradloom.kernels.compiled.tiles import CELLS, FEWER, smaller_tile, tile
 from gradloom.kernels.compiled.vectors import LANES, copy, turn
@@ -13,6 +15,7 @@ from gradloom.kernels.compiled.vectors import LANES, copy, turn
 Array = np.ndarray[Any, Any]
 Table = np.ndarray[Any, np.dtype[np.int64]]
 
+_PARTS = 4  # each needs room of its own
 _CHUNK = 512  # positions; their gradients stay in the first-level cache
 
 
@@ -49,7 +52,11 @@ def _touched(phases: Table, images: int) -> int:
 
 
 @jit
-def correlate(
+def _correlate(
+    start: int,
+    stop: int,
+    first_vector: int,
+    last_vector: int,
     images: Array,
     lines: Table,
     plane: int,
@@ -69,10 +76,6 @@ def correlate(
     pitch: int,
     block: int,
     slack: int,
-    start: int,
-    stop: int,
-    first_vector: int,
-    last_vector: int,
 ) -> None:
     """Images `start` to `stop`, vectors of outputs `first_vector` to `last_vector`.
 
@@ -111,6 +114,17 @@ def correlate(
                         unload(sums, row, width, result, to + line * width, places, lanes)
 
 
+@partial(shared, most=_PARTS)
+def correlate(
+    count: int, vectors: int, by_vectors: bool, given: tuple[Any, ...], start: int, stop: int
+) -> None:
+    """`_correlate` for some of `count` images, or for all of them and some of the vectors of outputs."""
+    if by_vectors:
+        _correlate(0, count, start, stop, *given)
+    else:
+        _correlate(start, stop, 0, vectors, *given)
+
+
 @inlined
 def load(gradient: Array, start: int, length: int, pitch: int, lanes: int, rows: Array, row: int) -> None:
     """The gradients of `lanes` outputs, which are `pitch` apart, to rows of LANES."""
@@ -123,28 +137,28 @@ def load(gradient: Array, start: int, length: int, pitch: int, lanes: int, rows:
 
 
 @jit
-def collect(
+def _collect(
+    start: int,
+    stop: int,
+    first_vector: int,
+    last_vector: int,
+    total: Array,
     images: Array,
     lines: Table,
     plane: int,
     size: int,
     gradient: Array,
     outputs: int,
-    total: Array,
     offsets: Table,
     bases: Table,
     targets: Table,
     step: int,
     block: int,
     slack: int,
-    start: int,
-    stop: int,
-    first_vector: int,
-    last_vector: int,
 ) -> None:
     """Add what images `start` to `stop` give to the weights' gradient.
 
-    `total` is (groups, vectors, rows, LANES); the rest as in `correlate`.
+    `total` is (groups, vectors, rows, LANES); the rest as in `_correlate`.
     """
     groups, vectors = total.shape[:2]
     places = len(offsets) // block
@@ -177,3 +191,16 @@ def collect(
                             *(room, start_of_group, bases, at, offsets, begin, end, rows, 0, step),
                             *(total, 0, LANES, total, row, targets, 1),
                         )
+
+
+@partial(shared, most=_PARTS)
+def collect(
+    count: int, vectors: int, by_vectors: bool, totals: Array, given: tuple[Any, ...], start: int, stop: int
+) -> None:
+    """`_collect` of shares of `count` images to a total for each, or of some of the vectors of outputs."""
+    if by_vectors:
+        _collect(0, count, start, stop, totals[0], *given)
+    else:
+        for share in range(start, stop):
+            first, last = count * share // len(totals), count * (share + 1) // len(totals)
+            _collect(first, last, 0, vectors, totals[share], *given)

@@ -13,10 +13,13 @@ import numpy as np
 
 from gradloom.kernels.compiled.convolving import walks
 from gradloom.kernels.compiled.convolving.correlation import collect, correlate
-from gradloom.kernels.compiled.convolving.packing import divided, packed, rows_of, starts_of
+from gradloom.kernels.compiled.convolving.packing import packed, rows_of, starts_of
 from gradloom.kernels.compiled.tiles import CELL
 from gradloom.kernels.compiled.vectors import LANES
 from gradloom.kernels.windows import Array, Geometry, Sizes
+
+_SHARES = 4  # of the weights' gradient, which are added
+_LITTLE = 1_000_000  # multiply-adds, of which one share is made
 
 
 def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int) -> Array:
@@ -44,15 +47,15 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
     vectors = -(-outputs // LANES)
     rows, given = rows_of(images), np.ascontiguousarray(gradient).reshape(-1)
 
-    def add(*part: int) -> Array:
-        total = np.zeros((groups, vectors, len(shares.targets) * CELL, LANES), np.float32)
-        collect(
-            *(rows, *shares.room, given, outputs, total, shares.offsets, shares.bases, shares.targets),
-            *(shares.step, shares.block, shares.slack, *part),
-        )
-        return total
-
-    totals = divided(add, len(images), groups * vectors, gradient.size * len(shares.order))
+    few, work = _few(len(images), groups * vectors), gradient.size * len(shares.order)
+    count = 1 if few or work < _LITTLE else min(len(images), _SHARES)
+    totals = np.zeros((count, groups, vectors, len(shares.targets) * CELL, LANES), np.float32)
+    args = (
+        *(rows, *shares.room, given, outputs, shares.offsets, shares.bases, shares.targets),
+        *(shares.step, shares.block, shares.slack),
+    )
+    parts = groups * vectors if few else count
+    collect(len(images), groups * vectors, few, totals, args, parts, work)
     total = sum(totals[1:], totals[0]).take(shares.order, 2).swapaxes(2, 3)
     total = total.reshape(groups, vectors * LANES, -1)[:, :outputs]
     return np.ascontiguousarray(total).reshape(groups * outputs, channels, *geometry.kernel)
@@ -61,14 +64,17 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
 def _correlate(
     images: Array, walk: walks.Walk, panels: Array, starts: Array, result: Array, outputs: int
 ) -> None:
-    rows, flat = rows_of(images), result.reshape(-1)
+    count, vectors = len(images), len(starts)
+    args = (
+        *(rows_of(images), *walk.room, panels, starts, result.reshape(-1), outputs, result.shape[-1]),
+        *(walk.offsets, walk.bases, walk.targets, walk.phases, walk.step, walk.apart),
+        *(walk.rows, walk.pitch, walk.block, walk.slack),
+    )
+    work = count * len(walk.offsets) * starts.size * walk.rows // len(walk.phases)
+    few = _few(count, vectors)
+    correlate(count, vectors, few, args, vectors if few else count, work)
 
-    def run(*part: int) -> None:
-        correlate(
-            *(rows, *walk.room, panels, starts, flat, outputs, result.shape[-1]),
-            *(walk.offsets, walk.bases, walk.targets, walk.phases, walk.step, walk.apart),
-            *(walk.rows, walk.pitch, walk.block, walk.slack, *part),
-        )
 
-    work = len(images) * len(walk.offsets) * starts.size * walk.rows // len(walk.phases)
-    divided(run, len(images), len(starts), work)
+def _few(images: int, vectors: int) -> bool:
+    """Whether the vectors of outputs are divided instead of the images."""
+    return images < _SHARES * 2 and vectors > images

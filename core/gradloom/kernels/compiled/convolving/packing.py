@@ -1,22 +1,16 @@
-"""What goes into the compiled loops, and how their work is divided."""
+"""What goes into the compiled loops."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from gradloom.kernels.compiled.jit import jit
 from gradloom.kernels.compiled.vectors import LANES
-from gradloom.kernels.parallel import in_parts
 
 Array = np.ndarray[Any, Any]
 Table = np.ndarray[Any, np.dtype[np.int64]]
-Result = TypeVar("Result")
-
-_FEW = 8  # images; with fewer the vectors of outputs are divided
-_PARTS = 4  # each needs room of its own
 
 
 def rows_of(images: Array) -> Array:
@@ -49,10 +43,3 @@ def starts_of(bias: Array | None, groups: int, outputs: int) -> Array:
     if bias is not None:
         starts[:, :outputs] = bias.reshape(groups, outputs)
     return starts.reshape(-1, LANES)
-
-
-def divided(run: Callable[..., Result], images: int, vectors: int, work: int) -> list[Result]:
-    """`run(start, stop, first_vector, last_vector)` for parts of the images, or of few images' vectors."""
-    if images < _FEW and vectors > images:
-        return in_parts(lambda *part: run(0, images, *part), vectors, work, _PARTS)
-    return in_parts(lambda *part: run(*part, 0, vectors), images, work, _PARTS)
