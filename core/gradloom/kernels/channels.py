@@ -62,6 +62,28 @@ def batch_norm_backward(
     return result, along, even
 
 
+def _many_positions(images: Array, *others: Array) -> bool:
+    return images.ndim == 3 and images.shape[2] > 1 and floats(images, *others)
+
+
+@compiled(when=_many_positions)
+def scale_and_shift(images: Array, scale: Array, shift: Array) -> Array:
+    """images * scale + shift, with a number for each channel of (n, c, p)."""
+    out = images * scale[:, None]
+    out += shift[:, None]
+    return out
+
+
+def _back_to_many_positions(grad: Array, images: Array, scale: Array) -> bool:
+    return images.ndim == 3 and images.shape[2] > 1 and floats_with_gradient(grad, images, scale)
+
+
+@compiled(when=_back_to_many_positions)
+def scale_and_shift_backward(grad: Array, images: Array, scale: Array) -> Gradients:
+    """Gradients of images, scale and shift, given that of `scale_and_shift`."""
+    return grad * scale[:, None], np.vecdot(grad, images).sum(axis=0), grad.sum(axis=2).sum(axis=0)
+
+
 def _in_groups(images: Array, groups: int, eps: float, *weights: Array | None) -> bool:
     return _over_batch(images, eps, *weights)
 

@@ -25,7 +25,7 @@ RENAMED = {
     "median_along": "MedianBackward1", "nanmedian_all": "NanmedianBackward0",
     "min_along": "MinBackward0", "square": "PowBackward0",
     "reshape": "ViewBackward0", "sum_pooling": "AvgPool2DBackward0", "true_divide": "DivBackward0",
-    "write_view": "CopySlices",
+    "scale_and_shift": "NativeBatchNormBackward0", "write_view": "CopySlices",
 }  # fmt: skip
 """By op."""
 

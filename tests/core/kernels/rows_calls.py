@@ -131,6 +131,14 @@ _CHANNELS = {
         *_on_images(lambda x, grad, weight: (grad, x, *_of_channels(x), weight), 1e-3),
         Call(lambda: (_repeated(4, 3, 6), normal(4, 3, 6), normal(3), normal(3), None), atol=1e-5),
     ],
+    "scale_and_shift": [
+        *_on_images(lambda x, _, weight: (x, weight, weight + 1)),
+        Call(lambda: (with_a_hole(normal(4, 3, 6), np.inf), normal(3), normal(3, seed=1))),
+    ],
+    "scale_and_shift_backward": [
+        *_on_images(lambda x, grad, weight: (grad, x, weight), 1e-3),
+        Call(lambda: (_repeated(4, 3, 6), normal(4, 3, 6), normal(3)), atol=1e-5),
+    ],
     "group_norm": [
         *_on_images(lambda x, _, weight: (x, 2, 1e-5, weight, weight)),
         Call(lambda: (normal(4, 3, 6), 3, 1e-5, None, None), atol=1e-5),

@@ -200,6 +200,57 @@ def _batch_norm_backward_of_columns(
             made[c] = inverse[c] * weight[c] * (given[c] - even[c] / count - y * (along[c] / count))
 
 
+def scale_and_shift(images: Array, scale: Array, shift: Array) -> Array:
+    n, channels, positions = images.shape
+    out = np.empty_like(images)
+    rows, made = images.reshape(-1, positions), out.reshape(-1, positions)
+    _scale_and_shift(rows, scale, shift, made, n * channels, images.size)
+    return out
+
+
+@shared
+def _scale_and_shift(rows: Array, scales: Array, shifts: Array, out: Array, start: int, stop: int) -> None:
+    for at in range(start, stop):
+        row, made, c = rows[at], out[at], at % len(scales)
+        scale, shift = scales[c], shifts[c]
+        for j in range(row.size):
+            made[j] = row[j] * scale + shift
+
+
+def scale_and_shift_backward(grad: Array, images: Array, scale: Array) -> tuple[Array, Array, Array]:
+    channels, back, grad = images.shape[1], np.empty_like(images), np.ascontiguousarray(grad)
+    to_scale, to_shift = np.empty((2, channels), np.float32)
+    _scale_and_shift_backward(grad, images, scale, back, to_scale, to_shift, channels, images.size * 4)
+    return back, to_scale, to_shift
+
+
+@shared
+def _scale_and_shift_backward(
+    grad: Array,
+    images: Array,
+    scales: Array,
+    back: Array,
+    to_scale: Array,
+    to_shift: Array,
+    start: int,
+    stop: int,
+) -> None:
+    n, _, positions = images.shape
+    along, even = to_scale[start:stop], to_shift[start:stop]
+    along[:] = np.float32(0)
+    even[:] = np.float32(0)
+    for i in range(n):
+        for c in range(start, stop):
+            given, channel, made, scale = grad[i, c], images[i, c], back[i, c], scales[c]
+            along_part, even_part = np.float32(0), np.float32(0)
+            for j in range(positions):
+                made[j] = given[j] * scale
+                along_part += given[j] * channel[j]
+                even_part += given[j]
+            along[c - start] += along_part
+            even[c - start] += even_part
+
+
 # In groups
 
 

@@ -195,11 +195,10 @@ def _by_channel(
             raise RuntimeError(f"{name} must be defined in evaluation mode")
     assert running_mean is not None
     assert running_var is not None
-    per_channel = (-1, *(1,) * (input.ndim - 2))
     scale: Any = 1 / (running_var + eps).sqrt()
     scale = scale if weight is None else scale * weight
     shift: Any = -running_mean * scale if bias is None else bias - running_mean * scale
-    result: Any = input * scale.reshape(per_channel) + shift.reshape(per_channel)
+    result: Any = batch_ops.scale_and_shift(input, scale, shift)
     return result if result.dtype is input.dtype else result.to(input.dtype)
 
 

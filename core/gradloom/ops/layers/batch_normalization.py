@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from gradloom.dtypes import Array
-from gradloom.kernels.channels import batch_norm, batch_norm_backward
+from gradloom.kernels import channels
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import shaped
@@ -30,7 +30,7 @@ def batch_normalization(
     Shapes: input (n, c, ...), weight and bias (c). Also gives the batch's mean and (biased) variance, each
     (c).
     """
-    out, mean, variance, inverse = batch_norm(_by_channel(input), eps, weight, bias)
+    out, mean, variance, inverse = channels.batch_norm(_by_channel(input), eps, weight, bias)
     return out.reshape(input.shape), mean, variance, inverse
 
 
@@ -38,7 +38,9 @@ def batch_normalization(
 def _(
     grad: Array, input: Array, weight: Array | None, mean: Array, inverse: Array
 ) -> tuple[Array, Array, Array]:
-    back, along, even = batch_norm_backward(_by_channel(grad), _by_channel(input), mean, inverse, weight)
+    back, along, even = channels.batch_norm_backward(
+        _by_channel(grad), _by_channel(input), mean, inverse, weight
+    )
     return shaped(back, grad.shape), along, even
 
 
@@ -52,6 +54,31 @@ def _(input: Value, weight: Value | None, bias: Value | None, eps: float) -> Val
     if weight is not None:
         out = out * weight.reshape(per_channel)
     return out if bias is None else out + bias.reshape(per_channel)
+
+
+@op(
+    samples=[
+        sample(floats(4, 3), floats(3), floats(3)),
+        sample(floats(3, 2, 4), floats(2), floats(2)),
+        sample(floats(2, 3, 2, 2), floats(3), floats(3)),
+    ],
+    method=False,
+)
+def scale_and_shift(input: Value, scale: Value, shift: Value) -> Value:
+    """input * scale + shift, with a number for each channel: (n, c, ...), (c) and (c)."""
+    return channels.scale_and_shift(_by_channel(input), scale, shift).reshape(input.shape)
+
+
+@scale_and_shift.gradient("input", "scale", "shift")
+def _(grad: Array, input: Array, scale: Array) -> tuple[Array, Array, Array]:
+    back, along, even = channels.scale_and_shift_backward(_by_channel(grad), _by_channel(input), scale)
+    return shaped(back, grad.shape), along, even
+
+
+@scale_and_shift.composed
+def _(input: Value, scale: Value, shift: Value) -> Value:
+    per_channel = (-1, *(1,) * (input.ndim - 2))
+    return input * scale.reshape(per_channel) + shift.reshape(per_channel)
 
 
 def _by_channel(array: Array) -> Array:
