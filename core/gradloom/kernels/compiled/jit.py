@@ -12,8 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import llvmlite.binding as llvm
 import numba
+from numba import types
 from numba.core import event
+from numba.core.ccallback import CFunc
 from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import overload
 
@@ -55,19 +58,24 @@ def _sources() -> str:
 
 
 def _kept(function: F, **options: Any) -> F:
-    """The function compiled, and kept on disk if there is a place that may be written to.
+    """The function compiled, and kept on disk."""
+    compiled = numba.njit(error_model="numpy", **options)(function)
+    _keep(compiled)
+    return cast(F, compiled)
+
+
+def _keep(compiled: Any) -> None:
+    """Let numba keep it on disk if there is a place that may be written to.
 
     The disk forgets it also when another kernel's source changes: that may be a part of this one, and numba
     looks at the function's own file only.
     """
-    compiled: Any = numba.njit(error_model="numpy", **options)(function)
     try:
         compiled.enable_caching()
     except RuntimeError:
-        return cast(F, compiled)
+        return
     file = compiled._cache._cache_file
     file._source_stamp = file._source_stamp, _sources()
-    return cast(F, compiled)
 
 
 def jit(function: F) -> F:
@@ -109,6 +117,28 @@ def jit_exactly(nogil: bool) -> Callable[[F], F]:
     What only differs in `nogil` would be the same file on the disk, so let the code depend on it as well.
     """
     return lambda function: _kept(function, nogil=nogil)
+
+
+_standing: dict[str, CFunc] = {}
+
+
+def standing_alone(*parameters: Any) -> Callable[[Callable[..., None]], Any]:
+    """Compile now, for whole numbers and pointers, as a function that compiled code calls by its name.
+
+    Whatever calls a `jit` function is compiled together with it, which takes seconds where that is long.
+    """
+
+    def declare(function: Callable[..., None]) -> Any:
+        options = {"nopython": True, "error_model": "numpy", "fastmath": _REORDERED}
+        made = CFunc(function, (parameters, types.void), {}, options)
+        _keep(made)
+        made.compile()
+        name = f"gradloom_{function.__qualname__}"
+        llvm.add_symbol(name, made.address)
+        _standing[name] = made
+        return types.ExternalFunction(name, types.void(*parameters))
+
+    return declare
 
 
 def meaning(function: Callable[..., Any]) -> Callable[[F], F]:

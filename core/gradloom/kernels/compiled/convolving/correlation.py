@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.kernels.compiled.crew import shared
-from gradloom.kernels.compiled.jit import inlined, jit
+from gradloom.kernels.compiled.jit import inlined, jit_inside
 from gradloom.kernels.compiled.tiles import CELLS, FEWER, smaller_tile, tile
 from gradloom.kernels.compiled.vectors import LANES, copy, turn
 
@@ -19,7 +19,7 @@ _PARTS = 4  # each needs room of its own
 _CHUNK = 512  # positions; their gradients stay in the first-level cache
 
 
-@jit
+@jit_inside
 def settle_in(images: Array, lines: Table, first: int, count: int, size: int, room: Array) -> None:
     """Copy images from the `first` into the padding of their rooms, which stays as it was."""
     width = images.shape[1]
@@ -51,7 +51,7 @@ def _touched(phases: Table, images: int) -> int:
     return touched
 
 
-@jit
+@jit_inside
 def _correlate(
     start: int,
     stop: int,
@@ -136,7 +136,7 @@ def load(gradient: Array, start: int, length: int, pitch: int, lanes: int, rows:
             rows[row + j, lane] = gradient[start + lane * pitch + j]
 
 
-@jit
+@jit_inside
 def _collect(
     start: int,
     stop: int,

@@ -18,7 +18,7 @@ from gradloom.kernels.compiled.convolving.plans import Plan, whole_cells
 from gradloom.kernels.compiled.convolving.rooms import first_of, memory, settle, unsettle
 from gradloom.kernels.compiled.convolving.transforms import Steps, Ways, transform
 from gradloom.kernels.compiled.crew import shared
-from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.jit import jit, jit_inside
 from gradloom.kernels.compiled.tiles import CELL, CELLS, FEW, FEWER, small_tile, smaller_tile, tile
 from gradloom.kernels.compiled.vectors import LANES, turn
 
@@ -30,7 +30,7 @@ _SHARES = 4  # of the windows' gradient, which are added
 _ASIDE = 16  # values between two places, so that they do not lie in the same lines of the cache
 
 
-@jit
+@jit_inside
 def _rooms(plan: Plan, way: Ways) -> tuple[Array, Array]:
     """For a block's images, with zeros for their padding, and for its sums."""
     images = memory(len(plan.places) // plan.images.width * plan.images.pitch * LANES)
@@ -39,7 +39,7 @@ def _rooms(plan: Plan, way: Ways) -> tuple[Array, Array]:
     return images, sums
 
 
-@jit
+@jit_inside
 def _values_in(
     images: Array, plan: Plan, way: Ways, start: int, stop: int, room: Array, patches: Array
 ) -> None:
@@ -62,7 +62,7 @@ def _values_in(
             row += rows
 
 
-@jit
+@jit_inside
 def _windows_in(
     weight: Array,
     outputs: int,
@@ -94,7 +94,7 @@ def _windows_in(
     transform(way.window, channels, panel, seen, windows, put)
 
 
-@jit
+@jit_inside
 def _products(
     patches: Array,
     filled: int,
@@ -142,7 +142,7 @@ def _products(
                     at += FEWER
 
 
-@jit
+@jit_inside
 def _sums_out(
     products: Array,
     plan: Plan,
@@ -228,12 +228,12 @@ def convolve(
     return bool(finite.all())
 
 
-@jit
+@jit_inside
 def _work(plan: Plan, way: Ways) -> int:
     return plan.grid.rows * plan.grid.across * way.side**2 * plan.images.channels * plan.sums.channels
 
 
-@jit
+@jit_inside
 def _sums_in(
     gradient: Array, plan: Plan, way: Ways, start: int, stop: int, output: int, room: Array, panels: Array
 ) -> None:
@@ -251,7 +251,7 @@ def _sums_in(
         row += rows
 
 
-@jit
+@jit_inside
 def _shares(
     patches: Array, panels: Array, channels: int, filled: int, side: int, total: Array, to: int
 ) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gradloom.kernels.compiled.convolving.rooms import Frame, Table, places
 from gradloom.kernels.compiled.convolving.transforms import Ways
-from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.jit import jit_inside
 from gradloom.kernels.compiled.tiles import CELL, CELLS, FEWER
 from gradloom.kernels.compiled.vectors import LANES
 from gradloom.kernels.windows import Sizes
@@ -100,5 +100,5 @@ def pays(way: Ways, count: int, positions: Sizes, products: int) -> bool:
     return shares * (whole(-(-tiles // CELL)) * CELL * way.side**2 + _WINDOWS) < products
 
 
-whole_cells = jit(whole)
+whole_cells = jit_inside(whole)
 """`whole` for compiled code."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradloom.kernels.compiled.jit import inlined, jit
+from gradloom.kernels.compiled.jit import inlined, jit_inside
 from gradloom.kernels.compiled.vectors import LANES, deal, pick
 
 Array = np.ndarray[Any, Any]
@@ -28,7 +28,7 @@ def places(frame: Frame, lines: int) -> Table:
     return np.add.outer(np.arange(lines) * frame.pitch + frame.left, np.arange(frame.width)).ravel()
 
 
-@jit
+@jit_inside
 def memory(count: int) -> Array:
     """Memory for so many values, which begins where a line of the cache does."""
     values = np.empty(count + LANES, np.float32)
@@ -42,7 +42,7 @@ def first_of(vector: int, channels: int) -> int:
     return min(vector * LANES, channels - LANES)
 
 
-@jit
+@jit_inside
 def settle(
     images: Array, frame: Frame, image: int, channel: int, line: int, lines: int, room: Array, places: Table
 ) -> None:
@@ -67,7 +67,7 @@ def settle(
             deal(images, start + at, plane, room, to, places, at)
 
 
-@jit
+@jit_inside
 def unsettle(
     room: Array,
     frame: Frame,

@@ -19,7 +19,7 @@ import numpy as np
 from gradloom.kernels.compiled.convolving import walks
 from gradloom.kernels.compiled.convolving.packing import rows_of
 from gradloom.kernels.compiled.crew import shared
-from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.jit import jit_inside
 from gradloom.kernels.compiled.vectors import LANES, RUN, copy, join, part, slide
 from gradloom.kernels.windows import Geometry, Sizes
 
@@ -94,7 +94,7 @@ def _backward(given: Sizes, size: Sizes, geometry: Geometry) -> tuple[Planes, Ru
     return planes, Runs(np.concatenate(offsets), np.concatenate(picks), np.array(phases), apart)
 
 
-@jit
+@jit_inside
 def _settle_in(
     images: Array, channel: int, height: int, planes: Planes, padded: Array, room: Array, base: int
 ) -> None:
@@ -114,7 +114,7 @@ def _settle_in(
             _deal(padded, phase * apart, across, rows * pitch, size, room, base + phase * across * size)
 
 
-@jit
+@jit_inside
 def _deal(padded: Array, start: int, across: int, count: int, apart: int, room: Array, to: int) -> None:
     """Every `across`-th value to one plane."""
     if across == 2:
@@ -126,7 +126,7 @@ def _deal(padded: Array, start: int, across: int, count: int, apart: int, room: 
                 room[to + phase * apart + at] = padded[start + phase + at * across]
 
 
-@jit
+@jit_inside
 def _put(parts: Array, width: int, line: Array, out: Array, first: int) -> None:
     """Rows of every `across`-th column, each from its own of the `parts`, to whole rows."""
     across, rows, _ = parts.shape

@@ -13,11 +13,12 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from gradloom.kernels.compiled.convolving.schemes import Matrix, Scheme, backward, forward, transposed
-from gradloom.kernels.compiled.jit import jit
-from gradloom.kernels.compiled.vectors import LANES, VECTOR, Lines, constant
+from gradloom.kernels.compiled.jit import jit_inside, standing_alone
+from gradloom.kernels.compiled.vectors import FLOAT, LANES, VECTOR, Lines, address, constant
 
 Array = np.ndarray[Any, Any]
 
+_UNROLLED = 36  # numbers of a matrix, of which registers hold what lies between
 _MATRICES: list[Matrix] = []
 
 
@@ -66,77 +67,35 @@ BACKWARD = {
 """By taps, stride and the padding's remainder."""
 
 
-class Steps(NamedTuple):
-    """Where squares of vectors begin in a flat array, how far they are apart, and their rows and columns."""
-
-    start: int
-    apart: int
-    down: int
-    across: int
-
-
-@intrinsic
-def _transform(
-    typing: Any,
-    matrix: Any,
-    count: Any,
-    source: Any,
-    start: Any,
-    apart: Any,
-    down: Any,
-    across: Any,
-    out: Any,
-    to: Any,
-    out_apart: Any,
-    out_down: Any,
-    out_across: Any,
-) -> Any:
-    given = (matrix, count, source, start, apart, down, across, out, to, out_apart, out_down, out_across)
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        lines = Lines(context, builder, signature)
-        after = builder.append_basic_block("transformed")
-        choice = builder.switch(args[0], after)
-        for number, known in enumerate(_MATRICES):
-            block = builder.append_basic_block(f"matrix_{number}")
-            choice.add_case(constant(number), block)
-            builder.position_at_end(block)
-            with cgutils.for_range(builder, args[1]) as loop:
-                at = builder.add(args[3], builder.mul(args[4], loop.index))
-                to = builder.add(args[8], builder.mul(args[9], loop.index))
-                source, out = lines.at(lines.data(2, args), at), lines.at(lines.data(7, args), to)
-                _between(lines, known, source, args[5:7], out, args[10:12])
-            builder.branch(after)
-        builder.position_at_end(after)
-        return context.get_dummy_value()
-
-    return types.void(*given), generate
-
-
-@jit
-def transform(matrix: int, count: int, source: Array, seen: Steps, out: Array, put: Steps) -> None:
-    """Multiply `count` squares of vectors by a matrix from the left, and by its transpose from the right."""
-    start, apart, down, across = seen
-    to, out_apart, out_down, out_across = put
-    _transform(matrix, count, source, start, apart, down, across, out, to, out_apart, out_down, out_across)
-
-
 def _between(
     lines: Lines, matrix: Matrix, source: Any, steps: Sequence[Any], out: Any, out_steps: Sequence[Any]
 ) -> None:
-    size, builder = len(matrix[0]), lines.builder
+    """Columns first, then rows; in loops where the code of all of them would take seconds to compile."""
+    builder, rows, size = lines.builder, len(matrix), len(matrix[0])
+    held = cgutils.alloca_once(builder, VECTOR, size=rows * size)
 
-    def place(pointer: Any, i: int, j: int, steps: Sequence[Any]) -> Any:
-        down, across = (builder.mul(step, constant(at)) for step, at in zip(steps, (i, j), strict=True))
+    def place(pointer: Any, i: Any, j: Any, steps: Sequence[Any]) -> Any:
+        down, across = (builder.mul(step, at) for step, at in zip(steps, (i, j), strict=True))
         return lines.at(pointer, builder.add(down, across))
 
-    columns = [
-        _combined(lines, matrix, [lines.load(place(source, i, j, steps)) for i in range(size)])
-        for j in range(size)
-    ]
-    for i in range(len(matrix)):
-        for j, vector in enumerate(_combined(lines, matrix, [column[i] for column in columns])):
-            lines.store(vector, place(out, i, j, out_steps))
+    def do_column(j: Any) -> None:
+        column = [lines.load(place(source, constant(i), j, steps)) for i in range(size)]
+        for i, vector in enumerate(_combined(lines, matrix, column)):
+            builder.store(vector, lines.at(held, builder.add(j, constant(i * size))))
+
+    def do_row(i: Any) -> None:
+        first = builder.mul(i, constant(size))
+        row = [builder.load(lines.at(held, builder.add(first, constant(j)))) for j in range(size)]
+        for j, vector in enumerate(_combined(lines, matrix, row)):
+            lines.store(vector, place(out, i, constant(j), out_steps))
+
+    for count, do in ((size, do_column), (rows, do_row)):
+        if rows * size > _UNROLLED:
+            with cgutils.for_range(builder, constant(count)) as loop:
+                do(loop.index)
+        else:
+            for at in range(count):
+                do(constant(at))
 
 
 def _combined(lines: Lines, matrix: Sequence[Sequence[Any]], vectors: Sequence[Any]) -> list[Any]:
@@ -194,3 +153,83 @@ def _combination(lines: Lines, factors: Sequence[Any], vectors: Sequence[Any]) -
         else:
             total = lines.multiply_add(vector, many, total)
     return ir.Constant(VECTOR, [0.0] * LANES) if total is None else total
+
+
+class Steps(NamedTuple):
+    """Where squares of vectors begin in a flat array, how far they are apart, and their rows and columns."""
+
+    start: int
+    apart: int
+    down: int
+    across: int
+
+
+@intrinsic
+def _transform(
+    typing: Any,
+    matrix: Any,
+    count: Any,
+    source: Any,
+    start: Any,
+    apart: Any,
+    down: Any,
+    across: Any,
+    out: Any,
+    to: Any,
+    out_apart: Any,
+    out_down: Any,
+    out_across: Any,
+) -> Any:
+    given = (matrix, count, source, start, apart, down, across, out, to, out_apart, out_down, out_across)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lines = Lines(context, builder, signature)
+        after = builder.append_basic_block("transformed")
+        choice = builder.switch(args[0], after)
+        for number, known in enumerate(_MATRICES):
+            block = builder.append_basic_block(f"matrix_{number}")
+            choice.add_case(constant(number), block)
+            builder.position_at_end(block)
+            with cgutils.for_range(builder, args[1]) as loop:
+                source, out = (
+                    lines.at(builder.inttoptr(args[at], FLOAT.as_pointer()), index)
+                    for at, index in (
+                        (2, builder.add(args[3], builder.mul(args[4], loop.index))),
+                        (7, builder.add(args[8], builder.mul(args[9], loop.index))),
+                    )
+                )
+                _between(lines, known, source, args[5:7], out, args[10:12])
+            builder.branch(after)
+        builder.position_at_end(after)
+        return context.get_dummy_value()
+
+    return types.void(*given), generate
+
+
+@standing_alone(*[types.int64] * 12)
+def _squares(
+    matrix: int,
+    count: int,
+    source: int,
+    start: int,
+    apart: int,
+    down: int,
+    across: int,
+    out: int,
+    to: int,
+    out_apart: int,
+    out_down: int,
+    out_across: int,
+) -> None:
+    _transform(matrix, count, source, start, apart, down, across, out, to, out_apart, out_down, out_across)
+
+
+@jit_inside
+def transform(matrix: int, count: int, source: Array, seen: Steps, out: Array, put: Steps) -> None:
+    """Multiply `count` squares of vectors by a matrix from the left, and by its transpose from the right."""
+    start, apart, down, across = seen
+    to, out_apart, out_down, out_across = put
+    _squares(
+        *(matrix, count, address(source), start, apart, down, across),
+        *(address(out), to, out_apart, out_down, out_across),
+    )
