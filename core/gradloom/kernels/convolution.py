@@ -104,6 +104,7 @@ def _returns_floats(gradient: Array, weight: Array, size: Sizes, geometry: Geome
         and weight.size
         and _mixes(len(weight), weight.shape[1] * groups, geometry, groups)
         and not _leaps(geometry)
+        and geometry.meets_any(tuple(size))
         and np.isfinite(weight).all()
     )
 

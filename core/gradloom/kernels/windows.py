@@ -74,7 +74,11 @@ class Geometry(_Fields):
 
         Some that are padded and dilated have not.
         """
-        return _meets(self, size)
+        return all(map(all, _sights(self, size)))
+
+    def meets_any(self, size: Sizes) -> bool:
+        """Whether some window has; images may be smaller than their padding and steps."""
+        return all(map(any, _sights(self, size)))
 
 
 # A network asks for the same few sizes again and again.
@@ -107,14 +111,17 @@ def _output_size(geometry: Geometry, size: Sizes) -> Sizes:
 
 
 @lru_cache(maxsize=1024)
-def _meets(geometry: Geometry, size: Sizes) -> bool:
-    return all(
-        any(0 <= place * step + offset * apart - before < length for offset in range(across))
+def _sights(geometry: Geometry, size: Sizes) -> list[list[bool]]:
+    """Along each dimension and for each window, whether it has something else than padding in it."""
+    return [
+        [
+            any(0 <= place * step + offset * apart - before < length for offset in range(across))
+            for place in range(places)
+        ]
         for length, across, step, (before, _), apart, places in zip(
             size, *geometry, geometry.output_size(size), strict=True
         )
-        for place in range(places)
-    )
+    ]
 
 
 def windows(images: Array, geometry: Geometry) -> Array:

@@ -108,3 +108,11 @@ def test_images_may_be_views(large: tuple[Array, Array, Geometry]) -> None:
     np.testing.assert_array_equal(
         convolve(turned, weight, None, geometry), convolve(turned.copy(), weight, None, geometry)
     )
+
+
+@pytest.mark.parametrize("groups", [1, 4])
+def test_an_image_that_no_window_sees_gets_no_gradient(groups: int) -> None:
+    beside = Geometry((2, 3), (3, 1), ((2, 2), (1, 1)))
+    weight = np.ones((4, 4 // groups, 2, 3), np.float32)
+    gradient = np.ones((2, 4, *beside.output_size((1, 7))), np.float32)
+    assert not input_gradient(gradient, weight, (1, 7), beside, groups).any()

@@ -162,3 +162,17 @@ def test_what_is_largest_in_padding_alone_leads_nowhere() -> None:
 def test_means_of_volumes_ask_for_windows_within_them() -> None:
     with pytest.raises(RuntimeError, match=r"image \(T: 4 H: 2 W: 5\) smaller than kernel size \(kT: 1 kH"):
         F.avg_pool3d(gradloom.zeros(1, 1, 4, 2, 5), (1, 3, 1), padding=(0, 1, 0))
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(("shape", "outputs"), [((2, 3, 0), 4), ((2, 0, 3), 4), ((2, 3, 4), 0), ((0,), 4)])
+def test_an_affine_map_of_nothing_is_pytorchs(shape: tuple[int, ...], outputs: int, agree: Any) -> None:
+    torch = pytest.importorskip("torch")
+    results = []
+    for engine in (gradloom, torch):
+        given = [engine.ones(*size).requires_grad_() for size in (shape, (outputs, shape[-1]), (outputs,))]
+        out = engine.nn.functional.linear(*given)
+        out.sum().backward()
+        results.append([out, *[each.grad for each in given]])
+    for one, other in zip(*results, strict=True):
+        agree(one, other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,6 @@ from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.matrix.matmul import matmul
 from gradloom.ops.op import Value, composite, op
 from gradloom.ops.sample import floats, sample
-from gradloom.ops.shapes import Shape
 
 
 def _explain_types(given: Array, weight: Array, bias: Array | None) -> str | None:
@@ -60,15 +60,20 @@ def linear(input: Value, weight: Value, bias: Value | None = None) -> Value:
     Shapes: input (..., in), weight (out, in), bias (out); the result is (..., out).
     """
     # One product of two matrices: NumPy would multiply a stack of small ones separately.
-    flat = input.reshape(-1, input.shape[-1]) if input.ndim > 2 else input
+    flat = _rows(input) if input.ndim > 2 else input
     out = affine(flat, weight, bias)
     return out.reshape(*input.shape[:-1], weight.shape[0]) if input.ndim > 2 else out
 
 
+def _rows(value: Value) -> Value:
+    """One matrix; a size of -1 could not be told where rows are empty."""
+    return value.reshape(math.prod(value.shape[:-1]), value.shape[-1])
+
+
 # First as in PyTorch, whose order is seen in `next_functions` and in which hooks of parameters are called.
 @linear.gradient("bias")
-def _(grad: Value, weight_shape: Shape) -> Value:
-    rows = grad.reshape(-1, weight_shape[0])
+def _(grad: Value) -> Value:
+    rows = _rows(grad)
     return column_sums(rows) if type(rows) is np.ndarray else rows.sum(0)
 
 
@@ -78,15 +83,13 @@ def _(grad: Value, weight: Value) -> Value:
 
 
 @linear.gradient("weight")
-def _(grad: Value, input: Value, weight_shape: Shape) -> Value:
-    outputs, inputs = weight_shape
-    return matmul(grad.reshape(-1, outputs).T, conjugate(input).reshape(-1, inputs))
+def _(grad: Value, input: Value) -> Value:
+    return matmul(_rows(grad).T, _rows(conjugate(input)))
 
 
 @linear.together("bias", "weight")
-def _(grad: Value, input: Value, weight_shape: Shape) -> tuple[Value, ...]:
-    outputs, inputs = weight_shape
-    rows, given = grad.reshape(-1, outputs), conjugate(input).reshape(-1, inputs)
+def _(grad: Value, input: Value) -> tuple[Value, ...]:
+    rows, given = _rows(grad), _rows(conjugate(input))
     if type(rows) is np.ndarray:
         _, to_weight, to_bias = affine_backward(rows, given, None, True)
         return to_bias, to_weight
@@ -104,7 +107,7 @@ def _(grad: Value, input: Value, weight: Value) -> tuple[Value, ...]:
 
 
 def _gradients(grad: Value, input: Value, weight: Value, biased: bool) -> tuple[Value, ...]:
-    rows, given = grad.reshape(-1, weight.shape[0]), conjugate(input).reshape(-1, weight.shape[1])
+    rows, given = _rows(grad), _rows(conjugate(input))
     turned = conjugate(weight)
     if type(rows) is np.ndarray:
         to_rows, to_weight, to_bias = affine_backward(rows, given, turned, biased)
