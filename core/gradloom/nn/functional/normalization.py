@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from gradloom.autograd.grad_mode import no_grad
+from gradloom.autograd.grad_mode import no_grad, recording
+from gradloom.dtypes import Array
+from gradloom.kernels.quiet import quiet
 from gradloom.nn.functional.pooling import avg_pool2d
 from gradloom.ops.layers import batch_normalization as batch_ops
 from gradloom.ops.layers import normalization as ops
@@ -183,12 +185,10 @@ def _by_channel(
     if training:
         out, mean, variance = batch_ops.batch_normalization(input, weight, bias, eps)
         count = input.array.size // max(input.shape[1], 1)
-        with no_grad():
-            if running_mean is not None:
-                running_mean.mul_(1 - momentum).add_(mean, alpha=momentum)
-            if running_var is not None:
-                unbiased = momentum * count / (count - 1)
-                running_var.mul_(1 - momentum).add_(variance, alpha=unbiased)
+        if running_mean is not None:
+            _follow(running_mean, mean, 1 - momentum, momentum)
+        if running_var is not None:
+            _follow(running_var, variance, 1 - momentum, momentum * count / (count - 1))
         return out
     for name in ("running_mean", "running_var"):
         if named[name] is None:
@@ -207,3 +207,22 @@ def _check_eps(eps: float, training: bool) -> None:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     if eps < 0:
         raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
+
+
+def _follow(running: Tensor, latest: Tensor, kept: float, share: float) -> None:
+    """A running statistic moves towards the latest."""
+    one, other = running.array, latest.array
+    if type(share) is not float or one.dtype != other.dtype or one.shape != other.shape or one.itemsize < 4:
+        with no_grad():
+            running.mul_(kept).add_(latest, alpha=share)
+        return
+    quiet.run(_mix, one, other, kept, share)
+    running._counter[0] += 1
+    if recording.recorder is not None:
+        recording.recorder.uses(latest)
+        recording.recorder.wrote(running, _mix, other, kept, share)
+
+
+def _mix(running: Array, latest: Array, kept: float, share: float) -> None:
+    running *= kept
+    running += latest * share
