@@ -267,12 +267,9 @@ def basic_part(source: Tensor, key: tuple[Any, ...]) -> Tensor:
     if recording.recorder is not None or (source._requires_grad and recording.enabled):
         part: Tensor = apply(basic_index, (source, key))
         return part
-    array = source.array[key]
-    if type(array) is not _ndarray:
-        array = source.array[(*key, Ellipsis)]
     # What `wrap` and `View` do, a third faster.
     result: Tensor = _new(Tensor)
-    result.array = array
+    result.array = source.array[(*key, Ellipsis)]  # without the ellipsis NumPy may give a number
     result.grad = result._edge = result._hooks = None
     result._requires_grad = False
     result._counter = counter = source._counter

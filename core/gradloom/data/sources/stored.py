@@ -118,7 +118,7 @@ class StoredArray:
         if hasattr(os, "posix_fadvise"):
             with contextlib.suppress(OSError):
                 for place in places:
-                    os.posix_fadvise(self._file.fileno(), place, size, os.POSIX_FADV_WILLNEED)
+                    os.posix_fadvise(self._file, place, size, os.POSIX_FADV_WILLNEED)
 
     def _read(self, into: memoryview, start: int) -> None:
         """Fill the bytes with those of the file from `start` on."""
@@ -136,17 +136,21 @@ class StoredArray:
     def _read_some(self, into: memoryview, start: int) -> int:
         # Threads, and processes forked off, share the file's own position.
         if hasattr(os, "preadv"):
-            return os.preadv(self._file.fileno(), [into], start)
+            return os.preadv(self._file, [into], start)
         with self._lock:
-            self._file.seek(start)
-            return self._file.readinto(into)
+            os.lseek(self._file, start, os.SEEK_SET)
+            read = os.read(self._file, len(into))
+        into[: len(read)] = read
+        return len(read)
 
     def _given(self, values: Array) -> Array:
         return values.astype(self.dtype, copy=False)
 
     def _open(self) -> None:
-        self._file, self._lock = self._place.path.open("rb", buffering=0), threading.Lock()
-        weakref.finalize(self, self._file.close)
+        self._file = os.open(self._place.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        self._lock = threading.Lock()
+        # At the end of the program a training may still be reading.
+        weakref.finalize(self, os.close, self._file).atexit = False
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: value for name, value in vars(self).items() if name not in ("_file", "_lock")}
