@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradloom.kernels.counterpart import compiled, floats, has_gemm
+from gradloom.kernels.counterpart import compiled, floats, floats_with_gradient, has_gemm
 from gradloom.kernels.product import affine, product, products
 from gradloom.kernels.rows import column_sums
 
@@ -50,6 +50,14 @@ def _plain(*args: Any) -> bool:
 
 def _unprojected(*args: Any) -> bool:
     return args[4] is None and _plain(*args)
+
+
+def _plain_back(grad: Any, *args: Any) -> bool:
+    return floats_with_gradient(grad, *[arg for arg in args if type(arg) is np.ndarray]) and has_gemm()
+
+
+def _unprojected_back(*args: Any) -> bool:
+    return args[4] is None and _plain_back(*args)
 
 
 def _summed(one: Array | None, other: Array | None) -> Array | None:
@@ -125,7 +133,7 @@ def rnn_backward(
     return to_input, back, *rest
 
 
-@compiled(when=_plain)
+@compiled(when=_plain_back)
 def rnn_steps_backward(
     grad: Array, last_grad: Array, w_hh: Array, out: Array, steps: Steps, relu: bool
 ) -> tuple[Array, Array]:
@@ -198,7 +206,7 @@ def lstm_backward(
     return to_input, back, c_back, *rest, to_w_hr
 
 
-@compiled(when=_unprojected)
+@compiled(when=_unprojected_back)
 def lstm_gradients(
     grad: Array, last_grad: Array, last_cell_grad: Array, w_hh: Array, w_hr: Array | None, input: Array,
     hidden: Array, cell: Array, steps: Steps, out: Array, gates: Array, cells: Array, needed: bool,
@@ -303,7 +311,7 @@ def gru_backward(
     return to_input, back, *rest
 
 
-@compiled(when=_plain)
+@compiled(when=_plain_back)
 def gru_gradients(
     grad: Array, last_grad: Array, w_hh: Array, input: Array, hidden: Array, steps: Steps, out: Array,
     gates: Array, recalled: Array, needed: bool,

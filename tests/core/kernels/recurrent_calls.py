@@ -83,6 +83,12 @@ def _each(make: Callable[..., tuple[Any, ...]], *settings: Any) -> list[Call]:
     return [Call(partial(make, *some, *case), 1e-4, 1e-5) for some, case in zip(given, cases, strict=True)]
 
 
+def _of_a_sum(make: Callable[..., tuple[Any, ...]], *given: Any) -> tuple[Any, ...]:
+    """With a gradient that is one number, repeated."""
+    grad, *rest = make(*given)
+    return np.broadcast_to(np.float32(0.5), grad.shape), *rest
+
+
 def _with_extremes() -> tuple[Any, ...]:
     made = _lstm(True, Steps((3, 3)), 3, 17)
     made[0][:3, 0] = np.inf, -np.inf, np.nan
@@ -91,10 +97,19 @@ def _with_extremes() -> tuple[Any, ...]:
 
 RECURRENT_CALLS: dict[str, list[Call]] = {
     "recurrent.rnn_steps": _each(_rnn, True, False),
-    "recurrent.rnn_steps_backward": _each(_rnn_back, True, False),
+    "recurrent.rnn_steps_backward": [
+        *_each(_rnn_back, True, False),
+        *_each(partial(_of_a_sum, _rnn_back), True)[:4],
+    ],
     "recurrent.lstm_steps": [*_each(_lstm, True, False), Call(_with_extremes)],
-    "recurrent.lstm_gradients": _each(_lstm_back, True, False),
+    "recurrent.lstm_gradients": [
+        *_each(_lstm_back, True, False),
+        *_each(partial(_of_a_sum, _lstm_back), True)[:4],
+    ],
     "recurrent.gru_steps": _each(_gru, True, False),
-    "recurrent.gru_gradients": _each(_gru_back, False, True),
+    "recurrent.gru_gradients": [
+        *_each(_gru_back, False, True),
+        *_each(partial(_of_a_sum, _gru_back), True)[:4],
+    ],
 }
 """By "module.function"."""

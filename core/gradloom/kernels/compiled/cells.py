@@ -26,6 +26,9 @@ _FEW = 16  # sequences that are not worth a second thread
 by_sequences = partial(shared, most=2)
 """A loop over the steps of some sequences, which need no others."""
 
+HELD = 32
+"""Rows at least whose slopes are kept until the weights' gradient takes them all at once."""
+
 GATES = 4
 """Panels of LANES units. A GRU has four as well: its candidate's input and memory are sums of their own."""
 
@@ -165,16 +168,17 @@ def pitch_of(inputs: int, units: int) -> int:
 @jit
 def see(
     input: Array, start: int, states: Array, earlier: int, known: int, initial: Array, first: int, count: int,
-    rows: Array,
+    rows: Array, to: int,
 ) -> None:  # fmt: skip
     """What cells see of sequences from the `first`, whose inputs begin at row `start`.
 
     The states before lie in `states` from row `earlier` on, those of sequences from `known` on in `initial`.
+    It goes to rows from `to` on.
     """
     inputs, units = input.shape[1], initial.shape[1]
     pitch = pitch_of(inputs, units)
     for row in range(count):
-        at = row * pitch
+        at = (to + row) * pitch
         copy(input, (start + row) * inputs, rows, at, inputs)
         if first + row < known:
             copy(states, (earlier + first + row) * units, rows, at + inputs + 1, units)

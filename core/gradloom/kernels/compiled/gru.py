@@ -8,6 +8,7 @@ import numpy as np
 
 from gradloom.kernels.compiled.cells import (
     GATES,
+    HELD,
     arrays,
     back_through,
     backward_panels,
@@ -65,7 +66,7 @@ def _gru(
             continue
         start, count = start + first, stop - first
         lanes = whole(count) * LANES
-        see(input, start, state, 0, 0, state, first, count, rows)
+        see(input, start, state, 0, 0, state, first, count, rows, 0)
         for block in range(-(-size // LANES)):
             left = block * LANES
             width = min(LANES, size - left)
@@ -106,6 +107,7 @@ def gru_gradients(
     gates: Array, recalled: Array, needed: bool,
 ) -> tuple[Array | None, ...]:  # fmt: skip
     """See the reference."""
+    grad = np.ascontiguousarray(grad)  # that of a sum is one number, repeated
     inputs, size = input.shape[1], hidden.shape[1]
     grads = np.empty((len(gates) if needed else 0, 3 * size), np.float32)
     back, schedule, totals = last_grad.copy(), schedule_of(steps), room_for_gradients(inputs, size)
@@ -126,17 +128,21 @@ def _gru_back(
     """Slopes lie in the order candidate, reset, update, memory: the state is behind the last three."""
     inputs, size = input.shape[1], hidden.shape[1]
     wide, pitch, most = -(-size // LANES) * LANES, pitch_of(inputs, size), whole(last - first)
-    rows, sums = np.zeros(most * pitch, np.float32), np.empty(2 * most * LANES, np.float32)
-    slopes = np.zeros((most, GATES * wide + LANES), np.float32)
-    total = totals[min(first, 1)]
+    capacity = max(most, HELD)
+    rows, sums = np.zeros(capacity * pitch, np.float32), np.empty(2 * most * LANES, np.float32)
+    slopes = np.zeros((capacity, GATES * wide + LANES), np.float32)
+    total, held = totals[min(first, 1)], 0
     for step in range(len(schedule) - 1, -1, -1):
         start, stop = schedule[step, 0], min(last, schedule[step, 1])
         if stop <= first:
             continue
         earlier, known = (schedule[step - 1, 0], schedule[step - 1, 1]) if step else (0, 0)
         start, count = start + first, stop - first
+        if held + whole(count) > capacity:
+            _collect(slopes, wide, rows, inputs, size, held, total, pitch)
+            held = 0
         for row in range(count):
-            at, now = first + row, slopes[row]
+            at, now = first + row, slopes[held + row]
             before = out[earlier + at] if at < known else hidden[at]
             _gru_slopes(
                 *(grad[start + row], gates[start + row], recalled[start + row], before, back[at]),
@@ -146,15 +152,26 @@ def _gru_back(
                 for gate in range(3):
                     from_ = (gate + 1) % 3 * wide
                     grads[start + row, gate * size : (gate + 1) * size] = now[from_ : from_ + size]
-        see(input, start, out, earlier, known, hidden, first, count, rows)
+        see(input, start, out, earlier, known, hidden, first, count, rows, held)
         apart = slopes.shape[1]
-        back_through(slopes, wide, apart, count, weights, 3 * wide, sums, back, first, True)
-        collect(slopes, 0, apart, wide, rows, 0, inputs + 1, count, total, pitch)
-        collect(slopes, wide, apart, 2 * wide, rows, 0, inputs + 1 + size, count, total, pitch)
-        # Whole vectors that end in the row; what they hold of the input belongs to nobody.
-        memory = -(-(size + 1) // LANES) * LANES
-        left = min(inputs + 1, pitch - memory)
-        collect(slopes, 3 * wide, apart, wide, rows, left, memory, count, total, pitch)
+        back_through(slopes, held * apart + wide, apart, count, weights, 3 * wide, sums, back, first, True)
+        held += count
+    _collect(slopes, wide, rows, inputs, size, held, total, pitch)
+
+
+@jit
+def _collect(
+    slopes: Array, wide: int, rows: Array, inputs: int, size: int, held: int, total: Array, pitch: int
+) -> None:
+    if not held:
+        return
+    apart = slopes.shape[1]
+    collect(slopes, 0, apart, wide, rows, 0, inputs + 1, held, total, pitch)
+    collect(slopes, wide, apart, 2 * wide, rows, 0, inputs + 1 + size, held, total, pitch)
+    # Whole vectors that end in the row; what they hold of the input belongs to nobody.
+    memory = -(-(size + 1) // LANES) * LANES
+    left = min(inputs + 1, pitch - memory)
+    collect(slopes, 3 * wide, apart, wide, rows, left, memory, held, total, pitch)
 
 
 @jit

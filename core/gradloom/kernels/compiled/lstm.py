@@ -11,6 +11,7 @@ import numpy as np
 
 from gradloom.kernels.compiled.cells import (
     GATES,
+    HELD,
     arrays,
     back_through,
     backward_panels,
@@ -67,7 +68,7 @@ def _lstm(
             continue
         start, count = start + first, stop - first
         lanes = whole(count) * LANES
-        see(input, start, state, 0, 0, state, first, count, rows)
+        see(input, start, state, 0, 0, state, first, count, rows, 0)
         for block in range(-(-size // LANES)):
             left = block * LANES
             width = min(LANES, size - left)
@@ -110,6 +111,7 @@ def lstm_gradients(
     hidden: Array, cell: Array, steps: Steps, out: Array, gates: Array, cells: Array, needed: bool,
 ) -> tuple[Array | None, ...]:  # fmt: skip
     """See the reference."""
+    grad = np.ascontiguousarray(grad)  # that of a sum is one number, repeated
     inputs, size = input.shape[1], cell.shape[1]
     grads = np.empty((len(gates) if needed else 0, 4 * size), np.float32)
     back, c_back, schedule = last_grad.copy(), last_cell_grad.copy(), schedule_of(steps)
@@ -131,18 +133,22 @@ def _lstm_back(
 ) -> None:  # fmt: skip
     inputs, size = input.shape[1], cell.shape[1]
     wide, pitch, most = -(-size // LANES) * LANES, pitch_of(inputs, size), whole(last - first)
-    rows, sums = np.zeros(most * pitch, np.float32), np.empty(most * LANES, np.float32)
+    capacity = max(most, HELD)
+    rows, sums = np.zeros(capacity * pitch, np.float32), np.empty(most * LANES, np.float32)
     # A little wider, so that rows do not share a place in the cache.
-    slopes, squashed = np.zeros((most, GATES * wide + LANES), np.float32), np.empty(size, np.float32)
-    total = totals[min(first, 1)]
+    slopes, squashed = np.zeros((capacity, GATES * wide + LANES), np.float32), np.empty(size, np.float32)
+    total, held = totals[min(first, 1)], 0
     for step in range(len(schedule) - 1, -1, -1):
         start, stop = schedule[step, 0], min(last, schedule[step, 1])
         if stop <= first:
             continue
         earlier, known = (schedule[step - 1, 0], schedule[step - 1, 1]) if step else (0, 0)
         start, count = start + first, stop - first
+        if held + whole(count) > capacity:
+            _collect(slopes, wide, rows, inputs, size, held, total, pitch)
+            held = 0
         for row in range(count):
-            at, now = first + row, slopes[row]
+            at, now = first + row, slopes[held + row]
             before = cells[earlier + at] if at < known else cell[at]
             _lstm_slopes(
                 *(grad[start + row], gates[start + row], cells[start + row], before, squashed),
@@ -153,10 +159,20 @@ def _lstm_back(
                     grads[start + row, gate * size : (gate + 1) * size] = now[
                         gate * wide : gate * wide + size
                     ]
-        see(input, start, out, earlier, known, hidden, first, count, rows)
-        back_through(slopes, 0, slopes.shape[1], count, weights, GATES * wide, sums, back, first, False)
+        see(input, start, out, earlier, known, hidden, first, count, rows, held)
+        apart = slopes.shape[1]
+        back_through(slopes, held * apart, apart, count, weights, GATES * wide, sums, back, first, False)
+        held += count
+    _collect(slopes, wide, rows, inputs, size, held, total, pitch)
+
+
+@jit
+def _collect(
+    slopes: Array, wide: int, rows: Array, inputs: int, size: int, held: int, total: Array, pitch: int
+) -> None:
+    if held:
         columns = inputs + 1 + size
-        collect(slopes, 0, slopes.shape[1], GATES * wide, rows, 0, columns, count, total, pitch)
+        collect(slopes, 0, slopes.shape[1], GATES * wide, rows, 0, columns, held, total, pitch)
 
 
 @jit

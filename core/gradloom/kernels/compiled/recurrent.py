@@ -91,6 +91,7 @@ def rnn_steps_backward(
     grad: Array, last_grad: Array, w_hh: Array, out: Array, steps: Steps, relu: bool
 ) -> tuple[Array, Array]:
     """See the reference."""
+    grad = np.ascontiguousarray(grad)  # that of a sum is one number, repeated
     settle()
     grads, back, schedule = np.empty_like(out), last_grad.copy(), schedule_of(steps)
 
