@@ -21,7 +21,7 @@ from gradloom.kernels.recurrent import Steps
 
 Array = np.ndarray[Any, Any]
 
-_FEW = 16  # sequences that are not worth a second thread
+_FEW = 8  # sequences that are not worth a second thread
 
 by_sequences = partial(shared, most=2)
 """A loop over the steps of some sequences, which need no others."""
