@@ -84,7 +84,8 @@ def _windows_in(
         for channel in range(channels):
             # What is beyond the last place is overwritten by the next channel.
             start = (channel * outputs + output) * places
-            turn(weight, start, places, panel, channel * places * LANES, LANES)
+            for j in range(0, places, LANES):
+                turn(weight, start + j, places, panel, (channel * places + j) * LANES, LANES)
     else:
         for j in range(0, channels * places, LANES):
             at = min(j, channels * places - LANES)
