@@ -20,6 +20,8 @@ _SIZE = 1024
 _SYMBOL = "gradloom_shared_numbers"
 
 _memory = np.zeros(_SIZE + LINE, np.int64)
+# Threads may still look at it when the interpreter ends.
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_memory))
 _start = -_memory.ctypes.data // 8 % LINE
 numbers = _memory[_start : _start + _SIZE]
 """The numbers themselves, for the interpreter; compiled code reaches them by their places."""

@@ -44,7 +44,7 @@ from gradloom.kernels.compiled.atomic import (
     replace,
     write,
 )
-from gradloom.kernels.compiled.jit import inlined, jit, jit_inside
+from gradloom.kernels.compiled.jit import inlined, jit, jit_exactly, jit_inside
 from gradloom.kernels.parallel import cores
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -231,6 +231,11 @@ def _whole(*args: Any) -> None:
 def shared(loop: F, most: int = _MOST) -> F:
     """Compile a loop (..., start, stop) to be called as (..., count, work), in at most so many parts."""
     return cast(F, jit(adopted(_whole, loop, _loop=jit_inside(loop), _most=most)))
+
+
+def shared_exactly(loop: F, most: int = _MOST) -> F:
+    """`shared` with every operation as it stands."""
+    return cast(F, jit_exactly(adopted(_whole, loop, _loop=jit_exactly(loop), _most=most), nogil=True))
 
 
 def loop_of(whole: Any) -> Callable[..., None]:

@@ -13,15 +13,12 @@ from numba.extending import intrinsic
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from gradloom.kernels import descent
+from gradloom.kernels.compiled.crew import shared_exactly
 from gradloom.kernels.compiled.jit import inlined, jit_exactly, meaning
 from gradloom.kernels.counterpart import PAIRS
 from gradloom.kernels.descent import Array, Formula, Move
-from gradloom.kernels.parallel import in_parts
 
-# Elements. Fewer are done before another thread has begun, and too soon to give the interpreter away: where
-# another thread is busy in Python, each time costs a switch interval.
-_SMALL = 400_000
-_TINY = 4096  # with fewer, a copy of the gradient takes less than a call
+_TINY = 4096  # elements; with fewer, a copy of the gradient takes less than a call
 _WORK = 20  # what an element costs, in multiply-adds
 _PARTS = 4  # the memory is the limit, not the cores
 
@@ -52,23 +49,23 @@ _float32 = np.dtype(np.float32)
 
 def _alone(formula: Formula, coefficients: int, targets: Sequence[Array]) -> Callable[[Array, Array], None]:
     """What moves one weight by its flat gradient, in parts where it is large."""
-    count = targets[0].size
-    split = count >= _SMALL
-    loop = partial(_loop(formula, coefficients, len(targets), split), *_table([targets]))
+    loop = _shared(formula, coefficients, len(targets))
+    flat, count = [each.ravel() for each in targets], targets[0].size
 
     def move(slopes: Array, factors: Array) -> None:
-        if split:
-            in_parts(partial(loop, slopes, factors), count, count * _WORK, _PARTS)
-        else:
-            loop(slopes, factors, 0, count)
+        loop((*flat, slopes), factors, count, count * _WORK)
 
     return move
 
 
 def _together(formula: Formula, coefficients: int, weights: Sequence[Sequence[Array]]) -> Move:
-    """What moves several weights in one call, as calls are what takes the time of small ones."""
-    addresses, bounds = _table(weights)
-    loop = partial(_loop(formula, coefficients, len(weights[0]), False), addresses, bounds)
+    """What moves several weights in one call, as calls are what takes the time of small ones.
+
+    It keeps the interpreter: where another thread is busy in Python, giving it away costs a switch interval.
+    """
+    addresses = np.array([[each.ctypes.data for each in targets] for targets in weights], np.int64)
+    bounds = np.cumsum([0, *[targets[0].size for targets in weights]])
+    loop = partial(_walk(formula, coefficients, len(weights[0])), addresses, bounds)
     slopes = np.empty(bounds[-1], np.float32)
     slots = [
         slopes[start:stop].reshape(each[0].shape)
@@ -78,21 +75,9 @@ def _together(formula: Formula, coefficients: int, weights: Sequence[Sequence[Ar
     def move(gradients: Sequence[Array], factors: Array) -> None:
         for slot, gradient in zip(slots, gradients, strict=True):
             slot[...] = gradient
-        loop(slopes, factors, 0, slopes.size)
+        loop(slopes, factors)
 
     return move
-
-
-def _table(weights: Sequence[Sequence[Array]]) -> tuple[Array, Array]:
-    """Where the arrays of each weight lie, and where each begins among the numbers of all."""
-    addresses = np.array([[each.ctypes.data for each in targets] for targets in weights], np.int64)
-    return addresses, np.cumsum([0, *[targets[0].size for targets in weights]])
-
-
-@cache
-def _loop(formula: Formula, coefficients: int, targets: int, split: bool) -> Callable[..., None]:
-    """A loop over the numbers from `start` to `stop` of some weights, given their table and all slopes."""
-    return _LOOPS[targets](formula, coefficients, split)
 
 
 @intrinsic
@@ -103,72 +88,111 @@ def _pointer(typing: Any, address: Any) -> Any:
     return types.CPointer(types.float32)(address), generate
 
 
+@cache
+def _shared(formula: Formula, coefficients: int, targets: int) -> Callable[..., None]:
+    return shared_exactly(_loop(formula, coefficients, targets), _PARTS)
+
+
+@cache
+def _walk(formula: Formula, coefficients: int, targets: int) -> Callable[..., None]:
+    """A loop over weights, given the addresses of their arrays and where each begins among all slopes."""
+    step = jit_exactly(_loop(formula, coefficients, targets))
+
+    gathered = _GATHERED[targets]
+
+    def walk(addresses: Array, bounds: Array, slopes: Array, factors: Array) -> None:
+        for at in range(len(addresses)):
+            own = slopes[bounds[at] : bounds[at + 1]]
+            step(gathered(addresses[at], own), factors, 0, len(own))
+
+    walk.__qualname__ = f"walk_{formula.__name__}_{coefficients}"
+    return jit_exactly(walk)
+
+
 @inlined
-def _part(address: int, first: int, last: int) -> Any:
-    """Some of the numbers that lie at an address."""
-    return carray(_pointer(address + 4 * first), max(last - first, 0))
+def _at(address: int, like: Array) -> Any:
+    """The numbers that lie at an address, as many as some array has."""
+    return carray(_pointer(address), len(like))
 
 
-def _of_values(formula: Formula, count: int, split: bool) -> Callable[..., None]:
-    @jit_exactly(nogil=split)
-    def loop(table: Array, bounds: Array, slopes: Array, given: Array, start: int, stop: int) -> None:
-        factors = to_fixed_tuple(given, count)
-        for at in range(len(table)):
-            begin = bounds[at]
-            first, last = max(start, begin) - begin, min(stop, bounds[at + 1]) - begin
-            values, slope = _part(table[at, 0], first, last), slopes[begin + first : begin + last]
-            for i in range(len(values)):
-                (values[i],) = formula(values[i], slope[i], factors)
+@inlined
+def _one(places: Array, slopes: Array) -> Any:
+    return _at(places[0], slopes), slopes
 
+
+@inlined
+def _two(places: Array, slopes: Array) -> Any:
+    return _at(places[0], slopes), _at(places[1], slopes), slopes
+
+
+@inlined
+def _three(places: Array, slopes: Array) -> Any:
+    return _at(places[0], slopes), _at(places[1], slopes), _at(places[2], slopes), slopes
+
+
+@inlined
+def _four(places: Array, slopes: Array) -> Any:
+    first, second = _at(places[0], slopes), _at(places[1], slopes)
+    return first, second, _at(places[2], slopes), _at(places[3], slopes), slopes
+
+
+_GATHERED = {1: _one, 2: _two, 3: _three, 4: _four}
+
+
+@cache
+def _loop(formula: Formula, coefficients: int, targets: int) -> Callable[..., None]:
+    """A loop over the numbers from `start` to `stop` of a weight's arrays, the last of which are slopes."""
+    loop = _LOOPS[targets](formula, coefficients)
+    # What is kept on disk is found by name.
+    loop.__qualname__ = f"{loop.__name__}_{formula.__name__}_{coefficients}"
     return loop
 
 
-def _of_two(formula: Formula, count: int, split: bool) -> Callable[..., None]:
-    @jit_exactly(nogil=split)
-    def loop(table: Array, bounds: Array, slopes: Array, given: Array, start: int, stop: int) -> None:
+Arrays = tuple[Array, ...]
+
+
+def _of_values(formula: Formula, count: int) -> Callable[..., None]:
+    def of_values(arrays: Arrays, given: Array, start: int, stop: int) -> None:
         factors = to_fixed_tuple(given, count)
-        for at in range(len(table)):
-            begin = bounds[at]
-            first, last = max(start, begin) - begin, min(stop, bounds[at + 1]) - begin
-            values, slope = _part(table[at, 0], first, last), slopes[begin + first : begin + last]
-            one = _part(table[at, 1], first, last)
-            for i in range(len(values)):
-                values[i], one[i] = formula(values[i], slope[i], one[i], factors)
+        values, slopes = arrays[0][start:stop], arrays[1][start:stop]
+        for i in range(len(values)):
+            (values[i],) = formula(values[i], slopes[i], factors)
 
-    return loop
+    return of_values
 
 
-def _of_three(formula: Formula, count: int, split: bool) -> Callable[..., None]:
-    @jit_exactly(nogil=split)
-    def loop(table: Array, bounds: Array, slopes: Array, given: Array, start: int, stop: int) -> None:
+def _of_two(formula: Formula, count: int) -> Callable[..., None]:
+    def of_two(arrays: Arrays, given: Array, start: int, stop: int) -> None:
         factors = to_fixed_tuple(given, count)
-        for at in range(len(table)):
-            begin = bounds[at]
-            first, last = max(start, begin) - begin, min(stop, bounds[at + 1]) - begin
-            values, slope = _part(table[at, 0], first, last), slopes[begin + first : begin + last]
-            one, two = _part(table[at, 1], first, last), _part(table[at, 2], first, last)
-            for i in range(len(values)):
-                values[i], one[i], two[i] = formula(values[i], slope[i], one[i], two[i], factors)
+        values, one, slopes = arrays[0][start:stop], arrays[1][start:stop], arrays[2][start:stop]
+        for i in range(len(values)):
+            values[i], one[i] = formula(values[i], slopes[i], one[i], factors)
 
-    return loop
+    return of_two
 
 
-def _of_four(formula: Formula, count: int, split: bool) -> Callable[..., None]:
-    @jit_exactly(nogil=split)
-    def loop(table: Array, bounds: Array, slopes: Array, given: Array, start: int, stop: int) -> None:
+def _of_three(formula: Formula, count: int) -> Callable[..., None]:
+    def of_three(arrays: Arrays, given: Array, start: int, stop: int) -> None:
         factors = to_fixed_tuple(given, count)
-        for at in range(len(table)):
-            begin = bounds[at]
-            first, last = max(start, begin) - begin, min(stop, bounds[at + 1]) - begin
-            values, slope = _part(table[at, 0], first, last), slopes[begin + first : begin + last]
-            one, two = _part(table[at, 1], first, last), _part(table[at, 2], first, last)
-            three = _part(table[at, 3], first, last)
-            for i in range(len(values)):
-                values[i], one[i], two[i], three[i] = formula(
-                    values[i], slope[i], one[i], two[i], three[i], factors
-                )
+        values, one = arrays[0][start:stop], arrays[1][start:stop]
+        two, slopes = arrays[2][start:stop], arrays[3][start:stop]
+        for i in range(len(values)):
+            values[i], one[i], two[i] = formula(values[i], slopes[i], one[i], two[i], factors)
 
-    return loop
+    return of_three
+
+
+def _of_four(formula: Formula, count: int) -> Callable[..., None]:
+    def of_four(arrays: Arrays, given: Array, start: int, stop: int) -> None:
+        factors = to_fixed_tuple(given, count)
+        values, one = arrays[0][start:stop], arrays[1][start:stop]
+        two, three, slopes = arrays[2][start:stop], arrays[3][start:stop], arrays[4][start:stop]
+        for i in range(len(values)):
+            values[i], one[i], two[i], three[i] = formula(
+                values[i], slopes[i], one[i], two[i], three[i], factors
+            )
+
+    return of_four
 
 
 _LOOPS = {1: _of_values, 2: _of_two, 3: _of_three, 4: _of_four}

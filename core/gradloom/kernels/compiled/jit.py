@@ -111,12 +111,12 @@ def inlined_in_order(function: F) -> F:
     )
 
 
-def jit_exactly(nogil: bool) -> Callable[[F], F]:
+def jit_exactly(function: F, nogil: bool = False) -> F:
     """`jit` with every operation as it stands, so that results are NumPy's to the last bit.
 
-    What only differs in `nogil` would be the same file on the disk, so let the code depend on it as well.
+    Without `nogil` it keeps the interpreter's lock, which is quicker where there is little to do.
     """
-    return lambda function: _kept(function, nogil=nogil)
+    return _kept(function, nogil=nogil, no_cfunc_wrapper=True)
 
 
 _standing: dict[str, CFunc] = {}
