@@ -2,7 +2,8 @@
 
 BLAS keeps to one thread. The last bits of a product depend on the number of threads, so a fixed number is
 what makes a run the same in every program and on every machine. One is also what is quick: small products
-crawl when a second thread waits for a core that something else wants. Large ones are split by `in_parts`.
+crawl when a second thread waits for a core that something else wants. Large ones are shared by threads of
+our own.
 
 Freed memory stays with the process, from the first operation on. The arrays of one step are freed and wanted
 again in the next; when glibc returns them to the system in between, clearing the new pages takes longer than

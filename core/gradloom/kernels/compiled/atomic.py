@@ -12,7 +12,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-INT = ir.IntType(64)
+from gradloom.kernels.compiled.vectors import INT
+
 LINE = 8
 """Numbers of a line of the cache, which two threads had better not write to at once."""
 

@@ -16,7 +16,7 @@ from gradloom.kernels.attention import Masks, suits
 from gradloom.kernels.compiled.columns import centre, highest, scaled, subtract, totals, weigh
 from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.elementary import exp_below_0
-from gradloom.kernels.compiled.jit import inlined, jit
+from gradloom.kernels.compiled.jit import inlined, jit, jit_inside
 from gradloom.kernels.compiled.tiles import ROWS, strip
 from gradloom.kernels.compiled.vectors import LANES, turn
 
@@ -113,7 +113,7 @@ def _room(rows: int, columns: int) -> Array:
     return np.zeros((-(-rows // ROWS) * ROWS, -(-columns // LANES) * LANES), np.float32)
 
 
-@jit
+@jit_inside
 def _fetch(matrices: Array, n: int, h: int, first: int, last: int, scale: np.float32, room: Array) -> None:
     """Rows of one matrix, times the scale, to the room's first rows."""
     columns, pitch = matrices.shape[3], room.shape[1]
@@ -152,7 +152,7 @@ def _turn(rows: Array, turned: Array) -> None:
         turn(rows, column, rows.shape[1], turned, column * LANES, LANES)
 
 
-@jit
+@jit_inside
 def _is_finite(room: Array) -> bool:
     flat = room.reshape(room.size)
     total = _0
@@ -161,7 +161,7 @@ def _is_finite(room: Array) -> bool:
     return bool(total == _0)
 
 
-@jit
+@jit_inside
 def _score(rows: Array, turned: Array, panel: Array, count: int) -> None:
     """The product of each of the first rows with each column."""
     size = rows.shape[1]
@@ -169,7 +169,7 @@ def _score(rows: Array, turned: Array, panel: Array, count: int) -> None:
         strip(rows, row * size, size, 1, turned, 0, LANES, size, panel, row * LANES, LANES, False)
 
 
-@jit
+@jit_inside
 def _across(panel: Array, count: int, rows: Array, out: Array) -> None:
     """For each column of the panel the sum of the first rows, weighed by its numbers."""
     width = rows.shape[1]
@@ -190,7 +190,7 @@ def _along(panel: Array, count: int, rows: Array, lanes: int, out: Array) -> Non
             )
 
 
-@jit
+@jit_inside
 def _exponentials(panel: Array, count: int) -> None:
     flat = panel[:count].reshape(count * LANES)
     for at in range(flat.size):
@@ -211,7 +211,7 @@ def _multiply(panel: Array, mask: Array, count: int) -> None:
         one[at] *= other[at]
 
 
-@jit
+@jit_inside
 def _look_up(masks: Array, n: int, h: int, top: int, stop: int, panel: Array, count: int) -> None:
     """The first columns of some rows of one mask as a panel."""
     whole = count // LANES * LANES if stop - top == LANES and masks.strides[3] == 4 else 0
@@ -223,7 +223,7 @@ def _look_up(masks: Array, n: int, h: int, top: int, stop: int, panel: Array, co
             panel[key, lane] = masks[n, h, top + lane, key]
 
 
-@jit
+@jit_inside
 def _hide(panel: Array, top: int, seen: int) -> None:
     """Keys behind each query."""
     for key in range(top + 1, seen):

@@ -10,7 +10,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.jit import jit_inside
 
 Array = np.ndarray[Any, Any]
 
@@ -58,13 +58,13 @@ def _pointer(typing: Any, array: Any) -> Any:
     return types.voidptr(array), generate
 
 
-@jit
+@jit_inside
 def _pitch(matrix: Array) -> int:
     """From row to row, in elements; the stride of a single row may be anything."""
     return int(max(matrix.strides[0] // 4, matrix.shape[1], 1))
 
 
-@jit
+@jit_inside
 def gemm(a: Array, b: Array, out: Array, a_turned: bool, b_turned: bool, kept: float) -> None:
     """out = a @ b + kept * out, with `a` or `b` transposed where flagged; float32, rows apart, columns not.
 
@@ -86,7 +86,7 @@ _UNPACKED = 1_000_000  # multiply-adds up to which OpenBLAS takes operands as th
 _NARROW = 64  # columns, below which it is slow
 
 
-@jit
+@jit_inside
 def gemm_of_few(a: Array, b: Array, out: Array, kept: float) -> None:
     """out = a @ b + kept * out for few rows, in pieces that are small enough to need no packing."""
     rows, inner = a.shape

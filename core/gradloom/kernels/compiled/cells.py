@@ -14,7 +14,7 @@ import numpy as np
 
 from gradloom.kernels.compiled.columns import scaled
 from gradloom.kernels.compiled.crew import shared
-from gradloom.kernels.compiled.jit import inlined, jit
+from gradloom.kernels.compiled.jit import inlined, jit, jit_inside
 from gradloom.kernels.compiled.tiles import CELL, ROWS, narrow_strip, strip
 from gradloom.kernels.compiled.vectors import LANES, copy, turn
 from gradloom.kernels.recurrent import Steps
@@ -94,7 +94,7 @@ def _pack(
                     out[to + size - LANES + lane] = memory[left + lane]
 
 
-@jit
+@jit_inside
 def _turn_in(weights: Array, row: int, width: int, out: Array, to: int) -> None:
     """Some rows as the columns of a panel."""
     columns = weights.shape[1]
@@ -127,7 +127,7 @@ def _pack_columns(weights: Array, out: Array, start: int, stop: int) -> None:
             gather(weights, place, units, units, min(LANES, units - left), out, to)
 
 
-@jit
+@jit_inside
 def gather(rows: Array, start: int, pitch: int, count: int, width: int, out: Array, to: int) -> None:
     """Some columns of rows, which are `pitch` apart, to rows of LANES; both are flat."""
     if width == LANES:
@@ -140,7 +140,7 @@ def gather(rows: Array, start: int, pitch: int, count: int, width: int, out: Arr
                 out[to + row * LANES + lane] = flat[start + row * pitch + lane]
 
 
-@jit
+@jit_inside
 def scatter(block: Array, start: int, count: int, width: int, rows: Array, to: int, pitch: int) -> None:
     """The opposite."""
     if width == LANES:
@@ -165,7 +165,7 @@ def pitch_of(inputs: int, units: int) -> int:
     return -(-(inputs + units + 2) // LANES) * LANES
 
 
-@jit
+@jit_inside
 def see(
     input: Array, start: int, states: Array, earlier: int, known: int, initial: Array, first: int, count: int,
     rows: Array, to: int,
@@ -201,7 +201,7 @@ def multiply(
         row, to = row + CELL, to + CELL * LANES
 
 
-@jit
+@jit_inside
 def back_through(
     slopes: Array, first: int, pitch: int, count: int, panel: Array, length: int, sums: Array, back: Array,
     to: int, kept: bool,

@@ -31,7 +31,6 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from gradloom.kernels.compiled.atomic import (
-    INT,
     LINE,
     acquire_lock,
     exchange,
@@ -45,6 +44,7 @@ from gradloom.kernels.compiled.atomic import (
     write,
 )
 from gradloom.kernels.compiled.jit import inlined, jit, jit_exactly, jit_inside
+from gradloom.kernels.compiled.vectors import INT
 from gradloom.kernels.parallel import cores
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,7 +62,7 @@ _WORD, _DONE, _OWNED, _BODY, _ARGS, _COUNT, _PARTS, _FAILED, _FINISH, _HELPERS, 
 _JOB = 2**16
 _CLOSED = _JOB - 1
 _ASLEEP = 2**32  # in what is done: the caller sleeps until it is woken
-_MOST_HELPERS = len(numbers) // LINE - 11
+_MOST_HELPERS = (len(numbers) - _FIRST_HELPER) // LINE
 _LOCK = 1  # next to whether a helper sleeps
 
 _HELPER_WATCHES, _CALLER_WATCHES = 4000, 1500  # pauses
@@ -137,7 +137,7 @@ def _call(typing: Any, body: Any, args: Any, start: Any, stop: Any) -> Any:
     return types.int32(*[types.int64] * 4), generate
 
 
-@jit
+@jit_inside
 def _take_parts() -> bool:
     """Do parts of the job until none is left; whether there was one."""
     took = False
@@ -171,7 +171,7 @@ def _help(me: int) -> None:
         acquire_lock(read(me + _LOCK), 1)
 
 
-@jit
+@jit_inside
 def _wake_helpers(wanted: int) -> None:
     for helper in range(min(wanted, read(_HELPERS))):
         place = _FIRST_HELPER + LINE * helper
@@ -179,7 +179,7 @@ def _wake_helpers(wanted: int) -> None:
             release_lock(read(place + _LOCK))
 
 
-@jit
+@jit_inside
 def _share(body: int, args: int, count: int, parts: int) -> None:
     """Do all parts of a job, together with whoever has time."""
     word = (read(_WORD) // _JOB + 1) * _JOB
@@ -200,7 +200,7 @@ def _share(body: int, args: int, count: int, parts: int) -> None:
         acquire_lock(read(_FINISH), 1)
 
 
-@jit
+@jit_inside
 def _in_parts(body: int, args: int, count: int, work: int, most: int) -> None:
     """Run all parts.
 

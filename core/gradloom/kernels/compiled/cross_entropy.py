@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.compiled.crew import shared
-from gradloom.kernels.compiled.elementary import exp_below_0, log
 from gradloom.kernels.compiled.jit import jit
-from gradloom.kernels.compiled.rows import largest_number
+from gradloom.kernels.compiled.pointwise import EXPONENTIAL
+from gradloom.kernels.compiled.rows import each_cross_entropy, each_cross_entropy_backward
 
 Array = np.ndarray[Any, Any]
 
-_WORK = 24  # what a number with an exponential costs, in multiply-adds
+_0 = np.float32(0)
 
 
 def mean_cross_entropy(rows: Array, classes: Array, ignored: int) -> tuple[Array, Array, Array]:
@@ -29,10 +28,12 @@ def _mean_cross_entropy(
     rows: Array, classes: Array, ignored: int, loss: Array, losses: Array, largest: Array, sums: Array
 ) -> int:
     """The number of the first row whose class does not exist, -1 if there is none."""
+    picked = np.empty_like(classes)
     for i in range(len(classes)):
-        if classes[i] != ignored and not 0 <= classes[i] < rows.shape[1]:
+        picked[i] = 0 if classes[i] == ignored else classes[i]
+        if not 0 <= picked[i] < rows.shape[1]:
             return i
-    _each(rows, classes, ignored, losses, largest, sums, len(rows), rows.size * _WORK)
+    each_cross_entropy(rows, picked, losses, largest, sums, len(rows), rows.size * EXPONENTIAL)
     total, count = 0.0, 0
     for i in range(len(classes)):
         if classes[i] != ignored:
@@ -40,28 +41,6 @@ def _mean_cross_entropy(
             count += 1
     loss[()] = total / count
     return -1
-
-
-@shared
-def _each(
-    rows: Array,
-    classes: Array,
-    ignored: int,
-    losses: Array,
-    largest: Array,
-    sums: Array,
-    start: int,
-    stop: int,
-) -> None:
-    for i in range(start, stop):
-        row = rows[i]
-        most = largest_number(row)
-        total = np.float32(0)
-        for j in range(row.size):
-            total += exp_below_0(row[j] - most)
-        if classes[i] != ignored:
-            losses[i] = log(total) - (row[classes[i]] - most)
-        largest[i], sums[i] = most, total
 
 
 def mean_cross_entropy_backward(
@@ -79,36 +58,8 @@ def _back(
     count = 0
     for i in range(len(classes)):
         count += classes[i] != ignored
-    _each_back(
-        rows,
-        classes,
-        ignored,
-        largest,
-        sums,
-        grad[()] / np.float32(count),
-        back,
-        len(rows),
-        rows.size * _WORK,
-    )
-
-
-@shared
-def _each_back(
-    rows: Array,
-    classes: Array,
-    ignored: int,
-    largest: Array,
-    sums: Array,
-    pull: Any,
-    back: Array,
-    start: int,
-    stop: int,
-) -> None:
-    for i in range(start, stop):
-        row, made = rows[i], back[i]
-        given = np.float32(0) if classes[i] == ignored else pull
-        most, share = largest[i], given / sums[i]
-        for j in range(row.size):
-            made[j] = exp_below_0(row[j] - most) * share
-        if classes[i] != ignored:
-            made[classes[i]] -= given
+    picked, pull = np.empty_like(classes), np.empty(len(classes), np.float32)
+    for i in range(len(classes)):
+        picked[i] = 0 if classes[i] == ignored else classes[i]
+        pull[i] = _0 if classes[i] == ignored else grad[()] / np.float32(count)
+    each_cross_entropy_backward(rows, picked, largest, sums, pull, back, len(rows), rows.size * EXPONENTIAL)

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.elementary import cosine_and_sine, log
-from gradloom.kernels.compiled.jit import inlined, jit
+from gradloom.kernels.compiled.jit import inlined, jit, jit_inside
 from gradloom.kernels.twister import Twister
 
 Array = np.ndarray[Any, Any]
@@ -96,7 +96,7 @@ def _draw(memory: Array, out: Array) -> None:
     memory[_N] = used
 
 
-@jit
+@jit_inside
 def _twist(key: Array) -> None:
     """The next 624 words. No index is negative, so that the loops become vector code."""
     for i in range(_N - _M):

@@ -27,7 +27,7 @@ from gradloom.kernels.compiled.cells import (
     work_of,
 )
 from gradloom.kernels.compiled.elementary import sigmoid, tanh
-from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.jit import jit, jit_inside
 from gradloom.kernels.compiled.vectors import LANES
 from gradloom.kernels.recurrent import Steps
 
@@ -86,7 +86,7 @@ def _gru(
             scatter(h, 0, count, width, out, start * size + left, size)
 
 
-@jit
+@jit_inside
 def _gru_cells(gates: Array, h: Array) -> None:
     """Sums to gates, and states before to states, in place."""
     count = len(h)
@@ -174,7 +174,7 @@ def _collect(
     collect(slopes, 3 * wide, apart, wide, rows, left, memory, held, total, pitch)
 
 
-@jit
+@jit_inside
 def _gru_slopes(
     grad: Array, gates: Array, recalled: Array, before: Array, back: Array, now: Array, wide: int
 ) -> None:

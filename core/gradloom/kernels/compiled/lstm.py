@@ -30,7 +30,7 @@ from gradloom.kernels.compiled.cells import (
     work_of,
 )
 from gradloom.kernels.compiled.elementary import sigmoid, tanh
-from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.jit import jit, jit_inside
 from gradloom.kernels.compiled.vectors import LANES
 from gradloom.kernels.recurrent import Steps
 
@@ -86,7 +86,7 @@ def _lstm(
             scatter(made, lanes, count, width, out, start * size + left, size)
 
 
-@jit
+@jit_inside
 def _lstm_cells(gates: Array, c: Array, out: Array) -> None:
     """Sums to gates and states before to states, in place, loop by loop, as vector code wants."""
     count = len(c)
@@ -175,7 +175,7 @@ def _collect(
         collect(slopes, 0, slopes.shape[1], GATES * wide, rows, 0, columns, held, total, pitch)
 
 
-@jit
+@jit_inside
 def _lstm_slopes(
     grad: Array, gates: Array, cells: Array, before: Array, squashed: Array, back: Array, c_back: Array,
     now: Array, wide: int,

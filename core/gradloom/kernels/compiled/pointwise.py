@@ -24,8 +24,11 @@ def over(
     settings: tuple[float, ...] = (),
     into: Array | None = None,
 ) -> Array:
-    """What a shared `loop(*arrays, out, *settings)` writes: a new array, or `into`, one of `arrays`."""
-    if into is not None:
+    """What a shared `loop(*arrays, out, *settings)` writes: a new array, or `into`, one of `arrays`.
+
+    With settings it is always a new one.
+    """
+    if into is not None and not settings:
         at = next(at for at, each in enumerate(arrays) if each is into)
         _in_place(loop, len(arrays), at)(*[each.ravel() for each in arrays], into.size, into.size * cost)
         return into

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradloom.kernels.compiled.crew import shared
-from gradloom.kernels.compiled.jit import inlined, jit
+from gradloom.kernels.compiled.jit import inlined, jit, jit_inside
 from gradloom.kernels.windows import Geometry, Sizes
 
 Array = np.ndarray[Any, Any]
@@ -208,7 +208,7 @@ def _best_along(frame: Array, stride: int, shift: int, b: int, best: Array, numb
             number[k] = np.uint8(b) if better else number[k]
 
 
-@jit
+@jit_inside
 def _number_the_lowest(i: int, row: int, values: Array, numbers: Array, columns: int, slide: Slide) -> None:
     """Where nothing is above minus infinity, the first value counts that is no padding."""
     a = max(slide.before_h - i * slide.stride_h + slide.apart_h - 1, 0) // slide.apart_h

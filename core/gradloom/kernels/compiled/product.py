@@ -16,7 +16,6 @@ from gradloom.kernels.product import SMALL
 
 Array = np.ndarray[Any, Any]
 
-
 _NO_BIAS = np.empty(0, np.float32)
 
 

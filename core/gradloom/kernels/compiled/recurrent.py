@@ -10,7 +10,7 @@ from gradloom.kernels.compiled.blas import gemm_of_few
 from gradloom.kernels.compiled.cells import arrays, by_sequences, schedule_of, work_of
 from gradloom.kernels.compiled.elementary import tanh
 from gradloom.kernels.compiled.gru import gru_gradients, gru_steps
-from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.jit import jit, jit_inside
 from gradloom.kernels.compiled.lstm import lstm_gradients, lstm_steps
 from gradloom.kernels.process import settle
 from gradloom.kernels.recurrent import Steps
@@ -74,14 +74,14 @@ def _add(row: Array, other: Array) -> None:
         row[at] += other[at]
 
 
-@jit
+@jit_inside
 def _rectify(row: Array) -> None:
     for at in range(len(row)):
         # Not `max`, which may lose a NaN.
         row[at] = np.float32(0) if row[at] < 0 else row[at]
 
 
-@jit
+@jit_inside
 def _squash(row: Array) -> None:
     for at in range(len(row)):
         row[at] = tanh(row[at])
@@ -116,7 +116,7 @@ def _rnn_back(
         gemm_of_few(now, w_hh, h, 0.0)
 
 
-@jit
+@jit_inside
 def _rnn_slopes(grad: Array, out: Array, back: Array, now: Array, relu: bool) -> None:
     if relu:
         for at in range(len(out)):

@@ -11,12 +11,13 @@ import numpy as np
 
 from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.elementary import exp_below_0, log, ordered, unordered
-from gradloom.kernels.compiled.jit import inlined, jit
+from gradloom.kernels.compiled.jit import inlined, jit, jit_inside
+from gradloom.kernels.compiled.pointwise import EXPONENTIAL
 
 Array = np.ndarray[Any, Any]
 
 # What a number costs, in multiply-adds: a few passes in the cache, or a few with an exponential.
-_PASSES, _EXPONENTIAL = 16, 24
+_PASSES = 16
 _LINE = 16  # numbers of a line of the cache
 _BLOCK, _BLOCKS = 32, 8  # rows at least, and blocks at most, that a sum over rows is made of
 _LOWEST = np.int32(-(2**31))
@@ -37,7 +38,7 @@ def _bounds(block: int, blocks: int, rows: int) -> tuple[int, int]:
     return rows * block // blocks, rows * (block + 1) // blocks
 
 
-@jit
+@jit_inside
 def _join(sums: Array, at: int, total: Array) -> None:
     """One of the sums, of all blocks."""
     total[:] = 0
@@ -131,7 +132,7 @@ def _centred_backward(
         _centred_rows_backward(grad, rows, means, inverses, weight, back, to_weight, to_bias, first, last)
 
 
-@jit
+@jit_inside
 def _centred_rows_backward(
     grad: Array,
     rows: Array,
@@ -214,7 +215,7 @@ def _scaled_backward(
         _scaled_rows_backward(grad, rows, inverses, weight, back, sums[block, 0], first, last)
 
 
-@jit
+@jit_inside
 def _scaled_rows_backward(
     grad: Array,
     rows: Array,
@@ -243,7 +244,7 @@ def _scaled_rows_backward(
 
 
 @inlined
-def largest_number(row: Array) -> Any:
+def _largest_number(row: Array) -> Any:
     """The largest number; the order of the bits has no branches for NaN, which any sum finds anyway."""
     most = _LOWEST
     for j in range(row.size):
@@ -253,7 +254,7 @@ def largest_number(row: Array) -> Any:
 
 def softmax(rows: Array) -> Array:
     out = np.empty_like(rows)
-    _softmax(rows, out, len(rows), rows.size * _EXPONENTIAL)
+    _softmax(rows, out, len(rows), rows.size * EXPONENTIAL)
     return out
 
 
@@ -262,7 +263,7 @@ def _softmax(rows: Array, out: Array, start: int, stop: int) -> None:
     columns = rows.shape[1]
     for i in range(start, stop):
         row, made = rows[i], out[i]
-        largest = largest_number(row)
+        largest = _largest_number(row)
         total = np.float32(0)
         for j in range(columns):
             made[j] = exp_below_0(row[j] - largest)
@@ -292,7 +293,7 @@ def _softmax_backward(grad: Array, out: Array, back: Array, start: int, stop: in
 
 def log_softmax(rows: Array) -> Array:
     out = np.empty_like(rows)
-    _log_softmax(rows, out, len(rows), rows.size * _EXPONENTIAL)
+    _log_softmax(rows, out, len(rows), rows.size * EXPONENTIAL)
     return out
 
 
@@ -301,7 +302,7 @@ def _log_softmax(rows: Array, out: Array, start: int, stop: int) -> None:
     columns = rows.shape[1]
     for i in range(start, stop):
         row, made = rows[i], out[i]
-        largest = largest_number(row)
+        largest = _largest_number(row)
         total = np.float32(0)
         for j in range(columns):
             total += exp_below_0(row[j] - largest)
@@ -312,7 +313,7 @@ def _log_softmax(rows: Array, out: Array, start: int, stop: int) -> None:
 
 def log_softmax_backward(grad: Array, out: Array) -> Array:
     back = np.empty_like(out)
-    _log_softmax_backward(grad, out, back, len(out), out.size * _EXPONENTIAL)
+    _log_softmax_backward(grad, out, back, len(out), out.size * EXPONENTIAL)
     return back
 
 
@@ -334,17 +335,17 @@ def _log_softmax_backward(grad: Array, out: Array, back: Array, start: int, stop
 def cross_entropy(rows: Array, classes: Array) -> tuple[Array, Array, Array]:
     losses, largest, sums = np.empty((3, len(rows)), np.float32)
     args = rows, classes, losses, largest, sums
-    _cross_entropy(*args, len(rows), rows.size * _EXPONENTIAL)
+    each_cross_entropy(*args, len(rows), rows.size * EXPONENTIAL)
     return losses, largest, sums
 
 
 @shared
-def _cross_entropy(
+def each_cross_entropy(
     rows: Array, classes: Array, losses: Array, largest: Array, sums: Array, start: int, stop: int
 ) -> None:
     for i in range(start, stop):
         row = rows[i]
-        most = largest_number(row)
+        most = _largest_number(row)
         total = np.float32(0)
         for j in range(row.size):
             total += exp_below_0(row[j] - most)
@@ -355,12 +356,12 @@ def _cross_entropy(
 def cross_entropy_backward(rows: Array, classes: Array, largest: Array, sums: Array, grad: Array) -> Array:
     back = np.empty_like(rows)
     args = rows, classes, largest, sums, grad, back
-    _cross_entropy_backward(*args, len(rows), rows.size * _EXPONENTIAL)
+    each_cross_entropy_backward(*args, len(rows), rows.size * EXPONENTIAL)
     return back
 
 
 @shared
-def _cross_entropy_backward(
+def each_cross_entropy_backward(
     rows: Array,
     classes: Array,
     largest: Array,

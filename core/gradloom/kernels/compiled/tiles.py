@@ -13,11 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from gradloom.kernels.compiled.vectors import INT, LANES, VECTOR, WIDE, Lines, constant
+from gradloom.kernels.compiled.vectors import INT, LANES, NOUGHT, VECTOR, WIDE, Lines, constant
 
 CELLS = 6 if WIDE else 3
 """Cells of a tile, as many as the registers hold sums of."""
@@ -30,8 +29,6 @@ FEWER = 3 if WIDE else 1
 
 CELL = 4
 """Positions of a cell, which are equally far apart."""
-
-NOTHING = ir.Constant(VECTOR, [0.0] * LANES)
 
 
 def _tile(cells: int) -> Callable[..., None]:
@@ -84,7 +81,7 @@ def _tile(cells: int) -> Callable[..., None]:
                 for start in starts:
                     yield from _numbers(lines, lines.at(start, offset), steps, weights)
 
-            sums = _sums(lines, builder.sub(end, begin), [NOTHING] * (cells * CELL), terms)
+            sums = sums_of(lines, builder.sub(end, begin), [NOUGHT] * (cells * CELL), terms)
             for cell, start in enumerate(places):
                 target = builder.add(row, lines.entry(targets, start))
                 for j in range(CELL):
@@ -139,14 +136,14 @@ def _strip(rows: int) -> Callable[..., None]:
             starts = [lines.at(a, builder.mul(down, constant(i))) for i in range(0, rows, CELL)]
             steps = [builder.mul(down, constant(j)) for j in range(CELL)]
             targets = [lines.at(out, builder.mul(out_pitch, constant(i))) for i in range(rows)]
-            before = [builder.select(kept, lines.load(target), NOTHING) for target in targets]
+            before = [builder.select(kept, lines.load(target), NOUGHT) for target in targets]
 
             def terms(k: Any) -> Iterator[tuple[Any, Any]]:
                 columns = lines.load(lines.at(b, builder.mul(k, pitch)))
                 for start in starts:
                     yield from _numbers(lines, lines.at(start, builder.mul(k, along)), steps, columns)
 
-            for total, target in zip(_sums(lines, length, before, terms), targets, strict=True):
+            for total, target in zip(sums_of(lines, length, before, terms), targets, strict=True):
                 lines.store(total, target)
             return context.get_dummy_value()
 
@@ -169,7 +166,7 @@ def _numbers(lines: Lines, position: Any, steps: list[Any], vector: Any) -> Iter
         yield lines.everywhere(lines.entry(position, step)), vector
 
 
-def _sums(
+def sums_of(
     lines: Lines, length: Any, before: list[Any], terms: Callable[[Any], Iterator[tuple[Any, Any]]]
 ) -> list[Any]:
     """A loop over k < length, which is positive, that adds products in registers; the sums at its end.

@@ -10,13 +10,14 @@ arrays.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from numba import types
 from numba.extending import intrinsic
 
-from gradloom.kernels.compiled.vectors import FLOAT, INT, LANES, NOUGHT, VECTOR, Lines, constant, transposed
+from gradloom.kernels.compiled.tiles import sums_of
+from gradloom.kernels.compiled.vectors import FLOAT, INT, LANES, NOUGHT, Lines, constant, transposed
 
 SIDE = LANES
 """Positions of a whole tile, which can be stored either way round; smaller ones have HALF and QUARTER."""
@@ -71,7 +72,15 @@ def _tile(positions: int) -> Callable[..., None]:
             steps = [smaller(builder, constant(i), last) for i in range(positions)]
             starts = [lines.at(numbers, builder.mul(step, down)) for step in steps]
             ahead = _Ahead(lines, numbers, down, deep)
-            sums = _sums(lines, starts, deep, vectors, apart, depth, ahead)
+
+            def terms(k: Any) -> Iterator[tuple[Any, Any]]:
+                vector = lines.load(lines.at(vectors, builder.mul(k, apart)))
+                offset = builder.mul(k, deep)
+                for start in starts:
+                    yield lines.everywhere(lines.entry(start, offset)), vector
+                ahead.fetch(k)
+
+            sums = sums_of(lines, depth, [NOUGHT] * positions, terms)
             places = plus, args[7], out, args[9]
             with builder.if_else(args[10], likely=False) as (turned, straight):
                 with turned:
@@ -113,38 +122,6 @@ class _Ahead:
         line = builder.and_(k, constant(LANES - 1))
         across, along = builder.mul(line, self._apart), builder.mul(builder.sub(k, line), self._deep)
         self._lines.fetch(self._lines.at(self._start, builder.add(across, along)))
-
-
-def _sums(
-    lines: Lines, starts: list[Any], deep: Any, vectors: Any, apart: Any, depth: Any, ahead: _Ahead
-) -> list[Any]:
-    """A loop over a depth of at least 1 that keeps all sums in registers; the sums at its end."""
-    builder = lines.builder
-    before, loop, after = (
-        builder.block,
-        builder.append_basic_block("sum"),
-        builder.append_basic_block("summed"),
-    )
-    builder.branch(loop)
-    builder.position_at_end(loop)
-    k = builder.phi(INT)
-    sums = [builder.phi(VECTOR) for _ in starts]
-    vector = lines.load(lines.at(vectors, builder.mul(k, apart)))
-    offset = builder.mul(k, deep)
-    added = [
-        lines.multiply_add(lines.everywhere(lines.entry(start, offset)), vector, sum_)
-        for start, sum_ in zip(starts, sums, strict=True)
-    ]
-    ahead.fetch(k)
-    following = builder.add(k, constant(1))
-    k.add_incoming(constant(0), before)
-    k.add_incoming(following, loop)
-    for sum_, total in zip(sums, added, strict=True):
-        sum_.add_incoming(NOUGHT, before)
-        sum_.add_incoming(total, loop)
-    builder.cbranch(builder.icmp_signed("<", following, depth), loop, after)
-    builder.position_at_end(after)
-    return added
 
 
 def _store(
