@@ -42,8 +42,8 @@ def _mapped(torch: Any) -> Any:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder) / "pictures.npy"
         np.save(file, np.random.default_rng(0).random(_SHAPE, np.float32))
-        if hasattr(torch.utils.data, "MappedDataset"):
-            return torch.utils.data.MappedDataset(file)
+        if hasattr(torch.utils.data, "FileDataset"):
+            return torch.utils.data.FileDataset(file)
         return torch.utils.data.TensorDataset(torch.from_numpy(np.load(file, mmap_mode="c")))
 
 

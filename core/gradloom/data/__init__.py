@@ -27,7 +27,7 @@ from gradloom.data.sampler import (
 from gradloom.data.worker import get_worker_info
 
 if TYPE_CHECKING:
-    from gradloom.data.mapped import MappedDataset
+    from gradloom.data.file_dataset import FileDataset
 
 __all__ = [
     "BatchSampler",
@@ -37,8 +37,8 @@ __all__ = [
     "DataLoader",
     "Dataset",
     "DistributedSampler",
+    "FileDataset",
     "IterableDataset",
-    "MappedDataset",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
@@ -55,8 +55,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "MappedDataset":  # loads the readers of files, which most programs do without
-        from gradloom.data.mapped import MappedDataset
+    if name == "FileDataset":  # loads the readers of files, which most programs do without
+        from gradloom.data.file_dataset import FileDataset
 
-        return MappedDataset
+        return FileDataset
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -54,7 +54,7 @@ READING = (
     "The data are larger than what is held in memory; they are read once for their scale, then it begins."
 )
 OTHER_DATA = "The data have changed since this run was kept; it goes on with the new ones."
-COMPILING = "Kernels are being compiled for this machine, once; the first steps take some seconds longer."
+COMPILING = "Kernels are being compiled for this machine, once; that takes up to a minute."
 
 
 class Trainer:

@@ -79,7 +79,7 @@ _listeners = _Listeners()
 
 @contextmanager
 def when_compiling(tell: Callable[[], None]) -> Iterator[None]:
-    """Within the block `tell()` is called, once, if this thread has to compile a kernel (for seconds)."""
+    """Within the block `tell()` is called, once, if this thread has to compile a kernel."""
     _listeners.tell = tell
     try:
         yield

@@ -96,50 +96,6 @@ def _windows_in(
 
 
 @jit_inside
-def _add_up(
-    cells: int,
-    values: Array,
-    start: int,
-    bases: Table,
-    offsets: Table,
-    begin: int,
-    end: int,
-    panels: Array,
-    panel: int,
-    step: int,
-    plus: Array,
-    plus_start: int,
-    plus_step: int,
-    out: Array,
-    row: int,
-    targets: Table,
-    apart: int,
-) -> None:
-    """What `tile` does, for so many cells (`whole_cells`)."""
-    at = 0
-    while at < cells:
-        left = cells - at
-        if left == CELLS or left >= CELLS + FEWER:
-            tile(
-                *(values, start, bases, at, offsets, begin, end, panels, panel, step),
-                *(plus, plus_start, plus_step, out, row, targets, apart),
-            )
-            at += CELLS
-        elif left >= FEW:
-            small_tile(
-                *(values, start, bases, at, offsets, begin, end, panels, panel, step),
-                *(plus, plus_start, plus_step, out, row, targets, apart),
-            )
-            at += FEW
-        else:
-            smaller_tile(
-                *(values, start, bases, at, offsets, begin, end, panels, panel, step),
-                *(plus, plus_start, plus_step, out, row, targets, apart),
-            )
-            at += FEWER
-
-
-@jit_inside
 def _products(
     patches: Array,
     filled: int,
@@ -164,10 +120,27 @@ def _products(
         for begin in range(0, channels, _SUMMED):
             end = min(begin + _SUMMED, channels)
             plus, step = (0, LANES) if begin else (nothing, 0)
-            _add_up(
-                *(cells, patches, start, bases, offsets, begin, end, windows, panel, channels),
-                *(products, plus, step, products, place, targets, apart),
-            )
+            at = 0
+            while at < cells:
+                left = cells - at
+                if left == CELLS or left >= CELLS + FEWER:
+                    tile(
+                        *(patches, start, bases, at, offsets, begin, end, windows, panel, channels),
+                        *(products, plus, step, products, place, targets, apart),
+                    )
+                    at += CELLS
+                elif left >= FEW:
+                    small_tile(
+                        *(patches, start, bases, at, offsets, begin, end, windows, panel, channels),
+                        *(products, plus, step, products, place, targets, apart),
+                    )
+                    at += FEW
+                else:
+                    smaller_tile(
+                        *(patches, start, bases, at, offsets, begin, end, windows, panel, channels),
+                        *(products, plus, step, products, place, targets, apart),
+                    )
+                    at += FEWER
 
 
 @jit_inside
@@ -291,12 +264,30 @@ def _shares(
         len(panels) // side**2,
         cells * CELL * LANES + _ASIDE,
     )
+    # In the loop, as above: a function of its own would count references to its arrays each time.
     for place in range(side**2):
         start, panel, row = place * pitch, place * panel_pitch // LANES, (to + place * total_pitch) // LANES
-        _add_up(
-            *(cells, patches, start, bases, offsets, 0, filled, panels, panel, 1),
-            *(total, 0, LANES, total, row, bases, 1),
-        )
+        at = 0
+        while at < cells:
+            left = cells - at
+            if left == CELLS or left >= CELLS + FEWER:
+                tile(
+                    *(patches, start, bases, at, offsets, 0, filled, panels, panel, 1),
+                    *(total, 0, LANES, total, row, bases, 1),
+                )
+                at += CELLS
+            elif left >= FEW:
+                small_tile(
+                    *(patches, start, bases, at, offsets, 0, filled, panels, panel, 1),
+                    *(total, 0, LANES, total, row, bases, 1),
+                )
+                at += FEW
+            else:
+                smaller_tile(
+                    *(patches, start, bases, at, offsets, 0, filled, panels, panel, 1),
+                    *(total, 0, LANES, total, row, bases, 1),
+                )
+                at += FEWER
 
 
 @shared

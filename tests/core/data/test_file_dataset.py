@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradloom.data import DataLoader, MappedDataset, TensorDataset
+from gradloom.data import DataLoader, FileDataset, TensorDataset
 from gradloom.data.sources import DataError, stored
 from gradloom.random import manual_seed
 from gradloom.tensor import wrap
@@ -24,30 +24,30 @@ WAYS = {"npy": X, "big endian": X.astype(">f4"), "by columns": np.asfortranarray
 
 
 @pytest.fixture(params=[*WAYS, "npz"])
-def dataset(request: pytest.FixtureRequest, tmp_path: Path) -> MappedDataset:
+def dataset(request: pytest.FixtureRequest, tmp_path: Path) -> FileDataset:
     if request.param == "npz":
         np.savez(tmp_path / "both.npz", x=X, labels=Y)
-        return MappedDataset(tmp_path / "both.npz" / "x", tmp_path / "both.npz" / "labels")
+        return FileDataset(tmp_path / "both.npz" / "x", tmp_path / "both.npz" / "labels")
     np.save(tmp_path / "x.npy", WAYS[request.param])
     np.save(tmp_path / "y.npy", Y)
-    return MappedDataset(tmp_path / "x.npy", str(tmp_path / "y.npy"))
+    return FileDataset(tmp_path / "x.npy", str(tmp_path / "y.npy"))
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
-def test_batches_are_those_of_the_same_arrays_in_memory(dataset: MappedDataset, shuffle: bool) -> None:
+def test_batches_are_those_of_the_same_arrays_in_memory(dataset: FileDataset, shuffle: bool) -> None:
     batches = []
     for each in (dataset, pickle.loads(pickle.dumps(dataset)), TensorDataset(wrap(X), wrap(Y))):
         manual_seed(0)
         loader = DataLoader(each, batch_size=8, shuffle=shuffle)
         batches.append([[field.numpy() for field in batch] for batch in loader])
-    for mapped, copied, held in zip(*batches, strict=True):
-        for ours, again, theirs in zip(mapped, copied, held, strict=True):
+    for read, copied, held in zip(*batches, strict=True):
+        for ours, again, theirs in zip(read, copied, held, strict=True):
             assert ours.dtype == theirs.dtype
             assert np.array_equal(ours, theirs)
             assert np.array_equal(again, theirs)
 
 
-def test_samples_come_singly_and_may_be_written_to(dataset: MappedDataset) -> None:
+def test_samples_come_singly_and_may_be_written_to(dataset: FileDataset) -> None:
     x, y = dataset[-1]
     x.zero_()
     assert (len(dataset), y.item()) == (50, 49)
@@ -93,14 +93,14 @@ def saved(folder: Path, array: np.ndarray, cut: int = 0) -> Path:
 )
 def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path: Path, file, words: str) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(DataError, match=words) as error:
-        MappedDataset(file(tmp_path))
+        FileDataset(file(tmp_path))
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("way", ["held", "positioned", "not positioned"])
 @pytest.mark.parametrize("rows", [[], [7], [3, 4, 5], [5, 4, 4], [0, 2, 3], [40, 0, 20], [-1, 0], [-1, -50]])
 def test_rows_near_and_far_are_those_of_the_array(
-    dataset: MappedDataset, rows: list[int], way: str, monkeypatch: pytest.MonkeyPatch
+    dataset: FileDataset, rows: list[int], way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if way != "held":
         monkeypatch.setattr(stored, "HELD", 0)
@@ -113,14 +113,14 @@ def test_rows_near_and_far_are_those_of_the_array(
 
 
 @pytest.mark.parametrize("row", [50, -51])
-def test_a_row_that_is_not_there_is_an_index_error(dataset: MappedDataset, row: int) -> None:
+def test_a_row_that_is_not_there_is_an_index_error(dataset: FileDataset, row: int) -> None:
     with pytest.raises(IndexError, match=f"index {row} is out of range for .* of 50 rows"):
         dataset.collated([0, row])
 
 
 def test_a_file_that_is_cut_short_meanwhile_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored, "HELD", 0)
-    dataset = MappedDataset(saved(tmp_path, X))
+    dataset = FileDataset(saved(tmp_path, X))
     (tmp_path / "a.npy").write_bytes(b"")
     with pytest.raises(DataError, match="has become shorter"):
         dataset[0]
@@ -129,17 +129,17 @@ def test_a_file_that_is_cut_short_meanwhile_is_said(tmp_path: Path, monkeypatch:
 def test_arrays_of_different_lengths_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=X, y=Y[:-1])
     with pytest.raises(DataError, match="x has 50 rows and y has 49"):
-        MappedDataset(tmp_path / "a.npz" / "x", tmp_path / "a.npz" / "y")
+        FileDataset(tmp_path / "a.npz" / "x", tmp_path / "a.npz" / "y")
 
 
 LARGE = """
 import resource, sys
-from gradloom.data import DataLoader, MappedDataset
+from gradloom.data import DataLoader, FileDataset
 
 def held():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
-loader = DataLoader(MappedDataset(sys.argv[1]), batch_size=64, shuffle=True)
+loader = DataLoader(FileDataset(sys.argv[1]), batch_size=64, shuffle=True)
 for (x,) in loader:
     break
 before = held()

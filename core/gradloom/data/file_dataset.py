@@ -16,7 +16,7 @@ from gradloom.data.sources.stored import StoredArray, refuse_other_lengths
 from gradloom.tensor import Tensor
 
 
-class MappedDataset(Dataset[tuple[Tensor, ...]]):
+class FileDataset(Dataset[tuple[Tensor, ...]]):
     """Arrays in files, side by side: sample i is `(a[i], b[i], ...)`, read from disk when asked for.
 
     A process that reads it needs little memory, however large the files are. Rows are copied, so a batch may
@@ -30,14 +30,14 @@ class MappedDataset(Dataset[tuple[Tensor, ...]]):
         DataError: no such file or array, a compressed or a damaged one, or arrays of different lengths.
 
     Example:
-        >>> loader = DataLoader(MappedDataset("photos.npy", "labels.npy"), batch_size=64, shuffle=True)
+        >>> loader = DataLoader(FileDataset("photos.npy", "labels.npy"), batch_size=64, shuffle=True)
     """
 
     takes_arrays = True
 
     def __init__(self, *files: str | Path) -> None:
         if not files:
-            raise DataError("A MappedDataset needs one file or more.")
+            raise DataError("A FileDataset needs one file or more.")
         self.arrays = tuple(_numbers(StoredArray(Path(file))) for file in files)
         refuse_other_lengths(self.arrays)
 
