@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, Generic, Protocol, TypeGuard, TypeVar, cast
 
@@ -49,6 +49,7 @@ class Batched(Protocol):
 
     `collated(indices)` equals `default_collate([self[i] for i in indices])`. `DataLoader` calls it in place
     of `__getitem__` when no `collate_fn` was given; with an int64 array if the class says `takes_arrays`.
+    One that reads from a disk may also have `announce(indices)`, called with the next batch's indices.
     """
 
     def collated(self, indices: Sequence[int]) -> Any: ...
@@ -190,6 +191,16 @@ class Subset(Dataset[Sample]):
     def collated(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> Any:
         chosen = indices.tolist() if isinstance(indices, np.ndarray) else indices
         return cast(Batched, self.dataset).collated([self.indices[i] for i in chosen])
+
+
+def announcer(dataset: object) -> Callable[[npt.NDArray[np.int64]], None] | None:
+    """What tells a dataset which samples are asked for next; None where it would be of no use."""
+    if not isinstance(dataset, Subset):
+        return getattr(dataset, "announce", None)
+    announce, indices = announcer(dataset.dataset), dataset.indices
+    if announce is None:
+        return None
+    return lambda chosen: announce(np.array([indices[i] for i in chosen.tolist()], np.int64))
 
 
 class ConcatDataset(Dataset[Sample]):

@@ -49,6 +49,10 @@ class FileDataset(Dataset[tuple[Tensor, ...]]):
     def __len__(self) -> int:
         return len(self.arrays[0])
 
+    def announce(self, indices: npt.NDArray[np.int64]) -> None:
+        for array in self.arrays:
+            array.announce(indices)
+
     def collated(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> list[Tensor]:
         rows = np.asarray(indices)
         return [as_tensor(array[rows]) for array in self.arrays]

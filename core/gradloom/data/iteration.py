@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from gradloom.data.fetching import Recipe
-from gradloom.data.sampler import BatchSampler, draw_seed
+from gradloom.data.dataset import announcer
+from gradloom.data.fetching import Fetch, Recipe
+from gradloom.data.sampler import BatchSampler, Indices, draw_seed
 
 if TYPE_CHECKING:
     from gradloom.data.loader import DataLoader
@@ -73,15 +74,29 @@ class InProcess(LoaderIterator):
         super().__init__(loader)
         if loader.timeout:
             raise AssertionError("_SingleProcessDataLoaderIter requires timeout == 0")
-        self._fetch = self._recipe.fetcher()
-        batches = loader.batch_sampler
+        fetch, batches, announce = self._recipe.fetcher(), loader.batch_sampler, None
         if self._recipe.takes_arrays() and isinstance(batches, BatchSampler) and batches.has_arrays():
             self._indices = batches.arrays()
+            # A given generator is the caller's, who may draw from it between two batches.
+            if getattr(batches.sampler, "generator", None) is None:
+                announce = announcer(loader.dataset)
+        self._data = _ahead(self._indices, fetch, announce) if announce else map(fetch, self._indices)
 
     def skip(self, count: int) -> None:
-        """Leave out the next batches; they are drawn, but not fetched."""
+        """Leave out the first batches; they are drawn, but not fetched."""
         for _ in islice(self._indices, count):
             pass
 
     def _next(self) -> Any:
-        return self._fetch(next(self._indices))
+        return next(self._data)
+
+
+def _ahead(indices: Iterator[Indices], fetch: Fetch, announce: Callable[[Indices], None]) -> Iterator[Any]:
+    """The batches, each once the next is announced, so that the disk fetches that one during a step."""
+    chosen = next(indices, None)
+    while chosen is not None:
+        data = fetch(chosen)
+        chosen = next(indices, None)
+        if chosen is not None:
+            announce(chosen)
+        yield data

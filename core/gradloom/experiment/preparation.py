@@ -133,6 +133,9 @@ class StoredDataset(Dataset[tuple[Tensor, ...]]):
     def __len__(self) -> int:
         return len(self._samples)
 
+    def announce(self, indices: Array) -> None:
+        self._samples.announce(indices, self._fields)
+
     def collated(self, indices: Array) -> list[Tensor]:
         part = self._samples.take(indices)
         return [*(wrap(part.read(field)) for field in self._fields), wrap(part.read_target())]

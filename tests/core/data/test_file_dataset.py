@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradloom.data import DataLoader, FileDataset, TensorDataset
+from gradloom.data import DataLoader, FileDataset, Subset, TensorDataset
 from gradloom.data.sources import DataError, stored
 from gradloom.random import manual_seed
 from gradloom.tensor import wrap
@@ -110,6 +110,24 @@ def test_rows_near_and_far_are_those_of_the_array(
     x, y = dataset.collated(wanted)
     assert np.array_equal(x.numpy(), X[wanted])
     assert y.tolist() == Y[wanted].tolist()
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="the system takes no advice")
+@pytest.mark.parametrize("part", [False, True])
+def test_a_disk_is_told_of_the_next_batch_once_and_before_a_step(
+    tmp_path: Path, part: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "HELD", 0)
+    told: list[int] = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda _, place, *rest: told.append(place))
+    whole = FileDataset(saved(tmp_path, np.arange(1000, dtype=np.int64)))
+    begin = (tmp_path / "a.npy").stat().st_size - 8000
+    dataset = Subset(whole, range(0, 1000, 2)) if part else whole
+    read: list[int] = []
+    for number, (batch,) in enumerate(DataLoader(dataset, batch_size=5, shuffle=True), 1):
+        read += batch.tolist()
+        assert len(told) == min(5 * (number + 1), len(dataset))
+    assert [(place - begin) // 8 for place in told] == read
 
 
 @pytest.mark.parametrize("row", [50, -51])

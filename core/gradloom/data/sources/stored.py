@@ -56,6 +56,7 @@ class StoredArray:
         self.shape, self.dtype = self._place.shape, self._place.dtype.newbyteorder("=")
         self.nbytes = math.prod(self.shape) * self.dtype.itemsize
         self._held: Array | None = None
+        self._announced: list[int] = []
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -73,6 +74,20 @@ class StoredArray:
         if self._held is None:
             self._held = self.whole()
         return self._held.take(rows, axis=0)
+
+    def announce(self, rows: npt.NDArray[np.int64]) -> None:
+        """Let the disk fetch these rows while something else is done; they will be asked for next.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        place = self._place
+        if self.nbytes <= HELD or place.by_columns or not len(rows):
+            return
+        rows = self._counted(rows)
+        if not _close(rows):  # else the system sees for itself what comes next
+            pitch = place.dtype.itemsize * math.prod(self.shape[1:])
+            self._announce((place.start + rows * pitch).tolist(), pitch)
 
     def whole(self) -> Array:
         """A copy of all rows."""
@@ -100,10 +115,9 @@ class StoredArray:
         """The bytes of these rows, (len(rows), pitch), which lie `pitch` bytes apart from `start` on."""
         if not len(rows):
             return np.empty((0, pitch), np.uint8)
-        first, last = int(rows.min()), int(rows.max())
-        span = last - first + 1
-        if span <= _SPREAD * len(rows):
-            near = np.empty((span, pitch), np.uint8)
+        if _close(rows):
+            first, last = int(rows.min()), int(rows.max())
+            near = np.empty((last - first + 1, pitch), np.uint8)
             self._read(near.reshape(-1).data, start + first * pitch)
             return near if np.array_equal(rows, np.arange(first, last + 1)) else near[rows - first]
         pieces = np.empty((len(rows), pitch), np.uint8)
@@ -115,7 +129,8 @@ class StoredArray:
 
     def _announce(self, places: list[int], size: int) -> None:
         """Let the system fetch all of them from the disk together, where it would be asked for one by one."""
-        if hasattr(os, "posix_fadvise"):
+        if hasattr(os, "posix_fadvise") and places != self._announced:
+            self._announced = places
             with contextlib.suppress(OSError):
                 for place in places:
                     os.posix_fadvise(self._file, place, size, os.POSIX_FADV_WILLNEED)
@@ -159,6 +174,11 @@ class StoredArray:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._open()
+
+
+def _close(rows: npt.NDArray[np.int64]) -> bool:
+    """Whether it is best to read these rows, at least one, at once with what is between them."""
+    return int(rows.max()) - int(rows.min()) < _SPREAD * len(rows)
 
 
 def refuse_other_lengths(arrays: Sequence[StoredArray]) -> None:

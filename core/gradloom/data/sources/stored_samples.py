@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeAlias, TypeVar
 
@@ -52,12 +52,21 @@ class StoredField:
         if len(self._arrays) == 1:
             return self._fit(self._arrays[0][rows], self._arrays[0].name, rows)
         values = np.empty((len(rows), *self.shape[1:]), self.dtype)
+        for array, here, own in self._shares(rows):
+            values[here] = self._fit(array[own], array.name, own)
+        return values
+
+    def announce(self, rows: Array) -> None:
+        """Let the disk fetch these rows, which will be asked for soon."""
+        for array, _, own in self._shares(rows):
+            array.announce(own)
+
+    def _shares(self, rows: Array) -> Iterator[tuple[StoredArray, Array, Array]]:
+        """The files that have some of these rows, which those are, and their numbers in the file."""
         for array, start in zip(self._arrays, self._starts.tolist(), strict=False):
             here = (rows >= start) & (rows < start + len(array))
             if here.any():
-                own = rows[here] - start
-                values[here] = self._fit(array[own], array.name, own)
-        return values
+                yield array, here, rows[here] - start
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +115,14 @@ class StoredSamples:
     def read_target(self) -> Array:
         """What is to be predicted of these samples, in memory."""
         return self.target if isinstance(self.target, np.ndarray) else self.target[self.rows]
+
+    def announce(self, rows: Array, names: Iterable[str]) -> None:
+        """Let the disk fetch these inputs and targets of the samples at `rows`, which will be read soon."""
+        chosen = self.rows[rows]
+        for name in names:
+            self.inputs[name].announce(chosen)
+        if isinstance(self.target, StoredField):
+            self.target.announce(chosen)
 
     def load(self) -> Samples:
         """These samples in memory."""
