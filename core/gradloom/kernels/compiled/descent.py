@@ -13,7 +13,7 @@ from numba.extending import intrinsic
 from numba.np.unsafe.ndarray import to_fixed_tuple
 
 from gradloom.kernels import descent
-from gradloom.kernels.compiled.crew import shared_exactly
+from gradloom.kernels.compiled.crew import adopted, shared_exactly
 from gradloom.kernels.compiled.jit import inlined, jit_exactly, meaning
 from gradloom.kernels.counterpart import PAIRS
 from gradloom.kernels.descent import Array, Formula, Move
@@ -96,17 +96,18 @@ def _shared(formula: Formula, coefficients: int, targets: int) -> Callable[..., 
 @cache
 def _walk(formula: Formula, coefficients: int, targets: int) -> Callable[..., None]:
     """A loop over weights, given the addresses of their arrays and where each begins among all slopes."""
-    step = jit_exactly(_loop(formula, coefficients, targets))
+    loop = _loop(formula, coefficients, targets)
+    return jit_exactly(adopted(_walk_weights, loop, _step=jit_exactly(loop), _gathered=_GATHERED[targets]))
 
-    gathered = _GATHERED[targets]
 
-    def walk(addresses: Array, bounds: Array, slopes: Array, factors: Array) -> None:
-        for at in range(len(addresses)):
-            own = slopes[bounds[at] : bounds[at + 1]]
-            step(gathered(addresses[at], own), factors, 0, len(own))
+_step: Any = None  # names that mean something else in each copy of `_walk_weights`
+_gathered: Any = None
 
-    walk.__qualname__ = f"walk_{formula.__name__}_{coefficients}"
-    return jit_exactly(walk)
+
+def _walk_weights(addresses: Array, bounds: Array, slopes: Array, factors: Array) -> None:
+    for at in range(len(addresses)):
+        own = slopes[bounds[at] : bounds[at + 1]]
+        _step(_gathered(addresses[at], own), factors, 0, len(own))
 
 
 @inlined
