@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import compress
 from operator import is_
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradloom.kernels.counterpart import floats
 from gradloom.kernels.descent import Formula, Move, mover
+from gradloom.kernels.quiet import quiet
 from gradloom.optim.optimizer import Array, Group, Optimizer, State
 from gradloom.optim.settings import numbers
 from gradloom.tensor import Tensor, wrap
@@ -32,24 +33,35 @@ class Rule(NamedTuple):
 
 
 class _Ready(NamedTuple):
-    """What moves some parameters, as long as these are their arrays and this is their formula.
+    """What moves some parameters by a formula, as long as these are their arrays.
 
     `moves` says which of them move with coefficients of which dtype.
     """
 
     formula: Formula
+    memory: Sequence[str]
     arrays: list[Array]
     moves: list[tuple[list[int], Any, Move]]
 
-    def fits(self, rule: Rule, params: Sequence[Tensor], states: Sequence[State]) -> bool:
+    def fits(self, params: Sequence[Tensor], states: Sequence[State | None]) -> bool:
+        """Whether these parameters, with their states, have these arrays."""
         arrays = self.arrays
-        if self.formula is not rule.formula or len(arrays) != len(params) * (1 + len(rule.memory)):
+        if len(arrays) != len(params) * (1 + len(self.memory)):
             return False
         try:
-            found = _arrays(rule, params, states)
-        except (KeyError, AttributeError):
+            found = _arrays(self.memory, params, states)
+        except (KeyError, AttributeError, TypeError):
             return False
         return all(map(is_, found, arrays))
+
+    def move(self, rule: Rule, params: Sequence[Tensor]) -> None:
+        """Move the parameters along their gradients."""
+        gradients = [param.grad.array for param in params]  # type: ignore[union-attr]
+        if rule.climb:
+            gradients = [-each for each in gradients]
+        for of, dtype, move in self.moves:
+            several = gradients if len(of) == len(gradients) else [gradients[at] for at in of]
+            move(several, np.array(rule.coefficients, dtype))
 
 
 class Elementwise(Optimizer):
@@ -78,40 +90,42 @@ class Elementwise(Optimizer):
     def _plain_step(self, group: Group) -> None:
         """Parameters for which it is the same time follow the same rule, and move together."""
         params = [param for param in group["params"] if param.grad is not None]
-        alone = type(self).update is not Elementwise.update
-        if alone or "c" in [param.array.dtype.kind for param in params]:
-            return super()._plain_step(group)
         if not params:
             return None
+        states = list(map(self.state.get, params))
+        ready = self._known(params, states)
+        if ready is None and self._moves_singly(params):
+            return super()._plain_step(group)
         settings = numbers(group)
-        states = [self.state.get(param) for param in params]
-        fresh: dict[Tensor, State] = {}
-        if None in states:
-            fresh = {param: {} for param, state in zip(params, states, strict=True) if state is None}
-            states = [fresh[params[at]] if state is None else state for at, state in enumerate(states)]
-        known = cast(list[State], states)
+        known = [{} if state is None else state for state in states]
         clocks = [self.clock(state, settings) for state in known]
         if clocks.count(clocks[0]) == len(clocks):
-            self._move(self.rule(clocks[0], settings), params, known)
+            self._move(ready, self.rule(clocks[0], settings), params, known)
         else:
             for clock in dict.fromkeys(clocks):
                 now = [each == clock for each in clocks]
-                self._move(
-                    self.rule(clock, settings), list(compress(params, now)), list(compress(known, now))
-                )
-        self.state.update({param: state for param, state in fresh.items() if state})
+                several, theirs = list(compress(params, now)), list(compress(known, now))
+                self._move(self._known(several, theirs), self.rule(clock, settings), several, theirs)
+        if None in states:
+            self.state.update({param: state for param, state in zip(params, known, strict=True) if state})
         return None
 
-    def _move(self, rule: Rule, params: list[Tensor], states: list[State]) -> None:
+    def _moves_singly(self, params: Sequence[Tensor]) -> bool:
+        """Whether a subclass moves each parameter its own way, or one is complex."""
+        alone = type(self).update is not Elementwise.update
+        return alone or "c" in [param.array.dtype.kind for param in params]
+
+    def _known(self, params: Sequence[Tensor], states: Sequence[State | None]) -> _Ready | None:
+        """What moved these parameters before, if it fits them now."""
         ready = self._ready.get(params[0])
-        if ready is None or not ready.fits(rule, params, states):
+        return ready if ready is not None and ready.fits(params, states) else None
+
+    def _move(
+        self, ready: _Ready | None, rule: Rule, params: Sequence[Tensor], states: Sequence[State]
+    ) -> None:
+        if ready is None or ready.formula is not rule.formula:
             ready = self._ready[params[0]] = _prepared(rule, params, states)
-        gradients = [param.grad.array for param in params]  # type: ignore[union-attr]
-        if rule.climb:
-            gradients = [-each for each in gradients]
-        for of, dtype, move in ready.moves:
-            several = gradients if len(of) == len(gradients) else [gradients[at] for at in of]
-            move(several, np.array(rule.coefficients, dtype))
+        quiet.run(ready.move, rule, params)
         for param in params:
             param._counter[0] += 1
 
@@ -132,15 +146,15 @@ def _targets(rule: Rule, values: Array, state: State) -> list[Array]:
     return targets
 
 
-def _arrays(rule: Rule, params: Sequence[Tensor], states: Sequence[State]) -> list[Array]:
-    """The values of all parameters and then their memory; KeyError if there is none yet."""
+def _arrays(memory: Iterable[str], params: Sequence[Tensor], states: Sequence[Any]) -> list[Array]:
+    """The values of all parameters and then their memory."""
     arrays = [param.array for param in params]
-    for name in rule.memory:
+    for name in memory:
         arrays += [state[name].array for state in states]
     return arrays
 
 
-def _prepared(rule: Rule, params: list[Tensor], states: list[State]) -> _Ready:
+def _prepared(rule: Rule, params: Sequence[Tensor], states: Sequence[State]) -> _Ready:
     weights = [_targets(rule, param.array, state) for param, state in zip(params, states, strict=True)]
     kinds: dict[Any, list[int]] = {}
     for at, targets in enumerate(weights):
@@ -149,7 +163,8 @@ def _prepared(rule: Rule, params: list[Tensor], states: list[State]) -> _Ready:
         (of, dtype, mover(rule.formula, len(rule.coefficients), [weights[at] for at in of]))
         for (dtype, _), of in kinds.items()
     ]
-    return _Ready(rule.formula, _arrays(rule, params, states), moves)
+    memory = list(rule.memory)
+    return _Ready(rule.formula, memory, _arrays(memory, params, states), moves)
 
 
 def _turned(rule: Rule, gradient: Any) -> Any:

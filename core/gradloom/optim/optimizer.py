@@ -147,25 +147,25 @@ class Optimizer(Hooked):
         With the setting `differentiable` the arithmetic is recorded, and gradients flow through the step.
         """
         loss = self._evaluate(closure)
-        with np.errstate(all="ignore"):
-            for group in self.param_groups:
-                if group.get("differentiable"):
-                    self._recorded_step(group)
-                else:
-                    self._plain_step(group)
+        for group in self.param_groups:
+            if group.get("differentiable"):
+                self._recorded_step(group)
+            else:
+                self._plain_step(group)
         return loss
 
     def _plain_step(self, group: Group) -> None:
         settings = numbers(group)
-        for param in group["params"]:
-            if param.grad is None:
-                continue
-            state = self.state.get(param, {})
-            move = self.update if param.array.dtype.kind != "c" else self._update_complex
-            move(param.array, param.grad.array, state, settings)
-            if state:
-                self.state[param] = state
-            param._counter[0] += 1
+        with np.errstate(all="ignore"):
+            for param in group["params"]:
+                if param.grad is None:
+                    continue
+                state = self.state.get(param, {})
+                move = self.update if param.array.dtype.kind != "c" else self._update_complex
+                move(param.array, param.grad.array, state, settings)
+                if state:
+                    self.state[param] = state
+                param._counter[0] += 1
 
     def update(self, values: Array, gradient: Array, state: State, group: Group) -> None:
         """Change `values` in place; `state`, empty at first, is this parameter's, `group` the settings.
@@ -188,7 +188,7 @@ class Optimizer(Hooked):
                 state[key] = kept
 
     def _recorded_step(self, group: Group) -> None:
-        with set_grad_enabled(True):
+        with set_grad_enabled(True), np.errstate(all="ignore"):
             for param in group["params"]:
                 if param.grad is not None:
                     self.update(param, param.grad, self.state[param], group)
