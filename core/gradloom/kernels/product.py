@@ -27,6 +27,7 @@ _VERY_FEW, _FEW, _SOME = 4, 12, 16  # rows or columns
 _LARGE = 8_000_000  # multiply-adds; fewer are done before another thread has woken up
 _LARGER = 100_000_000  # from here on more pieces than threads, as somebody else may want a core
 _TINY = 4096  # elements; a product with fewer is never large
+_FLEETING = 2**15  # multiply-adds, with tiles filled up; fewer take less time than a call
 
 
 def _lie_well(*matrices: Any) -> bool:
@@ -82,8 +83,9 @@ def _affine_by_tiles(rows: Array, weight: Array, bias: Array | None) -> bool:
     if rows.ndim != 2 or weight.shape != (len(weight), rows.shape[1]):
         return False
     work = rows.size * len(weight)
+    filled = max(len(rows), _FEW) * rows.shape[1] * max(len(weight), _SOME)
     # BLAS is slow where the second operand is transposed, but for few rows.
-    small = 0 < work < SMALL and len(rows) >= _FEW and len(weight) >= _SOME
+    small = 0 < work < SMALL and (filled == work or filled <= _FLEETING)
     if not small and (work < SMALL or not suits_tiles(len(rows), rows.shape[1], len(weight))):
         return False
     return floats(rows, weight) if bias is None else len(weight) == bias.size and floats(rows, weight, bias)

@@ -188,7 +188,7 @@ class Recorder:
     def starts(self, grad: Array) -> None:
         """A sweep starts with `grad`, by default a one made for it."""
         if grad not in self.places and grad.size == 1 and grad.item() == 1:
-            self.did(partial(np.ones, grad.shape, grad.dtype), (), grad, ("one", grad.shape, grad.dtype))
+            self.did(grad.copy().copy, (), grad, ("one", grad.shape, grad.dtype))
 
     def finished(self, leaf: Tensor, grad: Array) -> None:
         """A sweep is about to add `grad` to the gradient of `leaf`."""
