@@ -21,7 +21,8 @@ with when_compiling(lambda: told.append(1)):
         lambda weights: optim.SGD(weights, lr=0.1, momentum=0.9),
         lambda weights: optim.AdamW(weights, amsgrad=True),
     ):
-        network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(18, 3))
+        convolution = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2))
+        network = nn.Sequential(convolution, nn.Flatten(), nn.Linear(18, 3))
         step = gradloom.compile(
             lambda x, y, network=network: nn.functional.cross_entropy(network(x), y).backward()
         )
