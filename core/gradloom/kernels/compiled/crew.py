@@ -55,12 +55,14 @@ _PART = 100_000
 _MOST = 8
 """Parts of a job."""
 
-# Places of the shared numbers. The word counts jobs in its upper bits and parts in its lower ones.
+# Places of the shared numbers. The word counts jobs in its upper bits, and in its lower ones the parts that
+# were taken from either end.
 _WORD, _DONE, _OWNED, _BODY, _ARGS, _COUNT, _PARTS, _FAILED, _FINISH, _HELPERS, _FIRST_HELPER = (
     LINE * line for line in range(11)
 )
-_JOB = 2**16
-_CLOSED = _JOB - 1
+_BACK = 2**8
+_JOB = _BACK**2
+_CLOSED = _BACK - 1
 _ASLEEP = 2**32  # in what is done: the caller sleeps until it is woken
 _MOST_HELPERS = (len(numbers) - _FIRST_HELPER) // LINE
 _LOCK = 1  # next to whether a helper sleeps
@@ -137,17 +139,28 @@ def _call(typing: Any, body: Any, args: Any, start: Any, stop: Any) -> Any:
     return types.int32(*[types.int64] * 4), generate
 
 
+@inlined
+def _taken(word: int) -> int:
+    """How many parts of the job are taken, from both ends."""
+    return word % _BACK + word // _BACK % _BACK
+
+
 @jit_inside
-def _take_parts() -> bool:
-    """Do parts of the job until none is left; whether there was one."""
+def _take_parts(helps: bool) -> bool:
+    """Do parts of the job until none is left; whether there was one.
+
+    Helpers begin with the last part, the caller with the first, so that what a thread leaves in its cache is
+    what it finds there in the next job.
+    """
     took = False
     while True:
         word = read(_WORD)
-        part, parts = word % _JOB, read(_PARTS)
-        if part >= parts:
+        parts = read(_PARTS)
+        if _taken(word) >= parts:
             return took
+        part = parts - 1 - word // _BACK % _BACK if helps else word % _BACK
         body, args, count = read(_BODY), read(_ARGS), read(_COUNT)
-        if not replace(_WORD, word, word + 1):
+        if not replace(_WORD, word, word + (_BACK if helps else 1)):
             continue
         took = True
         if _call(body, args, count * part // parts, count * (part + 1) // parts):
@@ -163,10 +176,10 @@ def _help(me: int) -> None:
     while True:
         watched = 0
         while watched < _HELPER_WATCHES:
-            watched = 0 if _take_parts() else watched + 1
+            watched = 0 if _take_parts(True) else watched + 1
             pause()
         write(me, 1)
-        if read(_WORD) % _JOB < read(_PARTS) and exchange(me, 0):
+        if _taken(read(_WORD)) < read(_PARTS) and exchange(me, 0):
             continue
         acquire_lock(read(me + _LOCK), 1)
 
@@ -191,7 +204,7 @@ def _share(body: int, args: int, count: int, parts: int) -> None:
     write(_DONE, 0)
     write(_WORD, word)
     _wake_helpers(parts - 1)
-    _take_parts()
+    _take_parts(False)
     watched = 0
     while read(_DONE) < parts and watched < _CALLER_WATCHES:
         pause()
