@@ -22,18 +22,19 @@ class Used(NamedTuple):
 
 
 class RunningModule(NamedTuple):
-    """A module that ran: the tables of its settings, parameters, buffers, children and hooks."""
+    """A module that ran: the tables of its settings, parameters, buffers, children and hooks.
+
+    With each table is what it held.
+    """
 
     module: Module
-    tables: tuple[dict[Any, Any], ...]
-    held: tuple[tuple[Any, ...], ...]
+    tables: list[tuple[dict[Any, Any], tuple[Any, ...]]]
 
     @classmethod
     def of(cls, module: Module) -> RunningModule:
         """The module as it is now."""
-        held: list[dict[Any, Any]] = [vars(module), module._parameters, module._buffers, module._modules]
-        tables = *held, *_hooks_of(module)
-        return cls(module, tables, tuple(tuple(table.values()) for table in tables))
+        settings: list[dict[Any, Any]] = [vars(module), module._parameters, module._buffers, module._modules]
+        return cls(module, [(table, tuple(table.values())) for table in (*settings, *_hooks_of(module))])
 
 
 class Guards:
@@ -42,24 +43,20 @@ class Guards:
     def __init__(self, used: Iterable[Used], modules: Iterable[RunningModule], names: Names) -> None:
         self._names = names
         self._used = list(used)
-        known = list(modules)
-        self._tables = [table for module in known for table in module.tables]
-        held = [values for module in known for values in module.held]
-        self._sizes = list(map(len, held))
-        # An empty table has nothing to compare but its size.
-        self._full = [table for table, size in zip(self._tables, self._sizes, strict=True) if size]
-        self._held = list(chain.from_iterable(held))
+        tables = [each for module in modules for each in module.tables]
+        self._empty = [table for table, held in tables if not held]
+        self._full = [table.values() for table, held in tables if held]
+        self._sizes = [len(held) for _, held in tables if held]
+        self._held = list(chain.from_iterable(held for _, held in tables))
 
     def hold(self) -> bool:
         """Whether everything is as it was."""
         for tensor, array, requires_grad in self._used:
             if tensor.array is not array or tensor._requires_grad is not requires_grad or tensor._hooks:
                 return False
-        if list(map(len, self._tables)) != self._sizes:
+        if any(self._empty) or list(map(len, self._full)) != self._sizes:
             return False
-        if not self._names.hold():
-            return False
-        return all(map(is_, chain.from_iterable(map(dict.values, self._full)), self._held))
+        return self._names.hold() and all(map(is_, chain.from_iterable(self._full), self._held))
 
 
 def has_hooks(module: Module) -> bool:
