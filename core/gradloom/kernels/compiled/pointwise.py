@@ -16,6 +16,9 @@ Array = np.ndarray[Any, Any]
 # What an element costs, in multiply-adds: memory counts most where there is no function to compute.
 PASS, EXPONENTIAL = 8, 24
 
+# Looked up once: they take as long as small arrays do.
+_float32, _ravel = np.dtype(np.float32), np.ndarray.ravel
+
 
 def over(
     loop: Callable[..., None],
@@ -32,9 +35,10 @@ def over(
         at = next(at for at, each in enumerate(arrays) if each is into)
         _in_place(loop, len(arrays), at)(*[each.ravel() for each in arrays], into.size, into.size * cost)
         return into
-    out = np.empty(arrays[0].shape, np.float32)
+    out = np.empty(arrays[0].shape, _float32)
+    size = out.size
     numbers = [np.float32(each) for each in settings] if settings else ()
-    loop(*[each.ravel() for each in arrays], out.ravel(), *numbers, out.size, out.size * cost)
+    loop(*map(_ravel, arrays), out.ravel(), *numbers, size, size * cost)
     return out
 
 

@@ -53,14 +53,14 @@ def affine_backward(
 ) -> tuple[Array | None, Array, Array | None]:
     settle()
     to_weight = np.empty((grad.shape[1], rows.shape[1]), np.float32)
-    to_bias = np.empty((1, grad.shape[1] if biased else 0), np.float32)
+    to_bias = np.empty(grad.shape[1] if biased else 0, np.float32)
     to_rows = None if weight is None else np.empty(rows.shape, np.float32)
     gradients = _by_blas if rows.size * grad.shape[1] < SMALL else _by_tiles
     if weight is None or to_rows is None:
         gradients(grad, rows, rows, rows, to_weight, to_bias, False)
     else:
         gradients(grad, rows, weight, to_rows, to_weight, to_bias, True)
-    return to_rows, to_weight, to_bias[0] if biased else None
+    return to_rows, to_weight, to_bias if biased else None
 
 
 @jit
@@ -72,12 +72,13 @@ def _by_blas(
         gemm(grad, weight, to_rows, False, False, 0.0)
     gemm(grad, rows, to_weight, True, False, 0.0)
     if len(grad) > ROWS:
-        sum_columns(_as_stack(grad), to_bias, 0, strips_of(to_bias))
+        sums = _as_row(to_bias)
+        sum_columns(_as_stack(grad), sums, 0, strips_of(sums))
         return
     to_bias[:] = 0
     for i in range(len(grad)):
         for j in range(to_bias.size):
-            to_bias[0, j] += grad[i, j]
+            to_bias[j] += grad[i, j]
 
 
 @jit
@@ -93,9 +94,14 @@ def _by_tiles(
         *(matrix(grad, False), matrix(weight, False), nothing(), matrix(to_rows, False)),
         *((count, outputs, inputs), room),
     )
-    do(weighing, back, wholly, room, _as_stack(grad), to_bias)
+    do(weighing, back, wholly, room, _as_stack(grad), _as_row(to_bias))
 
 
 @inlined
 def _as_stack(matrix: Array) -> Array:
     return matrix.reshape(1, matrix.shape[0], matrix.shape[1])
+
+
+@inlined
+def _as_row(vector: Array) -> Array:
+    return vector.reshape(1, vector.size)
