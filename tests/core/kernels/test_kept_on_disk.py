@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +41,65 @@ def test_a_second_process_compiles_nothing() -> None:
     for _ in range(2):
         done = subprocess.run([sys.executable, "-c", STEPS], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "found"
+
+
+CALL = """
+import numpy as np
+from numba.core import event
+from gradloom.kernels.compiled import {module}
+
+class Compiled(event.Listener):
+    def on_start(self, event): print("compiled")
+    def on_end(self, event): pass
+
+event.register("numba:compile", Compiled())
+print({module}.{call})
+"""
+
+
+def _call(folder: Path, module: str, call: str) -> list[str]:
+    script = CALL.format(module=module, call=call)
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment
+    )
+    return done.stdout.split()
+
+
+def test_a_file_holds_all_that_its_function_calls(tmp_path: Path) -> None:
+    call = "relu(np.arange(-2, 3, dtype=np.float32))"
+    first = _call(tmp_path, "activations", call)
+    assert "compiled" in first
+    for path in tmp_path.rglob("*.nbc"):
+        if not path.name.startswith(("activations._relu.whole-", "crew._help-")):
+            path.unlink()
+    assert _call(tmp_path, "activations", call) == [each for each in first if each != "compiled"]
+
+
+def test_files_of_two_writers_at_once_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gradloom.kernels.compiled.keeping import Files
+
+    one, other = Files(str(tmp_path), "double"), Files(str(tmp_path), "double")
+    replace = os.replace
+
+    def replace_late(source: str, target: str) -> None:
+        monkeypatch.undo()
+        other.save("of whole numbers", "its code")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_late)
+    one.save("of floats", "another code")
+    assert (one.load("of whole numbers"), one.load("of floats")) == ("its code", "another code")
+
+
+def test_a_file_of_other_sources_goes_and_a_torn_one_is_not_believed(tmp_path: Path) -> None:
+    from gradloom.kernels.compiled.keeping import Files
+
+    files = Files(str(tmp_path), "double")
+    (tmp_path / "double.0123456789abcdef.0123456789abcdef.nbc").touch()
+    files.save("of floats", "its code")
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(kept.read_bytes()[:-3])
+    assert files.load("of floats") is None
+    kept.unlink()
+    assert files.load("of floats") is None

@@ -5,21 +5,17 @@ What may be reordered is the order of additions, as any library's vector code do
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-import llvmlite.binding as llvm
 import numba
-from numba import types
 from numba.core import event
-from numba.core.ccallback import CFunc
 from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import overload
 
+from gradloom.kernels.compiled.keeping import Kept, Separately
 from gradloom.kernels.counterpart import announce_compiling
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -48,34 +44,12 @@ if hasattr(os, "register_at_fork"):
     )
 
 
-@cache
-def _sources() -> str:
-    """What all kernels say, in a few letters."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 def _kept(function: F, **options: Any) -> F:
-    """The function compiled, and kept on disk."""
-    compiled = numba.njit(error_model="numpy", **options)(function)
-    _keep(compiled)
+    """The function compiled, and kept on disk if there is a place that may be written to."""
+    compiled = numba.njit(error_model="numpy", pipeline_class=Separately, **options)(function)
+    with suppress(RuntimeError):
+        compiled._cache = Kept(function)
     return cast(F, compiled)
-
-
-def _keep(compiled: Any) -> None:
-    """Let numba keep it on disk if there is a place that may be written to.
-
-    The disk forgets it also when another kernel's source changes: that may be a part of this one, and numba
-    looks at the function's own file only.
-    """
-    try:
-        compiled.enable_caching()
-    except RuntimeError:
-        return
-    file = compiled._cache._cache_file
-    file._source_stamp = file._source_stamp, _sources()
 
 
 def jit(function: F) -> F:
@@ -117,28 +91,6 @@ def jit_exactly(function: F, nogil: bool = False) -> F:
     Without `nogil` it keeps the interpreter's lock, which is quicker where there is little to do.
     """
     return _kept(function, nogil=nogil, no_cfunc_wrapper=True)
-
-
-_standing: dict[str, CFunc] = {}
-
-
-def standing_alone(*parameters: Any) -> Callable[[Callable[..., None]], Any]:
-    """Compile now, for whole numbers and pointers, as a function that compiled code calls by its name.
-
-    Whatever calls a `jit` function is compiled together with it, which takes seconds where that is long.
-    """
-
-    def declare(function: Callable[..., None]) -> Any:
-        options = {"nopython": True, "error_model": "numpy", "fastmath": _REORDERED}
-        made = CFunc(function, (parameters, types.void), {}, options)
-        _keep(made)
-        made.compile()
-        name = f"gradloom_{function.__qualname__}"
-        llvm.add_symbol(name, made.address)
-        _standing[name] = made
-        return types.ExternalFunction(name, types.void(*parameters))
-
-    return declare
 
 
 def meaning(function: Callable[..., Any]) -> Callable[[F], F]:

@@ -13,7 +13,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from gradloom.kernels.compiled.convolving.schemes import Matrix, Scheme, backward, forward, transposed
-from gradloom.kernels.compiled.jit import jit_inside, standing_alone
+from gradloom.kernels.compiled.jit import jit_inside
 from gradloom.kernels.compiled.vectors import FLOAT, LANES, VECTOR, Lines, address, constant
 
 Array = np.ndarray[Any, Any]
@@ -206,7 +206,7 @@ def _transform(
     return types.void(*given), generate
 
 
-@standing_alone(*[types.int64] * 12)
+@jit_inside
 def _squares(
     matrix: int,
     count: int,

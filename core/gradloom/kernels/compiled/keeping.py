@@ -1,0 +1,160 @@
+"""How compiled functions are kept: each compiled once, called by name, and in a file of its own on disk.
+
+numba makes what a function calls a part of it, and so compiles it again with each caller. Here a caller only
+names it, and its file brings along the machine code of all that it names. numba also keeps a list of a
+function's files, which two processes that compile at the same time can spoil; here there is none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import llvmlite.binding as llvm
+import numba
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler, compile_result
+
+
+class _Machine(NamedTuple):
+    """A function's machine code, and the names that others call it by."""
+
+    name: str
+    symbols: tuple[str, ...]
+    code: bytes
+
+
+_present: dict[str, _Library] = {}
+"""What this process has compiled or loaded, by its symbols."""
+
+
+class _Library(JITCodeLibrary):  # type: ignore[misc]
+    """A function's code, of which what links it sees the names only."""
+
+    symbols: tuple[str, ...] = ()
+
+    def finalize(self) -> None:
+        super().finalize()
+        functions = [each for each in self._final_module.functions if not each.is_declaration]
+        self._publish(each.name for each in functions if each.linkage == llvm.Linkage.external)
+
+    def _publish(self, symbols: Iterable[str]) -> None:
+        self.symbols = tuple(symbols)
+        _present.update(dict.fromkeys(self.symbols, self))
+
+    def _get_module_for_linking(self) -> Any:
+        self._ensure_finalized()
+        return llvm.parse_assembly("")
+
+    def serialize_using_object_code(self) -> list[_Machine]:
+        self._ensure_finalized()
+        named = [*dict.fromkeys(_named(self))]
+        return [_Machine(each.name, each.symbols, each._get_compiled_object()) for each in named]
+
+    @classmethod
+    def load(cls, codegen: Any, machines: list[_Machine]) -> _Library:
+        """The library of the last of them, whose code calls the others."""
+        libraries: list[_Library] = []
+        for name, symbols, code in machines:
+            library = _present.get(symbols[0])
+            if library is None:
+                library = cls(codegen, name)
+                library.enable_object_caching()
+                library._set_compiled_object(code)
+                library._finalize_final_module()
+                library._compiled_object = code  # which LLVM has taken
+                library._linking_libraries = [*libraries]
+                codegen._engine._defined_symbols.update(symbols)
+                library._publish(symbols)
+            libraries.append(library)
+        return libraries[-1]
+
+
+def _named(library: Any) -> Iterator[_Library]:
+    """The libraries that it calls, those first that others call, and at last itself."""
+    for each in library._linking_libraries:
+        yield from _named(each)
+    if isinstance(library, _Library):
+        yield library
+
+
+class Separately(Compiler):  # type: ignore[misc]
+    """Compiles a function into a library of its own."""
+
+    def define_pipelines(self) -> Any:
+        state = self.state
+        state.library = _Library(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return super().define_pipelines()
+
+
+class _Results(CompileResultCacheImpl):  # type: ignore[misc]
+    """What is kept of a compiled function: nothing that is only of use while others are compiled with it."""
+
+    def rebuild(self, target_context: Any, payload: tuple[Any, ...]) -> Any:
+        machines, description, environment, signature, *_, environments = payload
+        library = _Library.load(target_context.codegen(), machines)
+        entry_point = target_context.get_executable(library, description, environment)
+        for each in environments:
+            library.codegen.set_env(each.env_name, each)
+        return compile_result(
+            target_context=target_context,
+            typing_context=target_context.typing_context,
+            library=library,
+            environment=environment,
+            entry_point=entry_point,
+            fndesc=description,
+            signature=signature,
+            objectmode=False,
+        )
+
+
+@cache
+def _sources() -> str:
+    """What all kernels say and who compiles them, in a few letters: a function may be a part of another."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class Files(IndexDataCacheFile):  # type: ignore[misc]
+    """The files of a function, one for each combination of types."""
+
+    def __init__(self, folder: str, name: str) -> None:
+        super().__init__(folder, name, _sources())
+        self._name = name
+
+    def _file_of(self, key: Any) -> str:
+        return f"{self._name}.{_sources()}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
+
+    def save(self, key: Any, data: Any) -> None:
+        self._save_data(self._file_of(key), data)
+        for path in Path(self._cache_path).glob(f"{self._name}.*.nbc"):
+            if not path.name.startswith(f"{self._name}.{_sources()}."):
+                path.unlink(missing_ok=True)
+
+    def load(self, key: Any) -> Any:
+        try:
+            return self._load_data(self._file_of(key))
+        except (OSError, EOFError, pickle.UnpicklingError):
+            return None
+
+
+class Kept(FunctionCache):  # type: ignore[misc]
+    """The compiled forms of a function on disk.
+
+    Raises:
+        RuntimeError: there is no place that may be written to.
+    """
+
+    _impl_class = _Results
+
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        self._cache_file = Files(self._cache_path, self._impl.filename_base)
