@@ -112,11 +112,13 @@ def _products(
     cells = whole_cells(-(-filled // CELL))
     # Zeros to begin from stand at the end: naming one array or the other would count references each time.
     nothing = len(products) - LANES
-    apart, pitch, panel_pitch = side**2 + 1, len(patches) // side**2, channels * LANES + _ASIDE
+    pitch, panel_pitch = len(patches) // side**2, channels * LANES + _ASIDE
+    product_pitch = nothing // LANES // side**2
     for place in range(side**2):
         for at in range(filled * channels, cells * CELL * channels):
             patches[place * pitch + at] = 0
         start, panel = place * pitch, (window + place * panel_pitch) // LANES
+        row = place * product_pitch
         for begin in range(0, channels, _SUMMED):
             end = min(begin + _SUMMED, channels)
             plus, step = (0, LANES) if begin else (nothing, 0)
@@ -126,19 +128,19 @@ def _products(
                 if left == CELLS or left >= CELLS + FEWER:
                     tile(
                         *(patches, start, bases, at, offsets, begin, end, windows, panel, channels),
-                        *(products, plus, step, products, place, targets, apart),
+                        *(products, plus, step, products, row, targets, 1),
                     )
                     at += CELLS
                 elif left >= FEW:
                     small_tile(
                         *(patches, start, bases, at, offsets, begin, end, windows, panel, channels),
-                        *(products, plus, step, products, place, targets, apart),
+                        *(products, plus, step, products, row, targets, 1),
                     )
                     at += FEW
                 else:
                     smaller_tile(
                         *(patches, start, bases, at, offsets, begin, end, windows, panel, channels),
-                        *(products, plus, step, products, place, targets, apart),
+                        *(products, plus, step, products, row, targets, 1),
                     )
                     at += FEWER
 
@@ -156,14 +158,14 @@ def _sums_out(
     result: Array,
 ) -> bool:
     """A (..) A' of the tiles of rows `start` to `stop` plus the bias; whether all sums are finite."""
-    grid, line, apart = plan.grid, plan.sums.pitch * LANES, (way.side**2 + 1) * LANES
+    grid, line, apart = plan.grid, plan.sums.pitch * LANES, len(products) // way.side**2 // LANES * LANES
     check = np.zeros(LANES, np.float32)
     row = start
     while row < stop:
         image, top = row // grid.down, row % grid.down
         rows = min(grid.down - top, stop - row)
         for within in range(rows):
-            seen = Steps((row - start + within) * grid.across * apart, apart, way.side * LANES, LANES)
+            seen = Steps((row - start + within) * grid.across * LANES, LANES, way.side * apart, apart)
             put = Steps(within * way.outs * line, way.outs * LANES, line, LANES)
             transform(way.sums, grid.across, products, seen, room, put)
         first, lines = top * way.outs, rows * way.outs
@@ -194,12 +196,10 @@ def _convolve(
     cells = whole_cells(-(-grid.band * grid.across // CELL))
     room, sums = _rooms(plan, way)
     patches = memory(way.side**2 * (cells * CELL * channels + _ASIDE))
-    # A tile's products side by side; a free place keeps tiles from lying in the same lines of the cache.
-    apart = way.side**2 + 1
-    products = memory((cells * CELL * apart + 1) * LANES)
+    products = memory((way.side**2 * (cells * CELL + 1) + 1) * LANES)
     products[-LANES:] = 0
     firsts, offsets = np.arange(cells) * CELL, np.arange(channels)
-    bases, targets = firsts * channels, firsts * apart
+    bases, targets = firsts * channels, firsts
     begin, end = grid.rows * start // grid.shares, grid.rows * stop // grid.shares
     # One block needs each window once; several find all of them transformed.
     vectors, several = -(-outputs // LANES), end - begin > grid.band
