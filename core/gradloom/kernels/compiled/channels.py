@@ -1,7 +1,7 @@
 """Normalization of images channel by channel: see `kernels/channels.py`.
 
-Over the batch a thread takes one channel of all images after the other, which mostly fits its cache; on the
-way back, where it needs two arrays, it takes its channels of one image after the other.
+Each thread takes the channels of some images, as convolutions do, so that it finds them in its cache. What
+the images give to a channel is added afterwards.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.compiled.crew import shared
+from gradloom.kernels.compiled.crew import indices, shared
+from gradloom.kernels.compiled.jit import inlined, jit
 
 Array = np.ndarray[Any, Any]
 
@@ -28,55 +29,80 @@ def _given(channels: int, weight: Array | None, bias: Array | None) -> tuple[Arr
 def batch_norm(
     images: Array, eps: float, weight: Array | None, bias: Array | None
 ) -> tuple[Array, Array, Array, Array]:
-    channels, out = images.shape[1], np.empty_like(images)
+    _, channels, positions = images.shape
+    out = np.empty_like(images)
     mean, variance, inverse = np.empty((3, channels), np.float32)
     weight, bias = _given(channels, weight, bias)
     args = (np.float32(eps), weight, bias, mean, variance, inverse)
-    if images.shape[2] == 1:
+    if positions == 1:
         across = images.reshape(images.shape[:2]), out.reshape(images.shape[:2]), *args
         _batch_norm_of_columns(*across, channels, images.size * _PASSES)
     else:
-        _batch_norm(images, out, *args, channels, images.size * _PASSES)
+        _batch_norm(images, out, *args)
     return out, mean, variance, inverse
 
 
-@shared
+@jit
 def _batch_norm(
     images: Array,
     out: Array,
     eps: Any,
     weight: Array,
     bias: Array,
-    means: Array,
-    variances: Array,
-    inverses: Array,
-    start: int,
-    stop: int,
+    mean: Array,
+    variance: Array,
+    inverse: Array,
 ) -> None:
-    n, _, positions = images.shape
-    count = np.float32(n * positions)
-    for c in range(start, stop):
-        total = np.float32(0)
-        for i in range(n):
-            channel, part = images[i, c], np.float32(0)
-            for j in range(positions):
-                part += channel[j]
-            total += part
+    n, channels, positions = images.shape
+    rows = images.reshape(-1, positions)
+    totals, spreads = np.zeros((max(n, 1), channels), np.float32), np.zeros((max(n, 1), channels), np.float32)
+    _moments(rows, totals.reshape(-1), spreads.reshape(-1), n * channels, images.size * _PASSES)
+    total, spread = totals[0], spreads[0]
+    for i in range(1, n):
+        # Chan, Golub and LeVeque, 1983, equation 1.5.
+        before, factor = np.float32(1 / i), np.float32(i / (i + 1) / positions)
+        for c in range(channels):
+            apart = total[c] * before - totals[i, c]
+            spread[c] += spreads[i, c] + apart * apart * factor
+            total[c] += totals[i, c]
+    count, scale = np.float32(n * positions), np.empty(channels, np.float32)
+    for c in range(channels):
+        mean[c], variance[c] = total[c] / count, spread[c] / count
+        inverse[c] = np.float32(1) / np.sqrt(variance[c] + eps)
+        scale[c] = inverse[c] * weight[c]
+    _move(rows, mean, scale, bias, out.reshape(-1, positions), n * channels, images.size * _PASSES)
+
+
+@shared
+def _moments(rows: Array, totals: Array, spreads: Array, start: int, stop: int) -> None:
+    """The sum of each row, and of its squares around its mean."""
+    count = np.float32(rows.shape[1])
+    for at in indices(start, stop):
+        row, total, spread = rows[at], np.float32(0), np.float32(0)
+        for j in range(row.size):
+            total += row[j]
         mean = total / count
-        spread = np.float32(0)
-        for i in range(n):
-            channel, part = images[i, c], np.float32(0)
-            for j in range(positions):
-                part += (channel[j] - mean) * (channel[j] - mean)
-            spread += part
-        variance = spread / count
-        inverse = np.float32(1) / np.sqrt(variance + eps)
-        scale, shift = inverse * weight[c], bias[c]
-        for i in range(n):
-            channel, made = images[i, c], out[i, c]
-            for j in range(positions):
-                made[j] = (channel[j] - mean) * scale + shift
-        means[c], variances[c], inverses[c] = mean, variance, inverse
+        for j in range(row.size):
+            spread += (row[j] - mean) * (row[j] - mean)
+        totals[at], spreads[at] = total, spread
+
+
+@inlined
+def _next(channel: int, channels: Array) -> int:
+    """The channel of the next row; dividing would take as long as a short row."""
+    return channel + 1 if channel + 1 < len(channels) else 0
+
+
+@shared
+def _move(rows: Array, means: Array, scales: Array, shifts: Array, out: Array, start: int, stop: int) -> None:
+    """(row - mean) * scale + shift, with its channel's numbers for each row."""
+    c = start % len(scales)
+    for at in indices(start, stop):
+        row, made = rows[at], out[at]
+        mean, scale, shift = means[c], scales[c], shifts[c]
+        for j in range(row.size):
+            made[j] = (row[j] - mean) * scale + shift
+        c = _next(c, scales)
 
 
 @shared
@@ -127,47 +153,85 @@ def batch_norm_backward(
         given, rows, made = (each.reshape(images.shape[:2]) for each in (grad, images, back))
         _batch_norm_backward_of_columns(given, rows, made, *args, channels, images.size * _PASSES)
     else:
-        _batch_norm_backward(grad, images, back, *args, channels, images.size * _PASSES)
+        _batch_norm_backward(grad, images, back, *args)
     return back, along, even
 
 
-@shared
+@jit
 def _batch_norm_backward(
     grad: Array,
     images: Array,
     back: Array,
-    means: Array,
-    inverses: Array,
+    mean: Array,
+    inverse: Array,
     weight: Array,
-    to_weight: Array,
-    to_bias: Array,
+    along: Array,
+    even: Array,
+) -> None:
+    n, channels, positions = images.shape
+    given, rows, made = (
+        grad.reshape(-1, positions),
+        images.reshape(-1, positions),
+        back.reshape(-1, positions),
+    )
+    _slopes(given, rows, mean, along, even)
+    count, scale = np.float32(n * positions), np.empty(channels, np.float32)
+    shift, tilt = np.empty(channels, np.float32), np.empty(channels, np.float32)
+    for c in range(channels):
+        along[c] *= inverse[c]
+        scale[c] = inverse[c] * weight[c]
+        shift[c], tilt[c] = even[c] / count, along[c] / count * inverse[c]
+    _return(given, rows, mean, scale, shift, tilt, made, n * channels, images.size * _PASSES)
+
+
+@jit
+def _slopes(grad: Array, rows: Array, mean: Array, along: Array, even: Array) -> None:
+    """Each channel's sum of the gradient, by itself and times how far the values are above `mean`."""
+    channels = len(mean)
+    alongs, evens = np.empty(len(rows), np.float32), np.empty(len(rows), np.float32)
+    _slopes_of_rows(grad, rows, mean, alongs, evens, len(rows), rows.size * _PASSES)
+    along[:] = np.float32(0)
+    even[:] = np.float32(0)
+    for first in range(0, len(rows), channels):
+        for c in range(channels):
+            along[c] += alongs[first + c]
+            even[c] += evens[first + c]
+
+
+@shared
+def _slopes_of_rows(
+    grad: Array, rows: Array, means: Array, alongs: Array, evens: Array, start: int, stop: int
+) -> None:
+    c = start % len(means)
+    for at in indices(start, stop):
+        given, row, mean = grad[at], rows[at], means[c]
+        even, along = np.float32(0), np.float32(0)
+        for j in range(row.size):
+            even += given[j]
+            along += given[j] * (row[j] - mean)
+        evens[at], alongs[at] = even, along
+        c = _next(c, means)
+
+
+@shared
+def _return(
+    grad: Array,
+    rows: Array,
+    means: Array,
+    scales: Array,
+    shifts: Array,
+    tilts: Array,
+    back: Array,
     start: int,
     stop: int,
 ) -> None:
-    """Image by image, as they lie in memory; the second time from the last, which caches still hold."""
-    n, _, positions = images.shape
-    count = np.float32(n * positions)
-    along, even = to_weight[start:stop], to_bias[start:stop]
-    along[:] = np.float32(0)
-    even[:] = np.float32(0)
-    for i in range(n):
-        for c in range(start, stop):
-            given, channel, mean = grad[i, c], images[i, c], means[c]
-            even_part, along_part = np.float32(0), np.float32(0)
-            for j in range(positions):
-                even_part += given[j]
-                along_part += given[j] * (channel[j] - mean)
-            even[c - start] += even_part
-            along[c - start] += along_part * inverses[c]
-    for earlier in range(n):
-        i = n - 1 - earlier
-        for c in range(start, stop):
-            mean, inverse = means[c], inverses[c]
-            scale = inverse * weight[c]
-            tilt, shift = along[c - start] / count * inverse, even[c - start] / count
-            given, channel, made = grad[i, c], images[i, c], back[i, c]
-            for j in range(positions):
-                made[j] = scale * (given[j] - shift - (channel[j] - mean) * tilt)
+    c = start % len(scales)
+    for at in indices(start, stop):
+        given, row, made = grad[at], rows[at], back[at]
+        mean, scale, shift, tilt = means[c], scales[c], shifts[c], tilts[c]
+        for j in range(row.size):
+            made[j] = scale * (given[j] - shift - (row[j] - mean) * tilt)
+        c = _next(c, scales)
 
 
 @shared
@@ -201,54 +265,18 @@ def _batch_norm_backward_of_columns(
 
 
 def scale_and_shift(images: Array, scale: Array, shift: Array) -> Array:
-    n, channels, positions = images.shape
     out = np.empty_like(images)
-    rows, made = images.reshape(-1, positions), out.reshape(-1, positions)
-    _scale_and_shift(rows, scale, shift, made, n * channels, images.size)
+    rows, made = (each.reshape(-1, images.shape[2]) for each in (images, out))
+    _move(rows, np.zeros_like(scale), scale, shift, made, len(rows), images.size)
     return out
 
 
-@shared
-def _scale_and_shift(rows: Array, scales: Array, shifts: Array, out: Array, start: int, stop: int) -> None:
-    for at in range(start, stop):
-        row, made, c = rows[at], out[at], at % len(scales)
-        scale, shift = scales[c], shifts[c]
-        for j in range(row.size):
-            made[j] = row[j] * scale + shift
-
-
 def scale_and_shift_backward(grad: Array, images: Array, scale: Array) -> tuple[Array, Array, Array]:
-    channels, back, grad = images.shape[1], np.empty_like(images), np.ascontiguousarray(grad)
-    to_scale, to_shift = np.empty((2, channels), np.float32)
-    _scale_and_shift_backward(grad, images, scale, back, to_scale, to_shift, channels, images.size * 4)
-    return back, to_scale, to_shift
-
-
-@shared
-def _scale_and_shift_backward(
-    grad: Array,
-    images: Array,
-    scales: Array,
-    back: Array,
-    to_scale: Array,
-    to_shift: Array,
-    start: int,
-    stop: int,
-) -> None:
-    n, _, positions = images.shape
-    along, even = to_scale[start:stop], to_shift[start:stop]
-    along[:] = np.float32(0)
-    even[:] = np.float32(0)
-    for i in range(n):
-        for c in range(start, stop):
-            given, channel, made, scale = grad[i, c], images[i, c], back[i, c], scales[c]
-            along_part, even_part = np.float32(0), np.float32(0)
-            for j in range(positions):
-                made[j] = given[j] * scale
-                along_part += given[j] * channel[j]
-                even_part += given[j]
-            along[c - start] += along_part
-            even[c - start] += even_part
+    grad, nothing = np.ascontiguousarray(grad), np.zeros_like(scale)
+    to_scale, to_shift = np.empty((2, len(scale)), np.float32)
+    given, rows = (each.reshape(-1, images.shape[2]) for each in (grad, images))
+    _slopes(given, rows, nothing, to_scale, to_shift)
+    return scale_and_shift(grad, scale, nothing), to_scale, to_shift
 
 
 # In groups
