@@ -231,8 +231,14 @@ def test_a_table_that_would_fill_the_memory_is_refused(write: Write, monkeypatch
     refused(path, r"data.csv takes 17\.\d KB, and a data set at most 17\.6 KB")
 
 
+LINES = st.tuples(*2 * [st.sampled_from(["0", "1", "2.5", " 3", "-1e9", "a", '"b"', "", "nan"])]).map(
+    ",".join
+)
+TEXTS = st.text("0123456789.,;\t\"'\n\r -abe\x00\ufeff", max_size=60)
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text("0123456789.,;\t\"'\n\r -abe\x00\ufeff", max_size=60) | st.binary(max_size=40))
+@given(text=st.lists(LINES, max_size=12).map("\n".join) | TEXTS | st.binary(max_size=40))
 def test_any_text_is_a_table_or_a_data_error(write: Write, text: str | bytes) -> None:
     try:
         samples = sources.csv(write(text))
