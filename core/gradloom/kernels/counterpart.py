@@ -22,6 +22,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
+from gradloom.kernels.forking import importing
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _float32 = np.dtype(np.float32)
@@ -101,11 +103,16 @@ def has_compiler() -> bool:
     return wanted and os.environ.get("NUMBA_DISABLE_JIT", "0") == "0" and find_spec("numba") is not None
 
 
+def _compiled_module(name: str) -> Any:
+    with importing:
+        return import_module(f"gradloom.kernels.compiled.{name}")
+
+
 @cache
 def _loads_compiler() -> bool:
     """Whether numba can be imported as well, which it refuses beside a NumPy that is newer than it knows."""
     try:
-        import_module("gradloom.kernels.compiled.jit")
+        _compiled_module("jit")
     except ImportError as error:
         warnings.warn(f"Kernels are not compiled, since numba cannot be imported: {error}", stacklevel=2)
         return False
@@ -115,11 +122,7 @@ def _loads_compiler() -> bool:
 @cache
 def has_gemm() -> bool:
     """Whether compiled kernels can call BLAS."""
-    if not _loads_compiler():
-        return False
-    from gradloom.kernels.compiled.blas import AVAILABLE
-
-    return AVAILABLE
+    return _loads_compiler() and bool(_compiled_module("blas").AVAILABLE)
 
 
 def floats(*arrays: Any) -> bool:
@@ -150,8 +153,7 @@ def compiled(when: Callable[..., bool] = floats) -> Callable[[F], F]:
         def counterpart() -> Callable[..., Any]:
             if not _loads_compiler():
                 return reference
-            module = import_module(f"gradloom.kernels.compiled.{home}")
-            function: Callable[..., Any] = getattr(module, reference.__name__)
+            function: Callable[..., Any] = getattr(_compiled_module(home), reference.__name__)
             return function
 
         @wraps(reference)

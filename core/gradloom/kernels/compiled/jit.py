@@ -5,7 +5,6 @@ What may be reordered is the order of additions, as any library's vector code do
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar, cast
@@ -17,6 +16,7 @@ from numba.extending import overload
 
 from gradloom.kernels.compiled.keeping import Kept, Separately
 from gradloom.kernels.counterpart import announce_compiling
+from gradloom.kernels.forking import hold_at_fork
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,14 +34,7 @@ class _Announcer(event.Listener):  # type: ignore[misc]
 
 
 event.register("numba:compile", _Announcer())
-
-if hasattr(os, "register_at_fork"):
-    # A forked process must not wait for a thread that compiles, since it does not have it.
-    os.register_at_fork(
-        before=global_compiler_lock.acquire,
-        after_in_parent=global_compiler_lock.release,
-        after_in_child=global_compiler_lock.release,
-    )
+hold_at_fork(global_compiler_lock)
 
 
 def _kept(function: F, **options: Any) -> F:
