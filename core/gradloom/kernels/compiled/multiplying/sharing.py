@@ -25,6 +25,7 @@ _LONGEST = 256  # positions and columns of a piece, so that the caches hold what
 _CACHE = 2**18  # numbers that they hold altogether
 _SQUARE = 64 * 128  # sums of a piece at least where they do not, since each piece reads its share anew
 _COPY = 16  # multiply-adds that copying a number takes
+_FEWER = 16  # times the rows that there are columns, for rows to be packed: all cores then read all panels
 
 _NOUGHTS = np.zeros(LANES, np.float32)
 # Not as literals, whose types all differ.
@@ -52,8 +53,8 @@ def row(array: Array) -> Place:
 
 @jit_inside
 def _is_turned(a: Place, b: Place, sizes: Sizes) -> bool:
-    """Whether vectors are of the first operand: only its columns are dense, or it is smaller to pack."""
-    return b[2] != 1 and (a[1] == 1 or 2 * sizes[0] <= sizes[2])
+    """Whether vectors are of the first operand: only its columns are dense, or it is much smaller to pack."""
+    return b[2] != 1 and (a[1] == 1 or _FEWER * sizes[0] <= sizes[2])
 
 
 @jit_inside
@@ -129,6 +130,9 @@ def _bound(size: int, unit: int, piece: int, pieces: int) -> int:
 def _do_piece(job: Job, piece: int) -> None:
     numbers, vectors, plus, out, (positions, depth, columns), turned, (down, across) = job
     i, j = piece // across, piece % across
+    if vectors[2] != _LANES and not turned:
+        # Panel by panel, so that a core mostly needs those that it has packed.
+        j, i = piece // down, piece % down
     top, bottom = _bound(positions, SIDE, i, down), _bound(positions, SIDE, i + 1, down)
     left, right = _bound(columns, LANES, j, across), _bound(columns, LANES, j + 1, across)
     row, column = (left, top) if turned else (top, left)
