@@ -21,7 +21,7 @@ from gradloom.dtypes import of_array
 from gradloom.kernels.copying import row_major
 from gradloom.kernels.pairing import added
 from gradloom.ops.elementwise.complex import real
-from gradloom.ops.part import Part
+from gradloom.ops.part import Part, put_together
 from gradloom.ops.reduction.reduce import sum_to_shape
 from gradloom.tape import AFTER, BEFORE, Edge, Node, Shape
 from gradloom.tensor import AfterAccumulation, Tensor, wrap
@@ -43,9 +43,9 @@ class Sweep:
         "collected",
         "create_graph",
         "fit",
-        "grown",
         "heap",
         "leaves",
+        "parts",
         "pending",
         "retain_graph",
         "targets",
@@ -62,8 +62,8 @@ class Sweep:
         self.collected: dict[int, Any] = {}
         self.useful: set[Node] = set()
         self.heap: list[tuple[int, Node]] = []
-        self.grown: set[int] = set()
         self.pending: dict[Node, list[Any]] = {}
+        self.parts: dict[Edge, list[Part]] = {}
         self.leaves: dict[Tensor, Any] = {}
 
     def run(self, roots: Sequence[tuple[Edge, Any]]) -> None:
@@ -85,8 +85,8 @@ class Sweep:
 
     def _visit(self, node: Node) -> None:
         grads = self.pending.pop(node)
-        if self.grown:
-            self.grown.difference_update(map(id, grads))
+        if self.parts:
+            self._add_parts(node, grads)
         if node.hooks:
             grads = self._hooked(node.hooks, grads)
         if self.targets is not None:
@@ -119,18 +119,17 @@ class Sweep:
         """The sum of two gradients."""
         return held + grad if self.create_graph else added(held, grad)
 
-    def grow(self, held: Any, part: Part, shape: Shape, dtype: Any) -> Any:
-        """The sum of a gradient, if there is one already, and of one that is zero but for a part.
+    def put_together(self, parts: list[Part]) -> Any:
+        """The sum of gradients that are zero but for a part."""
+        return put_together(*parts)
 
-        The parts of a tensor that is taken apart are put together in one array.
-        """
-        if id(held) not in self.grown:
-            whole = self.fit(part, shape, dtype)
-            held = whole if held is None else self.added(held, whole)
-            self.grown.add(id(held))
-        else:
-            part.add_to(held)
-        return held
+    def _add_parts(self, node: Node, grads: list[Any]) -> None:
+        """Add to the gradients of a node's results what its parts, taken from it, have got."""
+        for slot, (shape, dtype) in enumerate(node.results):
+            parts = self.parts.pop((node, slot), None)
+            if parts:
+                whole, held = self.fit(self.put_together(parts), shape, dtype), grads[slot]
+                grads[slot] = whole if held is None else self.fit(self.added(held, whole), shape, dtype)
 
     def _deliver(self, edge: Edge, grad: Any) -> None:
         """Add `grad` to what waits at the end of `edge`, in the shape and dtype that belong there."""
@@ -144,13 +143,11 @@ class Sweep:
                 heappush(self.heap, (-target.order, target))
             shape, dtype = target.results[slot]
             if type(grad) is Part and dtype.kind != "V":
-                waiting[slot] = self.grow(waiting[slot], grad, shape, dtype)
+                self.parts.setdefault(edge, []).append(grad)
                 return
             if type(grad) is not _ndarray or grad.dtype is not dtype or grad.shape != shape:
                 grad = self.fit(grad, shape, dtype)
             held = waiting[slot]
-            if self.grown:
-                self.grown.discard(id(held))
             waiting[slot] = grad if held is None else self.fit(self.added(held, grad), shape, dtype)
         elif self.targets is None or edge in self.targets:
             shape, dtype = target.array.shape, target.array.dtype

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradloom.autograd.sweep import Sweep, fitted
 from gradloom.kernels.pairing import added
-from gradloom.ops.part import Part
+from gradloom.ops.part import Part, put_together
 from gradloom.replay.recorder import Recorder
 from gradloom.tape import Edge, Node, OpNode, Shape
 from gradloom.tensor import Tensor
@@ -47,13 +47,10 @@ class RecordedSweep(Sweep):
         self.recorder.ruled(added, (held, grad), total)
         return total
 
-    def grow(self, held: Any, part: Part, shape: Shape, dtype: Any) -> Any:
-        if id(held) not in self.grown:
-            return super().grow(held, part, shape, dtype)
-        part.add_to(held)
-        self.recorder.changed(held)
-        self.recorder.did(_grow, (held, part), held)
-        return held
+    def put_together(self, parts: list[Part]) -> Any:
+        whole = put_together(*parts)
+        self.recorder.ruled(put_together, parts, whole)
+        return whole
 
     def _fit(self, grad: Any, shape: Shape, dtype: Any) -> Any:
         fit = fitted(grad, shape, dtype)
@@ -69,11 +66,6 @@ class RecordedSweep(Sweep):
 
 def _fit(shape: Shape, dtype: Any, grad: Any) -> Any:
     return fitted(grad, shape, dtype)
-
-
-def _grow(held: Any, part: Part) -> Any:
-    part.add_to(held)
-    return held
 
 
 def _gradients(made: Sequence[Any], flags: tuple[bool, ...] | None) -> list[Any]:

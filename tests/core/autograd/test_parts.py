@@ -13,6 +13,9 @@ import gradloom
 
 WAYS: dict[str, Any] = {
     "unbound": lambda x: [3 * each for each in x.unbind(0)],
+    "unbound and stacked again": lambda x: [gradloom.stack(x.unbind(1), 0) ** 2, x.sum()],
+    "chunks of one": lambda x: [gradloom.cat(x.split([1, 0, 3], 1), 1) ** 2],
+    "in another order": lambda x: [gradloom.stack([x[2], x[0], x[-2]]) ** 2],
     "chunks": lambda x: [each.exp() for each in x.chunk(2, 1)],
     "overlapping": lambda x: [x[0:2], x[1:3] * 2, x[2]],
     "and as a whole": lambda x: [x[0], x * 2, x[1:], x[:, ::2]],

@@ -8,6 +8,7 @@ largest score and the sum of its exponentials.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,22 @@ def _like(array: Array, width: int) -> Array:
         return np.empty(shape, np.float32)
     count, heads, steps, _ = shape
     return np.empty((count, steps, heads, width), np.float32).transpose(0, 2, 1, 3)
+
+
+def _room_like(*arrays: Array) -> Sequence[Array]:
+    """Arrays that lie as these do, in one memory if these are cut from one, so that it need not be copied."""
+    first, places = arrays[0], [each.__array_interface__["data"][0] for each in arrays]
+    step = places[1] - places[0]
+    shape, strides = (len(arrays), *first.shape), (step, *first.strides)
+    if (
+        any(each.base is None or each.base is not first.base for each in arrays)
+        or any((each.shape, each.strides) != (first.shape, first.strides) for each in arrays)
+        or places != [places[0] + step * at for at in range(len(arrays))]
+        or min(strides) < first.itemsize
+    ):
+        return [np.empty_like(each) for each in arrays]
+    order = sorted(range(len(shape)), key=lambda dim: -strides[dim])
+    return list(np.empty([shape[dim] for dim in order], np.float32).transpose(np.argsort(order)))
 
 
 def attend(query: Array, key: Array, value: Array, masks: Masks, scale: float) -> tuple[Array, Array, Array]:
@@ -247,7 +264,7 @@ def attend_backward(
     largest, summed = (each.reshape(g.shape[:-1]) for each in (peaks, totals))
     count, heads, steps, size = q.shape
     keys, width = v.shape[2:]
-    to_query, to_key, to_value = (np.empty_like(each) for each in (query, key, value))
+    to_query, to_key, to_value = _room_like(query, key, value)
     to_q, to_k, to_v = (_heads(each) for each in (to_query, to_key, to_value))
     bias, keep = (_spread(each, (count, heads, steps, keys)) for each in (masks.bias, masks.keep))
     flags = (masks.bias is not None, masks.keep is not None, masks.causal)
