@@ -97,7 +97,9 @@ def _shares_floats(images: Array, gradient: Array, geometry: Geometry, groups: i
     )
 
 
-def _returns_floats(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int = 1) -> bool:
+def _returns_floats(
+    gradient: Array, weight: Array, bias: Array | None, size: Sizes, geometry: Geometry, groups: int = 1
+) -> bool:
     return bool(
         _are_floats(gradient, weight)
         and gradient.size
@@ -173,8 +175,18 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
 
 
 @compiled(when=_returns_floats)
-def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int = 1) -> Array:
-    """The gradient of images of `size`, given that of the result.
+def input_gradient(
+    gradient: Array, weight: Array, bias: Array | None, size: Sizes, geometry: Geometry, groups: int = 1
+) -> Array:
+    """The gradient of images of `size`, given that of the result; plus a bias for each channel."""
+    result = _sent_back(gradient, weight, size, geometry, groups)
+    if bias is not None:
+        result += bias.reshape(-1, *(1,) * len(size))
+    return result
+
+
+def _sent_back(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int) -> Array:
+    """The gradient itself.
 
     At stride s only every s-th offset of a window reaches one position, so that each of the s phases of the
     image is a convolution with its own part of the weights.

@@ -81,7 +81,8 @@ CONVOLUTION_CALLS: dict[str, list[Call]] = {
         Call(
             partial(
                 lambda x, w, geometry, groups: (
-                    *(normal(*_positions(x, w, geometry)), normal(*w, seed=1), x[2:], geometry, groups),
+                    *(normal(*_positions(x, w, geometry)), normal(*w, seed=1), normal(x[1], seed=2)),
+                    *(x[2:], geometry, groups),
                 ),
                 *each,
             ),

@@ -62,7 +62,7 @@ def test_convolution_and_its_transposes(geometry: Geometry, groups: int, outputs
     # Both gradients are transposes: <A x, g> = <x, A' g>.
     gradient = rng.standard_normal(expected.shape)
     product = np.vdot(expected, gradient)
-    back = input_gradient(gradient, weight, (7, 8), geometry, groups)
+    back = input_gradient(gradient, weight, None, (7, 8), geometry, groups)
     assert np.vdot(images, back) == pytest.approx(product, abs=1e-9)
     shares = weight_gradient(images, gradient, geometry, groups)
     assert np.vdot(weight, shares) == pytest.approx(product, abs=1e-9)
@@ -81,7 +81,7 @@ def all_three(images: Array, weight: Array, geometry: Geometry) -> list[bytes]:
     return [
         out.tobytes(),
         weight_gradient(images, out, geometry).tobytes(),
-        input_gradient(out, weight, (20, 20), geometry).tobytes(),
+        input_gradient(out, weight, None, (20, 20), geometry).tobytes(),
     ]
 
 
@@ -115,7 +115,7 @@ def test_an_image_that_no_window_sees_gets_no_gradient(groups: int) -> None:
     beside = Geometry((2, 3), (3, 1), ((2, 2), (1, 1)))
     weight = np.ones((4, 4 // groups, 2, 3), np.float32)
     gradient = np.ones((2, 4, *beside.output_size((1, 7))), np.float32)
-    assert not input_gradient(gradient, weight, (1, 7), beside, groups).any()
+    assert not input_gradient(gradient, weight, None, (1, 7), beside, groups).any()
 
 
 @pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (3, 2), (4, 2)])
@@ -126,10 +126,10 @@ def test_errors_stay_near_those_of_plain_sums(kernel: int, stride: int) -> None:
     geometry = Geometry((kernel, kernel), (stride, stride), ((1, 1), (1, 1)))
     exact = convolve(images.astype(float), weight.astype(float), None, geometry)
     gradient = rng.standard_normal(exact.shape, dtype=np.float32)
-    back = input_gradient(gradient.astype(float), weight.astype(float), (18, 18), geometry)
+    back = input_gradient(gradient.astype(float), weight.astype(float), None, (18, 18), geometry)
     for made, expected in (
         (convolve(images, weight, None, geometry), exact),
-        (input_gradient(gradient, weight, (18, 18), geometry), back),
+        (input_gradient(gradient, weight, None, (18, 18), geometry), back),
     ):
         error = np.sqrt(np.mean((made - expected) ** 2) / np.mean(expected**2))
         assert error < 8e-7  # PyTorch's sums have 2e-7

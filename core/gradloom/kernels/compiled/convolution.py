@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import gt
+
 from gradloom.kernels.compiled.convolving import direct, patched, sliding
 from gradloom.kernels.windows import Array, Geometry, Sizes
 
@@ -21,9 +23,16 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
     return direct.weight_gradient(images, gradient, geometry, groups) if made is None else made
 
 
-def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int = 1) -> Array:
+def input_gradient(
+    gradient: Array, weight: Array, bias: Array | None, size: Sizes, geometry: Geometry, groups: int = 1
+) -> Array:
+    if bias is not None and any(map(gt, geometry.stride, geometry.kernel)):
+        # There are positions that no window reaches.
+        back = input_gradient(gradient, weight, None, size, geometry, groups)
+        back += bias.reshape(-1, *(1,) * len(size))
+        return back
     alone = sliding.serves(geometry, weight.shape[1] * groups, len(weight), groups)
     if alone or sliding.serves_few(geometry, weight.shape[1], groups):
-        return sliding.input_gradient(gradient, weight, size, geometry, groups)
-    made = patched.input_gradient(gradient, weight, size, geometry, groups)
-    return direct.input_gradient(gradient, weight, size, geometry, groups) if made is None else made
+        return sliding.input_gradient(gradient, weight, bias, size, geometry, groups)
+    made = patched.input_gradient(gradient, weight, bias, size, geometry, groups)
+    return direct.input_gradient(gradient, weight, bias, size, geometry, groups) if made is None else made

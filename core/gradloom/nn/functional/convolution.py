@@ -168,11 +168,13 @@ def _transpose(
     if any(more >= step for more, step in zip(extra, geometry.stride, strict=True)):
         geometry, empty = _without_extra(geometry, extra)
     reached = tuple([length - more for length, more in zip(size, empty, strict=True)])
-    out: Any = ops.convolution_input(batch, weight, reached, geometry, groups)
-    if reached != size:
+    if reached == size:
+        out: Any = ops.convolution_input(batch, weight, bias, size, geometry, groups)
+    else:
+        out = ops.convolution_input(batch, weight, None, reached, geometry, groups)
         out = constant_pad(out, [each for more in reversed(empty) for each in (0, more)])
-    if bias is not None:
-        out = out + bias.reshape(-1, *(1,) * spatial)
+        if bias is not None:
+            out = out + bias.reshape(-1, *(1,) * spatial)
     return out.squeeze(0) if alone else out
 
 

@@ -7,6 +7,7 @@ from gradloom.kernels import convolution as kernel
 from gradloom.kernels.windows import Geometry, Sizes
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.op import Value, op
+from gradloom.ops.reduction.reduce import sum  # noqa: A004
 from gradloom.ops.sample import complexes, floats, sample
 from gradloom.ops.shapes import Shape
 
@@ -77,7 +78,7 @@ def convolution(
 
 @convolution.gradient("input")
 def _(grad: Value, weight: Value, input_shape: Shape, geometry: Geometry, groups: int) -> Value:
-    return convolution_input(grad, conjugate(weight), input_shape[2:], geometry, groups)
+    return convolution_input(grad, conjugate(weight), None, input_shape[2:], geometry, groups)
 
 
 @convolution.gradient("weight")
@@ -87,24 +88,27 @@ def _(grad: Value, input: Value, geometry: Geometry, groups: int) -> Value:
 
 @convolution.gradient("bias")
 def _(grad: Value) -> Value:
-    return grad.sum((0, *range(2, grad.ndim)))
+    return sum(grad, (0, *range(2, grad.ndim)))
 
 
 @op(
     samples=[
-        sample(floats(2, 3, *each.output_size(size)), floats(3, 2, *each.kernel), size, each)
-        for size, each in _SAMPLES
+        *(
+            sample(floats(2, 3, *each.output_size(size)), floats(3, 2, *each.kernel), None, size, each)
+            for size, each in _SAMPLES
+        ),
+        sample(floats(2, 3, 2, 2), floats(3, 2, 1, 2), floats(2), (3, 5), Geometry((1, 2), stride=(2, 2))),
     ],
     method=False,
 )
 def convolution_input(
-    output: Value, weight: Value, size: Sizes, geometry: Geometry, groups: int = 1
+    output: Value, weight: Value, bias: Value | None, size: Sizes, geometry: Geometry, groups: int = 1
 ) -> Value:
-    """The transposed convolution: what each output position sends back to images of `size`.
+    """The transposed convolution: what each output position sends back to images of `size`, plus a bias.
 
-    Shapes: output (n, o, *positions), weight (o, c / groups, *kernel); the result is (n, c, *size).
+    Shapes: output (n, o, *positions), weight (o, c / groups, *kernel), bias (c); the result is (n, c, *size).
     """
-    return kernel.input_gradient(output, weight, size, geometry, groups)
+    return kernel.input_gradient(output, weight, bias, size, geometry, groups)
 
 
 @convolution_input.gradient("output")
@@ -115,6 +119,11 @@ def _(grad: Value, weight: Value, geometry: Geometry, groups: int) -> Value:
 @convolution_input.gradient("weight")
 def _(grad: Value, output: Value, geometry: Geometry, groups: int) -> Value:
     return convolution_weight(grad, conjugate(output), geometry, groups)
+
+
+@convolution_input.gradient("bias")
+def _(grad: Value) -> Value:
+    return sum(grad, (0, *range(2, grad.ndim)))
 
 
 @op(
@@ -133,7 +142,7 @@ def convolution_weight(input: Value, output: Value, geometry: Geometry, groups: 
 
 @convolution_weight.gradient("input")
 def _(grad: Value, output: Value, input_shape: Shape, geometry: Geometry, groups: int) -> Value:
-    return convolution_input(conjugate(output), grad, input_shape[2:], geometry, groups)
+    return convolution_input(conjugate(output), grad, None, input_shape[2:], geometry, groups)
 
 
 @convolution_weight.gradient("output")

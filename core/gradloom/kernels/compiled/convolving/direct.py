@@ -32,12 +32,14 @@ def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometr
     return result
 
 
-def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int) -> Array:
+def input_gradient(
+    gradient: Array, weight: Array, bias: Array | None, size: Sizes, geometry: Geometry, groups: int
+) -> Array:
     outputs, inputs = len(weight) // groups, weight.shape[1]
     walk = walks.backward(gradient.shape[2:], size, outputs, inputs, groups, geometry)
     result = np.empty((len(gradient), inputs * groups, *size), np.float32)
     panels = packed(weight, groups, inputs, math.prod(geometry.kernel), walk.picks)
-    _correlate(gradient, walk, panels, starts_of(None, groups, inputs), result, inputs)
+    _correlate(gradient, walk, panels, starts_of(bias, groups, inputs), result, inputs)
     return result
 
 

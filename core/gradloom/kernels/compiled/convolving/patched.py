@@ -42,7 +42,7 @@ def _forward(
 
 
 def input_gradient(
-    gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int
+    gradient: Array, weight: Array, bias: Array | None, size: Sizes, geometry: Geometry, groups: int
 ) -> Array | None:
     outputs, channels = weight.shape[:2]
     if _forward(geometry, groups, len(gradient), channels, outputs, gradient.shape[2:]) is None:
@@ -52,7 +52,7 @@ def input_gradient(
         return None
     way = BACKWARD[geometry.kernel[0], stride, above % stride]
     before = (way.before - above // stride, way.before - left // stride)
-    return None if min(before) < 0 else _convolved(gradient, weight, None, way, size, before, turned=True)
+    return None if min(before) < 0 else _convolved(gradient, weight, bias, way, size, before, turned=True)
 
 
 def _convolved(

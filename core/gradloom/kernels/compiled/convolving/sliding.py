@@ -240,7 +240,9 @@ def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometr
     return _summed(images, windows, bias, *_forward(images.shape[2:], geometry), out, groups)
 
 
-def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geometry, groups: int) -> Array:
+def input_gradient(
+    gradient: Array, weight: Array, bias: Array | None, size: Sizes, geometry: Geometry, groups: int
+) -> Array:
     planes, runs = _backward(gradient.shape[2:], size, geometry)
     all_reached = len(runs.phases) == runs.apart[0] * runs.apart[1]
     shape = (len(gradient), weight.shape[1] * groups, *size)
@@ -248,7 +250,7 @@ def input_gradient(gradient: Array, weight: Array, size: Sizes, geometry: Geomet
     windows = weight.reshape(*weight.shape[:2], -1)
     if groups == 1:
         windows = windows.swapaxes(0, 1)
-    return _summed(gradient, windows, None, planes, runs, out, groups)
+    return _summed(gradient, windows, bias, planes, runs, out, groups)
 
 
 def _summed(
