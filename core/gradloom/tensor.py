@@ -240,7 +240,8 @@ class Tensor(Operand):
         def keep(grad: Tensor) -> None:
             tensor = reference()
             if tensor is not None:
-                tensor.grad = grad if tensor.grad is None else tensor.grad + grad
+                # Others hold this gradient too: the sweep, or whoever gave it to `backward`.
+                tensor.grad = grad.clone() if tensor.grad is None else tensor.grad + grad
 
         node = self.grad_fn
         assert node is not None

@@ -204,6 +204,19 @@ def test_retain_grad_keeps_the_gradient_of_an_inner_value() -> None:
     assert y.grad.item() == 3.0
 
 
+def test_a_retained_gradient_is_nobody_elses() -> None:
+    x, given = leaf(1.0, 2.0), gradloom.tensor([3.0, 4.0], dtype=gradloom.float64)
+    y = x * 1
+    first, second = y[:1], y[1:]
+    for each in (y, first):
+        each.retain_grad()
+    gradloom.autograd.backward([first, second], [given[:1], given[1:]])
+    assert y.grad is not None
+    y.grad.zero_()
+    assert first.grad is not None
+    assert (first.grad.tolist(), given.tolist()) == ([3.0], [3.0, 4.0])
+
+
 def test_a_value_changed_after_it_was_kept_is_refused() -> None:
     x = leaf(1.0, 2.0)
     y = x * 1
