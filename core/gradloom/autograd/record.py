@@ -13,7 +13,6 @@ from gradloom.autograd.half import in_single_precision
 from gradloom.dtypes import Array
 from gradloom.kernels.process import keep_freed_memory
 from gradloom.kernels.quiet import quiet
-from gradloom.ops.movement.slicing import basic_index
 from gradloom.ops.op import Op
 from gradloom.ops.promotion import agree, meet, meet_all
 from gradloom.tape import Edge, OpNode
@@ -22,7 +21,6 @@ from gradloom.tensor import Tensor, wrap
 _ndarray = np.ndarray
 _float32 = np.dtype(np.float32)
 _NUMBERS = (int, float, complex)
-_new = object.__new__
 
 Step = tuple[Op[Any], tuple[Any, ...]]
 
@@ -257,31 +255,6 @@ def _shares(array: Array, whole: Array) -> bool:
     if base is whole or (base is not None and base is whole.base):
         return True
     return (base is not None or array is whole) and np.may_share_memory(array, whole)
-
-
-def basic_part(source: Tensor, key: tuple[Any, ...]) -> Tensor:
-    """`basic_index(source, key)`, without the way there where nothing has to be written down."""
-    view = source._view
-    if view is not None and view.version != source._counter[0]:
-        view.follow(source)
-    if recording.recorder is not None or (source._requires_grad and recording.enabled):
-        part: Tensor = apply(basic_index, (source, key))
-        return part
-    # What `wrap` and `View` do, a third faster.
-    result: Tensor = _new(Tensor)
-    result.array = source.array[(*key, Ellipsis)]  # without the ellipsis NumPy may give a number
-    result.grad = result._edge = result._hooks = None
-    result._requires_grad = False
-    result._counter = counter = source._counter
-    result._view = seen = _new(View)
-    seen.recorded = recording.enabled
-    seen.version = counter[0]
-    if view is None:
-        seen._base, seen.steps = source, ((basic_index, (key,)),)
-    else:
-        seen._base, seen.steps = view.base, (*view.steps, (basic_index, (key,)))
-        seen.recorded = seen.recorded and view.recorded
-    return result
 
 
 def check_apart(array: Array) -> None:
