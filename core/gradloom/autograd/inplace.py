@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.half import in_single_precision
 from gradloom.autograd.record import apply, edge_of, forward, write
 from gradloom.dtypes import Array
+from gradloom.kernels.quiet import quiet
 from gradloom.ops.op import Op
 from gradloom.ops.promotion import meet
 from gradloom.tape import OpNode
@@ -50,6 +52,16 @@ def put(target: Tensor, values: Array) -> None:
     write(target.array, values)
     if recording.recorder is not None:
         recording.recorder.wrote(target, write, values)
+
+
+def write_by(function: Callable[..., None], target: Tensor, source: Tensor, *settings: Any) -> None:
+    """`function(target.array, source.array, *settings)`, which writes into the first, unknown to the tape."""
+    array = source.array
+    quiet.run(function, target.array, array, *settings)
+    target._counter[0] += 1
+    if recording.recorder is not None:
+        recording.recorder.uses(source)
+        recording.recorder.wrote(target, function, array, *settings)
 
 
 def receive(self: Tensor, made: Tensor, name: str) -> Tensor:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from gradloom.autograd.grad_mode import no_grad, recording
+from gradloom.autograd.grad_mode import no_grad
+from gradloom.autograd.inplace import write_by
 from gradloom.dtypes import Array
-from gradloom.kernels.quiet import quiet
 from gradloom.nn.functional.pooling import avg_pool2d
 from gradloom.ops.layers import batch_normalization as batch_ops
 from gradloom.ops.layers import normalization as ops
@@ -211,16 +211,11 @@ def _check_eps(eps: float, training: bool) -> None:
 
 def _follow(running: Tensor, latest: Tensor, kept: float, share: float) -> None:
     """A running statistic moves towards the latest."""
-    one, other = running.array, latest.array
-    if type(share) is not float or one.dtype != other.dtype or one.shape != other.shape or one.itemsize < 4:
+    if running.array.itemsize == 2:  # summed in single precision
         with no_grad():
             running.mul_(kept).add_(latest, alpha=share)
-        return
-    quiet.run(_mix, one, other, kept, share)
-    running._counter[0] += 1
-    if recording.recorder is not None:
-        recording.recorder.uses(latest)
-        recording.recorder.wrote(running, _mix, other, kept, share)
+    else:
+        write_by(_mix, running, latest, kept, share)
 
 
 def _mix(running: Array, latest: Array, kept: float, share: float) -> None:
