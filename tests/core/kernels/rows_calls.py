@@ -177,6 +177,17 @@ def _backwards(*settings: float, within: float = np.inf) -> list[Call]:
     return [*[Call(partial(make, at), atol=5e-6) for at in range(4)], Call(repeated, atol=5e-6)]
 
 
+def _differences(*before: Array) -> list[Call]:
+    """Two arrays after what is given, one of them with some number in its middle."""
+    shapes = [(1,), (3, 5), (7, 73, 1), (700, 1000)]
+    calls = [partial(_two, shape, end, *before) for shape in shapes for end in (0.5, np.inf, np.nan)]
+    return [Call(make, rtol=1e-5, atol=1e-6) for make in calls]
+
+
+def _two(shape: tuple[int, ...], end: float, *before: Array) -> tuple[Array, ...]:
+    return *before, with_a_hole(normal(*shape), end), normal(*shape, seed=1)
+
+
 _ELEMENTS = {
     "activations.relu": _on_elements(),
     "activations.relu_backward": _backwards(),
@@ -196,6 +207,8 @@ _ELEMENTS = {
     "gelu.gelu_backward": _backwards(),
     "gelu.gelu_by_tanh": _on_elements(),
     "gelu.gelu_by_tanh_backward": _backwards(),
+    "squared_error.mean_squared_error": _differences(),
+    "squared_error.mean_squared_error_backward": _differences(np.array(0.3, np.float32)),
 }
 
 ROWS_CALLS: dict[str, list[Call]] = {

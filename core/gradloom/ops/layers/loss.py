@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradloom.dtypes import Array
+from gradloom.kernels.squared_error import mean_squared_error, mean_squared_error_backward
 from gradloom.ops.elementwise.activation import softplus
 from gradloom.ops.elementwise.bounds import clamp
 from gradloom.ops.elementwise.exponential import log
@@ -44,20 +46,30 @@ def _each(grad: Value, values: Value, reduction: str) -> Value:
 )
 def mse_loss(input: Value, target: Value, reduction: str = "mean") -> Value:
     """The squared difference."""
+    if reduction == "mean":
+        return mean_squared_error(input, target)
     difference = input - target
     return reduced(difference * difference, reduction)
 
 
 @mse_loss.gradient("input")
-def _(grad: Value, input: Value, target: Value, reduction: str) -> Value:
-    difference = input - target
-    return _each(grad, difference, reduction) * (2.0 * difference)
+def _(grad: Array, input: Array, target: Array, reduction: str) -> Array:
+    if reduction == "mean":
+        return mean_squared_error_backward(grad, input, target)
+    return grad * (2.0 * (input - target))
 
 
 @mse_loss.gradient("target")
-def _(grad: Value, input: Value, target: Value, reduction: str) -> Value:
-    difference = target - input
-    return _each(grad, difference, reduction) * (2.0 * difference)
+def _(grad: Array, input: Array, target: Array, reduction: str) -> Array:
+    if reduction == "mean":
+        return mean_squared_error_backward(grad, target, input)
+    return grad * (2.0 * (target - input))
+
+
+@mse_loss.composed
+def _(input: Value, target: Value, reduction: str) -> Value:
+    difference = input - target
+    return reduced(difference * difference, reduction)
 
 
 @op(
