@@ -81,7 +81,7 @@ _listeners = _Listeners()
 
 @contextmanager
 def when_compiling(tell: Callable[[], None]) -> Iterator[None]:
-    """Within the block `tell()` is called, once, if this thread has to compile a kernel."""
+    """Within the block `tell()` is called before each kernel that this thread has to compile."""
     _listeners.tell = tell
     try:
         yield
@@ -91,9 +91,8 @@ def when_compiling(tell: Callable[[], None]) -> Iterator[None]:
 
 def announce_compiling() -> None:
     """A kernel is about to be compiled; loading one from the disk does not count."""
-    tell, _listeners.tell = _listeners.tell, None
-    if tell is not None:
-        tell()
+    if _listeners.tell is not None:
+        _listeners.tell()
 
 
 @cache

@@ -68,7 +68,8 @@ class SGD(Elementwise):
         decay, rate, momentum = group["weight_decay"], -group["lr"], group["momentum"]
         if not momentum:
             return Rule(descent.sgd, (decay, rate), climb=group["maximize"])
-        formula = descent.first_momentum if clock else descent.momentum
-        ahead = momentum if group["nesterov"] else 0
-        coefficients = decay, momentum, 1 - group["dampening"], ahead, rate
+        # What is recorded must not depend on the gradient by way of the momentum that it begins.
+        formula = descent.first_momentum if clock and group["differentiable"] else descent.momentum
+        share = 1 if clock else 1 - group["dampening"]
+        coefficients = decay, momentum, share, momentum if group["nesterov"] else 0, rate
         return Rule(formula, coefficients, {"momentum_buffer": 0}, group["maximize"])

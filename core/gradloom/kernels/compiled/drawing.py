@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.kernels import drawing
 from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.elementary import cosine_and_sine, log
 from gradloom.kernels.compiled.jit import inlined, jit, jit_inside
@@ -54,23 +55,26 @@ def hits(twister: Twister, count: int, chance: float, value: float) -> Array:
 
 def integers(twister: Twister, count: int, low: int, span: int) -> Array:
     if span >= 2**28:
-        return (words64(twister, count) % np.uint64(span)).astype(np.int64) + low
+        return (drawing.words64(twister, count) % np.uint64(span)).astype(np.int64) + low
     return _drawn(_integers, twister, np.empty(count, np.int64), low, np.uint32(span))
 
 
 def order(twister: Twister, count: int) -> Array:
-    return _drawn(_shuffle, twister, np.arange(count))
+    out = np.arange(count)
+    if count > 1:
+        _shuffle(out, drawing.words(twister, count - 1))
+    return out
 
 
 def _drawn(loop: Callable[..., None], twister: Twister, out: Array, *settings: Any) -> Array:
-    """`out`, which a loop fills or shuffles with what it draws."""
+    """`out`, which a loop fills with what it draws."""
     with twister.generator.lock:
         loop(twister.memory, out, *settings)
     return out
 
 
 def normal_pairs(twister: Twister, pairs: int) -> Array:
-    out = doubles(twister, 2 * pairs)
+    out = drawing.doubles(twister, 2 * pairs)
     _box_muller(out)
     return out
 
@@ -197,12 +201,10 @@ def _integers(memory: Array, out: Array, low: int, span: np.uint32) -> None:
 
 
 @jit
-def _shuffle(memory: Array, out: Array) -> None:
+def _shuffle(out: Array, drawn: Array) -> None:
     count = len(out)
-    room = np.empty(max(count - 1, 0), np.uint32)
-    _draw(memory, room)
     for at in range(count - 1):
-        other = at + np.int64(room[at]) % (count - at)
+        other = at + np.int64(drawn[at]) % (count - at)
         out[at], out[other] = out[other], out[at]
 
 

@@ -6,7 +6,6 @@ What may be reordered is the order of additions, as any library's vector code do
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import numba
@@ -14,7 +13,7 @@ from numba.core import event
 from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import overload
 
-from gradloom.kernels.compiled.keeping import Kept, Separately
+from gradloom.kernels.compiled.keeping import Kernel
 from gradloom.kernels.counterpart import announce_compiling
 from gradloom.kernels.forking import hold_at_fork
 
@@ -24,12 +23,13 @@ _REORDERED = {"reassoc", "contract", "nsz"}
 
 
 class _Announcer(event.Listener):  # type: ignore[misc]
-    """Hears of every function that is compiled, not of those that the disk holds."""
+    """Hears of every kernel that is compiled, not of those that the disk holds."""
 
-    def on_start(self, event: object) -> None:
-        announce_compiling()
+    def on_start(self, event: event.Event) -> None:
+        if isinstance(event.data["dispatcher"], Kernel):
+            announce_compiling()
 
-    def on_end(self, event: object) -> None:
+    def on_end(self, event: event.Event) -> None:
         """Nothing."""
 
 
@@ -39,10 +39,7 @@ hold_at_fork(global_compiler_lock)
 
 def _kept(function: F, **options: Any) -> F:
     """The function compiled, and kept on disk if there is a place that may be written to."""
-    compiled = numba.njit(error_model="numpy", pipeline_class=Separately, **options)(function)
-    with suppress(RuntimeError):
-        compiled._cache = Kept(function)
-    return cast(F, compiled)
+    return cast(F, Kernel(function, error_model="numpy", **options))
 
 
 def jit(function: F) -> F:

@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Iterable, Iterator
-from functools import cache
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
-import numba
+from numba import types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, compile_result
+from numba.core.registry import CPUDispatcher
+
+from gradloom.kernels.edition import edition
 
 
 class _Machine(NamedTuple):
@@ -42,6 +45,10 @@ class _Library(JITCodeLibrary):  # type: ignore[misc]
         super().finalize()
         functions = [each for each in self._final_module.functions if not each.is_declaration]
         self._publish(each.name for each in functions if each.linkage == llvm.Linkage.external)
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        # All passes over the whole come anyway.
+        ll_module.data_layout = self._codegen._data_layout
 
     def _publish(self, symbols: Iterable[str]) -> None:
         self.symbols = tuple(symbols)
@@ -83,7 +90,7 @@ def _named(library: Any) -> Iterator[_Library]:
         yield library
 
 
-class Separately(Compiler):  # type: ignore[misc]
+class _Separately(Compiler):  # type: ignore[misc]
     """Compiles a function into a library of its own."""
 
     def define_pipelines(self) -> Any:
@@ -114,29 +121,20 @@ class _Results(CompileResultCacheImpl):  # type: ignore[misc]
         )
 
 
-@cache
-def _sources() -> str:
-    """What all kernels say and who compiles them, in a few letters: a function may be a part of another."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 class Files(IndexDataCacheFile):  # type: ignore[misc]
     """The files of a function, one for each combination of types."""
 
     def __init__(self, folder: str, name: str) -> None:
-        super().__init__(folder, name, _sources())
+        super().__init__(folder, name, edition())
         self._name = name
 
     def _file_of(self, key: Any) -> str:
-        return f"{self._name}.{_sources()}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
+        return f"{self._name}.{edition()}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
 
     def save(self, key: Any, data: Any) -> None:
         self._save_data(self._file_of(key), data)
         for path in Path(self._cache_path).glob(f"{self._name}.*.nbc"):
-            if not path.name.startswith(f"{self._name}.{_sources()}."):
+            if not path.name.startswith(f"{self._name}.{edition()}."):
                 path.unlink(missing_ok=True)
 
     def load(self, key: Any) -> Any:
@@ -146,7 +144,7 @@ class Files(IndexDataCacheFile):  # type: ignore[misc]
             return None
 
 
-class Kept(FunctionCache):  # type: ignore[misc]
+class _Kept(FunctionCache):  # type: ignore[misc]
     """The compiled forms of a function on disk.
 
     Raises:
@@ -158,3 +156,18 @@ class Kept(FunctionCache):  # type: ignore[misc]
     def __init__(self, function: Any) -> None:
         super().__init__(function)
         self._cache_file = Files(self._cache_path, self._impl.filename_base)
+
+
+class Kernel(CPUDispatcher):  # type: ignore[misc]
+    """A function that is compiled once for the types of its arguments, also where a caller gives numbers.
+
+    numba makes a copy of its own for each number, to be simplified; what gains by that is `inlined`.
+    """
+
+    def __init__(self, function: Any, **options: Any) -> None:
+        super().__init__(function, targetoptions={"nopython": True, **options}, pipeline_class=_Separately)
+        with suppress(RuntimeError):
+            self._cache = _Kept(function)
+
+    def get_call_template(self, args: Iterable[Any], kws: Any) -> Any:
+        return super().get_call_template([types.unliteral(each) for each in args], kws)
