@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from gradloom_studio.model.journal import Journal
+    from gradloom_studio.model.rehearsals import Rehearsals
     from gradloom_studio.theme import Name
     from gradloom_studio.window import MainWindow
 
@@ -51,11 +52,13 @@ def run(
         return _take_picture(window, train, screenshot)
     journal = keep_journal(window, resume=path is None and example is None)
     _load_plots_soon(window)
+    rehearsals = rehearse(window)
     if train is not None:
         _train_for(window, train)
     # Python hears of Ctrl+C only once Qt calls it, which may be never. The journal keeps what is unsaved.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     code = app.exec()
+    rehearsals.close()
     if journal is not None:
         journal.close()
     return code
@@ -139,6 +142,13 @@ def keep_journal(window: MainWindow, *, resume: bool) -> Journal | None:
         words = window.tr("Here is what was not saved when Gradloom ended without being closed.")
         window.messages.show_message(words, "good")
     return journal
+
+
+def rehearse(window: MainWindow) -> Rehearsals:
+    """Compile ahead, from now on, what the window's experiment will need."""
+    from gradloom_studio.model.rehearsals import Rehearsals
+
+    return Rehearsals(window.model, window.runs, window.settings, window)
 
 
 def _load_plots_soon(window: MainWindow) -> None:

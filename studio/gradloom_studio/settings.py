@@ -14,6 +14,7 @@ FILE = "GRADLOOM_SETTINGS"
 """This environment variable names another settings file than the user's own."""
 
 MOST_RECENT = 10
+MOST_COMPILED = 64
 
 
 def settings_path() -> Path:
@@ -58,6 +59,17 @@ class Settings:
 
     def clear_recent(self) -> None:
         self._set_recent([])
+
+    @property
+    def compiled(self) -> tuple[str, ...]:
+        """What was compiled ahead, by the names that `Rehearsals` gives it, the latest first."""
+        stored = self._store.value("compiled") or []
+        names = [stored] if isinstance(stored, str) else stored
+        return tuple(name for name in names if isinstance(name, str))[:MOST_COMPILED]
+
+    def remember_compiled(self, name: str) -> None:
+        known = [name, *(other for other in self.compiled if other != name)]
+        self._store.setValue("compiled", known[:MOST_COMPILED])
 
     def state(self, name: str) -> QByteArray:
         """What was kept under this name, such as the place of a splitter; empty if nothing was."""

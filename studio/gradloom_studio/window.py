@@ -58,6 +58,9 @@ class MainWindow(QMainWindow):
         self.runs = RunController(self)
         self.files = Files(self.model, settings, self)
         self._closing = self._seen = False
+        self._compiling = self.tr(
+            "Kernels are being compiled for this machine, once; for a large network that takes half a minute."
+        )
         self._make_views()
         self.commands = Actions(self)
         self._assemble()
@@ -278,6 +281,8 @@ class MainWindow(QMainWindow):
         self.model.selection_changed.connect(self.commands.refresh)
         self.model.analysis_changed.connect(self._on_analysis)
         self.runs.state_changed.connect(self.commands.refresh)
+        self.runs.compiling.connect(self._on_compiling)
+        self.runs.points_arrived.connect(self._on_points)
         self.runs.run_ended.connect(self._on_run_ended)
         self.runs.noticed.connect(lambda words: self.messages.show_message(words, "warning"))
         theme.watcher.changed.connect(self.commands.show_icons)
@@ -295,6 +300,14 @@ class MainWindow(QMainWindow):
         problem = self._problem()
         self.train_bar.set_blocked(problem.message if problem else "")
         self.commands.refresh()
+
+    def _on_compiling(self, kernels: int) -> None:
+        if kernels == 1:
+            self.messages.show_message(self._compiling)
+
+    def _on_points(self) -> None:
+        if self.messages.text == self._compiling:
+            self.messages.clear()
 
     def _on_run_ended(self, event: RunEnded) -> None:
         if event.failure is not None and not self._closing:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gradloom.cli.compile import compile_kernels
 from gradloom.cli.data import data
 from gradloom.cli.examples import examples
 from gradloom.cli.new import new
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command("test")(check_files)
+app.command("compile")(compile_kernels)
 app.command()(new)
 app.command()(studio)
 app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})(run)

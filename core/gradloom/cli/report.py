@@ -12,9 +12,11 @@ from typing import Any, Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gradloom.experiment.events import BatchEnded, EpochEnded, Event, Notice, RunEnded, RunStarted
+from gradloom.experiment.events import BatchEnded, Compiling, EpochEnded, Event, Notice, RunEnded, RunStarted
 
 REDRAW_SECONDS = 0.05
+
+COMPILING = "Kernels are being compiled for this machine, once; for a large network that takes half a minute."
 
 
 class BarReport:
@@ -52,10 +54,23 @@ class BarReport:
                 if time.perf_counter() - self._drawn > REDRAW_SECONDS:
                     self._draw(event)
             case EpochEnded():
-                self._console.print(epoch_line(event, self._epochs), highlight=False, soft_wrap=True)
+                self._say(epoch_line(event, self._epochs))
                 self._samples, self._since, self._drawn = 0, time.perf_counter(), 0.0
+            case Compiling():
+                self._tell_compiling(event)
             case Notice():
-                self._console.print(event.message, highlight=False, soft_wrap=True)
+                self._say(event.message)
+
+    def _say(self, sentence: str) -> None:
+        self._console.print(sentence, highlight=False, soft_wrap=True)
+
+    def _tell_compiling(self, event: Compiling) -> None:
+        if event.kernels == 1:
+            self._say(COMPILING)
+        for task in self._progress.task_ids:
+            self._progress.update(task, speed=f"compiling kernel {event.kernels}")
+        # What is compiled is nobody's speed of learning.
+        self._samples, self._since = 0, time.perf_counter()
 
     def _start(self, event: RunStarted) -> None:
         self._epochs = event.epochs
@@ -99,6 +114,8 @@ class LineReport:
                 self._write(going_on_line(event))
         elif isinstance(event, EpochEnded):
             self._write(epoch_line(event, self._epochs))
+        elif isinstance(event, Compiling) and event.kernels == 1:
+            self._write(COMPILING)
         elif isinstance(event, Notice):
             self._write(event.message)
 

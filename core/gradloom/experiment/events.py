@@ -63,6 +63,13 @@ class RunResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Compiling:
+    """A kernel is being compiled for this machine, the so-manieth in this run; later runs find it on disk."""
+
+    kernels: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something that the person should know and that does not end the run."""
 
@@ -92,4 +99,6 @@ class RunEnded:
     failure: Failure | None = None
 
 
-Event: TypeAlias = RunStarted | BatchEnded | EpochEnded | RunPaused | RunResumed | Notice | RunEnded
+Event: TypeAlias = (
+    RunStarted | BatchEnded | EpochEnded | RunPaused | RunResumed | Compiling | Notice | RunEnded
+)

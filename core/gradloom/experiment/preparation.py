@@ -45,7 +45,10 @@ class Parts:
 
 
 def load_parts(
-    document: Document, catalogue: Catalogue, before_block: Callable[[], None] = lambda: None
+    document: Document,
+    catalogue: Catalogue,
+    before_block: Callable[[], None] = lambda: None,
+    full_batches: int | None = None,
 ) -> Parts:
     """The document's data set.
 
@@ -53,6 +56,7 @@ def load_parts(
         document: which one, and how it is split and scaled.
         catalogue: what there is to choose from.
         before_block: called before each block of rows that is read to find the scale; it may raise.
+        full_batches: keep the first rows only, for so many full batches and the last one as it is.
 
     Raises:
         ChoiceError, DataError: the data set cannot be made, or not split.
@@ -60,12 +64,22 @@ def load_parts(
     settings = document.data
     samples = load_samples(settings.source, catalogue)
     raw = split(samples, settings.validation, settings.split_seed)
+    if full_batches is not None:
+        raw = Split(
+            _first(raw.train, full_batches, document.training.batch_size),
+            _first(raw.validation, full_batches, VALIDATION_BATCH),
+        )
     known = _SCALES.setdefault(samples, {}) if isinstance(samples, StoredSamples) else {}
-    key = settings.validation, settings.split_seed, settings.normalize
+    key = settings.validation, settings.split_seed, settings.normalize, full_batches
     if key not in known:
         known[key] = Normalization.of(raw.train, settings.normalize, before_block)
     scaled = Split(known[key].apply(raw.train), known[key].apply(raw.validation))
     return Parts(raw, scaled, known[key])
+
+
+def _first(samples: AnySamples, batches: int, size: int) -> AnySamples:
+    count = len(samples)
+    return samples.take(np.arange(min(count, batches * size + count % size)))
 
 
 @dataclass(frozen=True)

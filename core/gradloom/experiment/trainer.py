@@ -15,6 +15,7 @@ from gradloom.experiment.choices import find
 from gradloom.experiment.document import Document
 from gradloom.experiment.events import (
     BatchEnded,
+    Compiling,
     EpochEnded,
     Event,
     Failure,
@@ -54,7 +55,6 @@ READING = (
     "The data are larger than what is held in memory; they are read once for their scale, then it begins."
 )
 OTHER_DATA = "The data have changed since this run was kept; it goes on with the new ones."
-COMPILING = "Kernels are being compiled for this machine, once; that takes up to a minute."
 
 
 class Trainer:
@@ -110,6 +110,7 @@ class Trainer:
         self._clock = _Clock()
         self._saved = 0.0
         self._said: set[str] = set()
+        self._compiled = 0
         self._validation: Mapping[str, float] = {}
 
     # Commands, from any thread
@@ -189,8 +190,12 @@ class Trainer:
 
     def _next(self, events: Iterator[Event]) -> Event:
         # Only while the training works, so that a listener that draws random numbers does not disturb it.
-        with random.use_generator(self._generator), when_compiling(lambda: self._say_once(COMPILING)):
+        with random.use_generator(self._generator), when_compiling(self._on_compiling):
             return next(events)
+
+    def _on_compiling(self) -> None:
+        self._compiled += 1
+        self._listener(Compiling(self._compiled))
 
     def _say_once(self, message: str) -> None:
         if message not in self._said:

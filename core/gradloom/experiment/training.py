@@ -44,6 +44,7 @@ class Training:
         catalogue: what there is to choose from.
         generator: of all random numbers.
         before_block: called before each block of data that is read to find their scale; it may raise.
+        full_batches: how many full batches an epoch has at most; all of them if None.
 
     Attributes:
         step: batches learned from, over the whole run.
@@ -63,13 +64,14 @@ class Training:
         catalogue: Catalogue,
         generator: Generator,
         before_block: Callable[[], None] = lambda: None,
+        full_batches: int | None = None,
     ) -> None:
         self.document = document
         self.generator = generator
         self.step = self.epoch = self.batch = 0
         self.current: Batch | None = None
         self.doing = "data"
-        parts = load_parts(document, catalogue, before_block)
+        parts = load_parts(document, catalogue, before_block, full_batches)
         self._normalization = parts.normalization
         self._few = few(parts.raw.validation)
         self._fingerprint = fingerprint(parts.raw.train)

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gradloom.experiment.document import Document
 from gradloom.experiment.events import (
+    Compiling,
     EpochEnded,
     Event,
     Failure,
@@ -43,10 +44,11 @@ class RunController(QObject):
     """Starts, steers, records and watches one run at a time.
 
     `points_arrived` is for curves; `progressed` comes a few times a second, as often as words are read;
-    `noticed` carries a sentence that does not end the run. The trainer's thread never touches Qt: it writes
-    losses into a ring and rare events into a queue, and the timer of this object reads both. The same thread
-    keeps the run in the store, under the id `run`. `state` is "idle" before the first run, then the
-    trainer's. Views that take long to draw do so while `gate` is closed.
+    `noticed` carries a sentence that does not end the run, `compiling` how many kernels had to be compiled so
+    far. The trainer's thread never touches Qt: it writes losses into a ring and rare events into a queue, and
+    the timer of this object reads both. The same thread keeps the run in the store, under the id `run`.
+    `state` is "idle" before the first run, then the trainer's. Views that take long to draw do so while
+    `gate` is closed.
     """
 
     state_changed = Signal(str)
@@ -57,6 +59,7 @@ class RunController(QObject):
     epoch_ended = Signal(object)
     run_ended = Signal(object)
     noticed = Signal(str)
+    compiling = Signal(int)
     forgotten = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -227,6 +230,8 @@ class RunController(QObject):
                 self._set_state("paused")
             case RunResumed():
                 self._set_state("running")
+            case Compiling(kernels):
+                self.compiling.emit(kernels)
             case Notice():
                 self.noticed.emit(event.message)
             case RunEnded():

@@ -50,6 +50,8 @@ def test_json_is_one_event_a_line_and_nothing_else(run: Run, write: Write, tmp_p
     (tmp_path / "plugins" / "loud.py").write_text("print('loud')\n")
     result = run("train", write(), "--json")
     events = [json.loads(line) for line in result.stdout.splitlines()]
+    # Where these kernels are not on disk yet.
+    events = [event for event in events if event["event"] != "compiling"]
     assert [event["event"] for event in events[:2]] == ["run_started", "batch_ended"]
     assert [event["event"] for event in events].count("epoch_ended") == 4
     assert events[-1]["event"] == "run_ended"

@@ -16,16 +16,16 @@ from gradloom.experiment.document import Choice, Document
 from gradloom.experiment.document_file import parse
 from gradloom.experiment.events import (
     BatchEnded,
+    Compiling,
     EpochEnded,
     Event,
-    Notice,
     RunEnded,
     RunPaused,
     RunResumed,
     RunStarted,
 )
 from gradloom.experiment.ring import Ring
-from gradloom.experiment.trainer import COMPILING, Trainer
+from gradloom.experiment.trainer import Trainer
 from gradloom.experiment.training import Training
 from gradloom.kernels.counterpart import announce_compiling
 from gradloom.plugins import Catalogue, load_plugins
@@ -123,7 +123,7 @@ def test_a_run_tells_its_story_in_order(moons: Document, catalogue: Catalogue) -
     heard = Listening()
     trainer = Trainer(moons, catalogue, listener=heard)
     ended = trainer.run()
-    story = [event for event in heard.events if type(event) is not Notice]  # that kernels compile, at first
+    story = [event for event in heard.events if type(event) is not Compiling]
     assert story[0] == RunStarted(4, STEPS_PER_EPOCH, 160, 40, 2 * 16 + 16 + 2 * 16 + 16 * 2 + 2)
     epoch = [BatchEnded] * STEPS_PER_EPOCH + [EpochEnded]
     assert [type(event) for event in story] == [RunStarted, *epoch * 4, RunEnded]
@@ -256,7 +256,7 @@ def test_stop_ends_within_the_batch(moons: Document, catalogue: Catalogue, at: i
     assert trainer.state_dict().keys() == weights_of(moons, catalogue).keys()
 
 
-def test_compiling_is_announced_once(
+def test_each_kernel_that_is_compiled_is_told(
     moons: Document, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learn = Training.learn
@@ -268,7 +268,8 @@ def test_compiling_is_announced_once(
     monkeypatch.setattr(Training, "learn", compile_and_learn)
     events: list[Any] = []
     Trainer(moons, catalogue, listener=events.append).run()
-    assert [event.message for event in events if isinstance(event, Notice)] == [COMPILING]
+    counts = [event.kernels for event in events if isinstance(event, Compiling)]
+    assert counts == [*range(1, sum(isinstance(event, BatchEnded) for event in events) + 1)]
 
 
 def test_a_step_without_foreign_layers_is_replayed(moons: Document, catalogue: Catalogue) -> None:

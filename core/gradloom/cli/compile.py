@@ -1,0 +1,78 @@
+"""gradloom compile: compile ahead what the training of an experiment needs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gradloom.cli.refusal import refuse, refusing
+
+if TYPE_CHECKING:
+    from gradloom.experiment.document import Document
+    from gradloom.plugins import Catalogue
+
+STANDARD_INPUT = "-"
+
+
+def compile_kernels(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="A .loom.toml file, the name of an example, or - to read one from a pipe."
+        ),
+    ],
+    background: Annotated[
+        bool, typer.Option("--background", help="Leave the processor to whoever else wants it.")
+    ] = False,
+) -> None:
+    """Compile the kernels of an experiment, so that its training begins at once."""
+    from rich.console import Console
+
+    from gradloom.experiment.rehearsal import RehearsalError, rehearse
+    from gradloom.kernels.counterpart import has_compiler
+    from gradloom.plugins import load_plugins
+
+    if background:
+        _yield_processor()
+    if not has_compiler():
+        typer.echo("Nothing is compiled without numba, which comes with: pip install 'gradloom[fast]'")
+        return
+    catalogue = load_plugins().catalogue
+    began = time.perf_counter()
+    with refusing():
+        document = _read(file, catalogue)
+    with Console().status("Compiling") as status:
+        try:
+            kernels = rehearse(
+                document, catalogue, lambda number: status.update(f"Compiling kernel {number}")
+            )
+        except RehearsalError as error:
+            refuse(f"{file}: {error}")
+    if kernels:
+        typer.echo(f"Compiled {kernels} kernels in {time.perf_counter() - began:.1f} s.")
+    else:
+        typer.echo("All its kernels were compiled before.")
+
+
+def _read(file: str, catalogue: Catalogue) -> Document:
+    from gradloom.cli.source import read_experiment
+    from gradloom.experiment.document_file import parse
+
+    if file == STANDARD_INPUT:
+        return parse(sys.stdin.read(), "standard input")
+    return read_experiment(file, catalogue)
+
+
+def _yield_processor() -> None:
+    if sys.platform == "win32":
+        import ctypes
+
+        idle_priority = 0x40
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), idle_priority)
+    else:
+        os.nice(19)

@@ -1,0 +1,57 @@
+"""gradloom compile: nobody waits for what was compiled ahead."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from gradloom.kernels import counterpart
+
+Run = Callable[..., Result]
+Write = Callable[..., Path]
+Process = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def _compiler() -> None:
+    if not counterpart.has_compiler():
+        pytest.skip("nothing is compiled here")
+
+
+@pytest.mark.usefixtures("_compiler")
+def test_a_training_that_was_prepared_compiles_nothing(process: Process, write: Write) -> None:
+    path = write()
+    done = process("compile", "--background", path)
+    said, errors = done.communicate()
+    assert (done.returncode, errors) == (0, "")
+    assert said.startswith(("Compiled ", "All its kernels were compiled before."))
+    trained, _ = process("train", path, "--json", "--no-store").communicate()
+    assert not [line for line in trained.splitlines() if json.loads(line)["event"] == "compiling"]
+
+
+@pytest.mark.usefixtures("_compiler")
+def test_an_experiment_may_come_from_a_pipe(run: Run, write: Write) -> None:
+    run("compile", write())
+    result = run("compile", "-", typed=write().read_text())
+    assert (result.exit_code, result.stdout) == (0, "All its kernels were compiled before.\n")
+
+
+@pytest.mark.usefixtures("_compiler")
+def test_what_cannot_be_trained_is_refused(run: Run, write: Write) -> None:
+    path = write({'"bend -> class"': '"bend -> class", "flower -> class"'})
+    result = run("compile", path)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(str(path))
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_without_a_compiler_it_says_so(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counterpart, "has_compiler", lambda: False)
+    result = run("compile", write())
+    assert result.exit_code == 0
+    assert "pip install 'gradloom[fast]'" in result.stdout
