@@ -6,6 +6,8 @@ from pytestqt.qtbot import QtBot
 
 from gradloom.experiment.document import Choice
 from gradloom.experiment.runs import default_folder
+from gradloom.kernels.counterpart import has_compiler
+from gradloom_studio import app
 from gradloom_studio.files import Files
 from gradloom_studio.runs.panel import RunsPanel
 from gradloom_studio.window import SMALLEST, MainWindow
@@ -137,3 +139,30 @@ def test_a_run_that_goes_on_is_seen_beside_another_experiment(qtbot: QtBot, endl
     endless.files.open_example("iris")
     assert endless.runs.active
     assert endless.runs.history.step > 3
+
+
+# Kernels that are not there yet
+
+
+def test_compiling_is_said_until_the_network_learns(window: MainWindow) -> None:
+    for kernels in (1, 2):
+        window.runs.compiling.emit(kernels)
+    assert "compiled for this machine" in window.messages.text
+    window.runs.points_arrived.emit()
+    assert window.messages.text == ""
+
+
+@pytest.mark.skipif(not has_compiler(), reason="nothing is compiled here")
+def test_what_was_compiled_beside_the_window_is_there_when_it_trains(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    rehearsals = app.rehearse(window)
+    with qtbot.waitSignal(rehearsals.ended, timeout=60_000):
+        rehearsals.begin()
+    assert len(window.settings.compiled) == 1
+    compiled: list[int] = []
+    window.runs.compiling.connect(compiled.append)
+    with qtbot.waitSignal(window.runs.epoch_ended, timeout=30_000):
+        window.train()
+    rehearsals.close()
+    assert compiled == []
