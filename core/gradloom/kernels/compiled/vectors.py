@@ -114,7 +114,13 @@ def copy(typing: Any, source: Any, start: Any, out: Any, to: Any, count: Any) ->
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         lines = Lines(context, builder, signature)
         source, out = lines.at(lines.data(0, args), args[1]), lines.at(lines.data(2, args), args[3])
-        cgutils.raw_memcpy(builder, out, source, args[4], 4)
+        # Rows are short: the library's function takes as long to be called.
+        whole = builder.and_(args[4], constant(-LANES))
+        with cgutils.for_range_slice(builder, constant(0), whole, constant(LANES), INT) as (at, _):
+            lines.store(lines.load(lines.at(source, at)), lines.at(out, at))
+        rest = lines.first(builder.sub(args[4], whole))
+        source, out = lines.at(source, whole), lines.at(out, whole)
+        lines.masked_store(lines.masked_load(source, rest), out, rest)
         return context.get_dummy_value()
 
     return types.void(source, start, out, to, count), generate

@@ -10,6 +10,7 @@ every s-th row and column, which are such runs again; an input's gradient is mad
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
@@ -45,7 +46,8 @@ class Runs(NamedTuple):
     """What is summed in one run, for each phase of the positions, which are `apart` in rows and columns.
 
     Attributes:
-        offsets, picks: where the values lie, from the first sum on, and their weights.
+        offsets, picks: where the values lie, from the first sum on, and their weights; of all channels for one
+            phase after the other.
         phases: of each one its first and last offset, rows, columns, first row and first column.
     """
 
@@ -63,35 +65,49 @@ def _planes(padding: Sizes, steps: Sizes, padded: Sizes) -> Planes:
 
 
 @lru_cache(maxsize=256)
-def _forward(size: Sizes, geometry: Geometry) -> tuple[Planes, Runs]:
+def _forward(size: Sizes, channels: int, geometry: Geometry) -> tuple[Planes, Runs]:
+    """To the positions of a window on images of `size`, of which so many channels are summed."""
     (above, _), (left, _) = geometry.padding
     planes = _planes((above, left), geometry.stride, geometry.padded_size(size))
     at = [np.arange(kernel) * apart for kernel, apart in zip(geometry.kernel, geometry.dilation, strict=True)]
     down, across = at[0][:, None], at[1]
     plane = down % planes.down * planes.across + across % planes.across
     offsets = plane * planes.size + down // planes.down * planes.pitch + across // planes.across
-    phases = np.array([[0, offsets.size, *geometry.output_size(size), 0, 0]])
-    return planes, Runs(offsets.ravel(), np.arange(offsets.size), phases, (1, 1))
+    sums = [(offsets, np.arange(offsets.size), (*geometry.output_size(size), 0, 0))]
+    return planes, _runs(sums, channels, planes, geometry.places, (1, 1))
 
 
 @lru_cache(maxsize=256)
-def _backward(given: Sizes, size: Sizes, geometry: Geometry) -> tuple[Planes, Runs]:
+def _backward(given: Sizes, size: Sizes, channels: int, geometry: Geometry) -> tuple[Planes, Runs]:
+    """From positions, as many as `given`, back to images of `size`."""
     each = [walks.phases(*along) for along in zip(size, given, *geometry, strict=True)]
     dims, around = zip(*each, strict=True)
     padded = tuple([before + length + after for length, (before, after) in zip(given, around, strict=True)])
     planes = _planes(tuple([before for before, _ in around]), (1, 1), padded)
-    offsets: list[Table] = []
-    picks: list[Table] = []
-    phases = []
+    sums = []
     for down, across in product(*dims):
         taps = [part.start + np.array(part.taps) for part in (down, across)]
-        first = sum(map(len, offsets))
-        offsets.append(np.add.outer(taps[0] * planes.pitch, taps[1]).ravel())
-        picks.append(np.add.outer(np.array(down.places) * geometry.kernel[1], across.places).ravel())
-        last = first + len(offsets[-1])
-        phases.append([first, last, down.length, across.length, down.first, across.first])
+        offsets = np.add.outer(taps[0] * planes.pitch, taps[1])
+        picks = np.add.outer(np.array(down.places) * geometry.kernel[1], across.places)
+        sums.append((offsets, picks, (down.length, across.length, down.first, across.first)))
     apart = (dims[0][0].apart, dims[1][0].apart)
-    return planes, Runs(np.concatenate(offsets), np.concatenate(picks), np.array(phases), apart)
+    return planes, _runs(sums, channels, planes, geometry.places, apart)
+
+
+def _runs(
+    sums: Sequence[tuple[Table, Table, Sizes]],
+    channels: int,
+    planes: Planes,
+    places: int,
+    apart: tuple[int, int],
+) -> Runs:
+    """From the offsets, picks and positions of each phase, for one channel."""
+    room, channel = planes.down * planes.across * planes.size, np.arange(channels)
+    offsets = [np.add.outer(channel * room, own.ravel()).ravel() for own, _, _ in sums]
+    picks = [np.add.outer(channel * places, own.ravel()).ravel() for _, own, _ in sums]
+    last = np.cumsum([len(own) for own in offsets])
+    phases = [[end - len(own), end, *at] for end, own, (_, _, at) in zip(last, offsets, sums, strict=True)]
+    return Runs(np.concatenate(offsets), np.concatenate(picks), np.array(phases), apart)
 
 
 @jit_inside
@@ -234,49 +250,39 @@ def serves_few(geometry: Geometry, outputs: int, groups: int) -> bool:
 
 def convolve(images: Array, weight: Array, bias: Array | None, geometry: Geometry, groups: int) -> Array:
     """As `kernels/convolution.py` says, likewise for the others."""
-    positions = geometry.output_size(images.shape[2:])
-    out = np.empty((len(images), len(weight), *positions), np.float32)
-    windows = weight.reshape(*weight.shape[:2], -1)
-    return _summed(images, windows, bias, *_forward(images.shape[2:], geometry), out, groups)
+    size, channels = images.shape[2:], weight.shape[1]
+    out = np.empty((len(images), len(weight), *geometry.output_size(size)), np.float32)
+    _sum(images, weight, bias, *_forward(size, channels, geometry), out, channels)
+    return out
 
 
 def input_gradient(
     gradient: Array, weight: Array, bias: Array | None, size: Sizes, geometry: Geometry, groups: int
 ) -> Array:
-    planes, runs = _backward(gradient.shape[2:], size, geometry)
+    outputs = len(weight) // groups
+    planes, runs = _backward(gradient.shape[2:], size, outputs, geometry)
     all_reached = len(runs.phases) == runs.apart[0] * runs.apart[1]
     shape = (len(gradient), weight.shape[1] * groups, *size)
     out = (np.empty if all_reached else np.zeros)(shape, np.float32)
-    windows = weight.reshape(*weight.shape[:2], -1)
-    if groups == 1:
-        windows = windows.swapaxes(0, 1)
-    return _summed(gradient, windows, bias, planes, runs, out, groups)
-
-
-def _summed(
-    images: Array, windows: Array, bias: Array | None, planes: Planes, runs: Runs, out: Array, groups: int
-) -> Array:
-    """`windows` is (outputs, channels of a group, places)."""
-    grouped = images.shape[1] // groups
-    room = planes.down * planes.across * planes.size
-    # A phase sums over all channels before the next begins.
-    parts = [slice(first, last) for first, last, *_ in runs.phases]
-    picked = [windows.take(runs.picks[part], 2).reshape(len(windows), -1) for part in parts]
-    offsets = [np.add.outer(np.arange(grouped) * room, runs.offsets[part]).ravel() for part in parts]
-    phases = runs.phases.copy()
-    phases[:, :2] *= grouped
-    starts = np.zeros(len(windows), np.float32) if bias is None else np.ascontiguousarray(bias)
-    rows, lines = rows_of(images), rows_of(out)
-    weights, work = np.concatenate(picked, 1), out.size * len(runs.offsets) * grouped // 2
-    _slide(
-        *(rows, images.shape[2], planes, np.concatenate(offsets), phases, runs.apart, weights, starts),
-        *(lines, out.shape[2], grouped, len(images) * groups, work),
-    )
+    _sum(gradient, weight if groups > 1 else weight.swapaxes(0, 1), bias, planes, runs, out, outputs)
     return out
 
 
+def _sum(
+    images: Array, windows: Array, bias: Array | None, planes: Planes, runs: Runs, out: Array, grouped: int
+) -> None:
+    """`windows` is (outputs, channels of a group, *kernel), of which a group has `grouped`."""
+    weights = windows.reshape(len(windows), -1).take(runs.picks, 1)
+    starts = np.zeros(len(windows), np.float32) if bias is None else np.ascontiguousarray(bias)
+    _slide(
+        *(rows_of(images), images.shape[2], planes, runs.offsets, runs.phases, runs.apart, weights, starts),
+        *(rows_of(out), out.shape[2], grouped, images.shape[0] * images.shape[1] // grouped),
+        out.size * len(runs.offsets) // 2,
+    )
+
+
 def weight_gradient(images: Array, gradient: Array, geometry: Geometry) -> Array:
-    planes, runs = _forward(images.shape[2:], geometry)
+    planes, runs = _forward(images.shape[2:], 1, geometry)
     channels = images.shape[1]
     total = np.zeros((channels, len(runs.offsets)), np.float32)
     rows, given, work = rows_of(images), rows_of(gradient), gradient.size * len(runs.offsets) // 2
