@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.vectors import LANES
 
 Array = np.ndarray[Any, Any]
 Table = np.ndarray[Any, np.dtype[np.int64]]
+
+_WORK = 4  # what a weight costs, in multiply-adds
 
 
 def rows_of(images: Array) -> Array:
@@ -23,18 +25,45 @@ def packed(weight: Array, groups: int, outputs: int, apart: int, picks: Table) -
 
     `apart` lies between two outputs' weights; `picks` is what an output's sums use, counted from its first.
     """
-    panels = np.zeros((groups, -(-outputs // LANES), len(picks), LANES), np.float32)
-    _pack(np.ascontiguousarray(weight).reshape(-1), weight.size // groups, apart, outputs, picks, panels)
+    vectors, sums = -(-outputs // LANES), len(picks)
+    panels = np.empty((groups, vectors, sums, LANES), np.float32)
+    flat, group_step = np.ascontiguousarray(weight).reshape(-1), weight.size // groups
+    _pack(
+        flat,
+        group_step,
+        apart,
+        outputs,
+        vectors,
+        picks,
+        panels.reshape(-1),
+        groups * vectors,
+        panels.size * _WORK,
+    )
     return panels
 
 
-@jit
-def _pack(weights: Array, group_step: int, lane_step: int, outputs: int, picks: Table, panels: Array) -> None:
-    for group in range(panels.shape[0]):
-        for output in range(outputs):
-            start = group * group_step + output * lane_step
-            for k in range(len(picks)):
-                panels[group, output // LANES, k, output % LANES] = weights[start + picks[k]]
+@shared
+def _pack(
+    weights: Array,
+    group_step: int,
+    lane_step: int,
+    outputs: int,
+    vectors: int,
+    picks: Table,
+    panels: Array,
+    start: int,
+    stop: int,
+) -> None:
+    for panel in range(start, stop):
+        group, output = panel // vectors, panel % vectors * LANES
+        first, to = group * group_step + output * lane_step, panel * len(picks) * LANES
+        lanes = min(LANES, outputs - output)
+        for k in range(len(picks)):
+            at, row = first + picks[k], to + k * LANES
+            for lane in range(lanes):
+                panels[row + lane] = weights[at + lane * lane_step]
+            for lane in range(lanes, LANES):
+                panels[row + lane] = 0
 
 
 def starts_of(bias: Array | None, groups: int, outputs: int) -> Array:

@@ -46,8 +46,8 @@ class Runs(NamedTuple):
     """What is summed in one run, for each phase of the positions, which are `apart` in rows and columns.
 
     Attributes:
-        offsets, picks: where the values lie, from the first sum on, and their weights; of all channels for one
-            phase after the other.
+        offsets, picks: where the values lie, from the first sum on, and their weights. One phase follows the
+            other, each with all channels.
         phases: of each one its first and last offset, rows, columns, first row and first column.
     """
 
