@@ -21,6 +21,7 @@ from gradloom.kernels.counterpart import KernelCall, kernel_calls
 from gradloom.nn.module import Module
 from gradloom.nn.module.hooks import WATCHERS, Hook, Watcher
 from gradloom.ops.op import Op
+from gradloom.replay.calls import calling, cast, gradient_of, listed, row_major, tupled
 from gradloom.replay.comparison import same, same_lines
 from gradloom.replay.direct import SHAPED_BY_VALUES, alike, kernel_alone
 from gradloom.replay.guards import Guards, RunningModule, Used, has_hooks
@@ -29,7 +30,7 @@ from gradloom.replay.places import Places
 from gradloom.replay.program import Accumulate, Line, Program
 from gradloom.replay.reuse import can_reuse
 from gradloom.tape import OpNode, RemovableHandle
-from gradloom.tensor import Tensor, wrap
+from gradloom.tensor import Tensor
 
 
 class Recorder:
@@ -99,7 +100,7 @@ class Recorder:
             if isinstance(given, Tensor) and array is not given.array:
                 self.uses(given)
                 dtype = array.dtype
-                self.did(partial(_cast, dtype), (given.array,), array, ("cast", dtype))
+                self.did(partial(cast, dtype), (given.array,), array, ("cast", dtype))
             elif isinstance(given, Tensor):
                 self.uses(given)
             elif isinstance(array, np.ndarray) and isinstance(given, complex | float | int):
@@ -108,7 +109,7 @@ class Recorder:
         self._computed(made, op.forward, arrays, op.name, op.name, op)
         first = made[0] if type(made) is tuple else made
         if out is not first:
-            self.did(_row_major if op.row_major else np.asarray, (first,), out)
+            self.did(row_major if op.row_major else np.asarray, (first,), out)
 
     def applied_to_many(
         self, op: Op[Any], tensors: Sequence[Any], frame: Sequence[Any], made: Any, out: Array
@@ -118,10 +119,10 @@ class Recorder:
             if isinstance(given, Tensor):
                 self.uses(given)
                 if array is not given.array:
-                    self.did(partial(_cast, array.dtype), (given.array,), array, ("cast", array.dtype))
+                    self.did(partial(cast, array.dtype), (given.array,), array, ("cast", array.dtype))
         self.did(op.forward, frame, made, op.name)
         if out is not made:
-            self.did(_row_major if op.row_major else np.asarray, (made,), out)
+            self.did(row_major if op.row_major else np.asarray, (made,), out)
 
     def sweep(self, create_graph: bool, retain_graph: bool) -> Any:
         """A sweep that this recorder sees."""
@@ -180,7 +181,7 @@ class Recorder:
         # It may have changed what was there before, such as weights, and will do so again.
         self.places.changed(None)
         if stand_ins or made is not None:
-            call = partial(_call, function, constant, tuple(stand_ins), names)
+            call = calling(function, constant, tuple(stand_ins), names)
         else:
             call = partial(function, *args, **kwargs)
         return self.did(call, arrays, made, ("call", function, constant, names), pure=False)
@@ -207,7 +208,7 @@ class Recorder:
         """The gradient of `leaf` is what it is now."""
         self._gradients[id(leaf)] = leaf.grad
         if leaf.grad is not None:
-            self.did(partial(_gradient, leaf), (), leaf.grad.array, ("gradient", id(leaf)))
+            self.did(partial(gradient_of, leaf), (), leaf.grad.array, ("gradient", id(leaf)))
 
     # Places
 
@@ -287,7 +288,7 @@ class Recorder:
         if known is not None:
             return known
         if type(value) in (list, tuple) and any(each in self.places for each in value):
-            gather = _listed if type(value) is list else _tupled
+            gather = listed if type(value) is list else tupled
             return self._line(gather, value, gather)[0]
         return self.places.keep(value)
 
@@ -352,40 +353,3 @@ class Recorder:
 def _freed(tensor: Tensor) -> bool:
     node = tensor.grad_fn
     return isinstance(node, OpNode) and node.kept is None
-
-
-def _row_major(made: Any) -> Array:
-    return np.asarray(made, order="C")  # where `ascontiguousarray` would give a number a dimension
-
-
-def _cast(dtype: Any, array: Array) -> Array:
-    return array.astype(dtype, copy=False)
-
-
-def _gradient(leaf: Tensor) -> Array:
-    assert leaf.grad is not None
-    return leaf.grad.array
-
-
-def _call(
-    function: Callable[..., Any],
-    given: tuple[Any, ...],
-    tensors: tuple[int, ...],
-    names: tuple[str, ...],
-    *arrays: Array,
-) -> Any:
-    """`function` once more, with `arrays` as the tensors among its arguments."""
-    arguments = list(given)
-    for at, array in zip(tensors, arrays, strict=True):
-        arguments[at] = wrap(array)
-    split = len(arguments) - len(names)
-    result = function(*arguments[:split], **dict(zip(names, arguments[split:], strict=True)))
-    return result.array if isinstance(result, Tensor) else None
-
-
-def _listed(*values: Any) -> list[Any]:
-    return list(values)
-
-
-def _tupled(*values: Any) -> tuple[Any, ...]:
-    return values
