@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
@@ -41,10 +42,11 @@ class FileDataset(Dataset[tuple[Tensor, ...]]):
         self.arrays = tuple(_numbers(StoredArray(Path(file))) for file in files)
         refuse_other_lengths(self.arrays)
 
-    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"index {index} is out of range for a data set of {len(self):,} rows")
-        return tuple(rows[0] for rows in self.collated([int(index)]))
+    def __getitem__(self, index: SupportsIndex) -> tuple[Tensor, ...]:
+        row = operator.index(index)
+        if not -len(self) <= row < len(self):
+            raise IndexError(f"index {row} is out of range for a data set of {len(self):,} rows")
+        return tuple(rows[0] for rows in self.collated([row]))
 
     def __len__(self) -> int:
         return len(self.arrays[0])
@@ -54,13 +56,16 @@ class FileDataset(Dataset[tuple[Tensor, ...]]):
             array.announce(indices)
 
     def collated(self, indices: Sequence[int] | npt.NDArray[np.int64]) -> list[Tensor]:
+        if not len(indices):
+            raise IndexError("list index out of range")
         rows = np.asarray(indices)
         return [as_tensor(array[rows]) for array in self.arrays]
 
 
 def _numbers(array: StoredArray) -> StoredArray:
     """The array, if a tensor can hold its values."""
-    if array.dtype.kind not in "biuf":
-        raise DataError(f"{array.name} holds values of type {array.dtype}; a tensor's are numbers.")
-    as_tensor(np.empty(0, array.dtype))  # says if no tensor has this type
+    try:
+        as_tensor(np.empty(0, array.dtype))
+    except TypeError:
+        raise DataError(f"{array.name} holds values of type {array.dtype}, which no tensor can.") from None
     return array

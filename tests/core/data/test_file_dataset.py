@@ -54,6 +54,21 @@ def test_samples_come_singly_and_may_be_written_to(dataset: FileDataset) -> None
     assert np.array_equal(dataset[49][0].numpy(), X[49])
     with pytest.raises(IndexError, match="index 50 is out of range"):
         dataset[50]
+    with pytest.raises(TypeError, match="'float' object cannot be interpreted as an integer"):
+        dataset[1.5]  # type: ignore[index]
+
+
+def test_a_batch_of_none_is_an_index_error_as_of_arrays_in_memory(dataset: FileDataset) -> None:
+    for each in (dataset, TensorDataset(wrap(X), wrap(Y))):
+        with pytest.raises(IndexError, match="list index out of range"):
+            next(iter(DataLoader(each, batch_sampler=[[]])))
+
+
+def test_a_file_that_is_gone_when_a_process_opens_it_is_said(dataset: FileDataset) -> None:
+    pickled = pickle.dumps(dataset)
+    dataset.arrays[0]._place.path.unlink()
+    with pytest.raises(DataError, match="cannot be read: no such file"):
+        pickle.loads(pickled)
 
 
 def compressed(folder: Path) -> Path:
@@ -82,13 +97,14 @@ def saved(folder: Path, array: np.ndarray, cut: int = 0) -> Path:
         (compressed, "a.npz is compressed, so its rows cannot be read alone"),
         (lambda folder: saved(folder, X, cut=1), "a.npy cannot be read as an array: it needs 1.2 KB"),
         (lambda folder: saved(folder, X, cut=1300), "a.npy cannot be read as an array"),
+        (lambda folder: archive(folder, "x").parent, "a.npz is an archive; choose .* arrays: 'a.npz/x'"),
         (
             lambda folder: saved(folder, np.array(["a", "b"])),
-            "a.npy holds values of type <U1; a tensor",
+            "a.npy holds values of type <U1, which no tensor",
         ),
         (lambda folder: saved(folder, np.float32(1)), "it holds a single value, not rows"),
-        (lambda folder: saved(folder, X[:, :0]), "it needs 0 bytes"),
-        (lambda folder: saved(folder, X[:0]), "it needs 0 bytes"),
+        (lambda folder: saved(folder, X[:, :0]), r"it is of shape \(50, 0, 2\), so it holds no values"),
+        (lambda folder: saved(folder, X[:0]), r"it is of shape \(0, 3, 2\), so it holds no values"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_sentence(tmp_path: Path, file, words: str) -> None:  # type: ignore[no-untyped-def]
@@ -107,8 +123,8 @@ def test_rows_near_and_far_are_those_of_the_array(
     if way == "not positioned":  # as on Windows
         monkeypatch.delattr(os, "preadv", raising=False)
     wanted = np.array(rows, int)
-    x, y = dataset.collated(wanted)
-    assert np.array_equal(x.numpy(), X[wanted])
+    x, y = (array[wanted] for array in dataset.arrays)
+    assert np.array_equal(x, X[wanted])
     assert y.tolist() == Y[wanted].tolist()
 
 

@@ -46,13 +46,13 @@ class StoredArray:
         self.name = file.name
         try:
             self._place = _found(file)
-            self._open()
         except DataError:
             raise
         except OSError as error:
             raise unreadable(file, error) from error
         except (ValueError, TypeError, zipfile.BadZipFile) as error:
             raise DataError(f"{file.name} cannot be read as an array: {error}.") from error
+        self._open()
         self.shape, self.dtype = self._place.shape, self._place.dtype.newbyteorder("=")
         self.nbytes = math.prod(self.shape) * self.dtype.itemsize
         self._held: Array | None = None
@@ -162,7 +162,11 @@ class StoredArray:
         return values.astype(self.dtype, copy=False)
 
     def _open(self) -> None:
-        self._file = os.open(self._place.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        path = self._place.path
+        try:
+            self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except OSError as error:
+            raise unreadable(path, error) from error
         self._lock = threading.Lock()
         # At the end of the program a training may still be reading.
         weakref.finalize(self, os.close, self._file).atexit = False
@@ -205,6 +209,9 @@ class _Place:
 
 def _found(file: Path) -> _Place:
     path, start, size = file, 0, None
+    if file.suffix == ".npz" and zipfile.is_zipfile(file):
+        names = ", ".join(quoted(f"{file.name}/{name}") for name in _members(file))
+        raise DataError(f"{file.name} is an archive; choose one of its arrays: {names}.")
     if file.parent.suffix == ".npz" and file.parent.is_file():
         path = file.parent
         start, size = _member(path, file.name)
@@ -216,20 +223,19 @@ def _found(file: Path) -> _Place:
     needed = math.prod(shape) * dtype.itemsize
     if not shape:
         raise ValueError("it holds a single value, not rows")
-    if present < needed or not needed:
+    if not needed:
+        raise ValueError(f"it is of shape {shape}, so it holds no values")
+    if present < needed:
         raise ValueError(f"it needs {amount(needed)} for shape {shape} and has {amount(max(0, present))}")
     return _Place(path, begin, dtype, shape, by_columns and len(shape) > 1)
 
 
 def _member(path: Path, name: str) -> tuple[int, int]:
     """Where an array of an archive begins, and how many bytes it takes."""
-    with zipfile.ZipFile(path) as archive:
-        entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
-        if name not in entries:
-            raise DataError(
-                f"{path.name} has no array {quoted(name)}; it has {', '.join(map(quoted, entries))}."
-            )
-        entry = entries[name]
+    entries = _members(path)
+    if name not in entries:
+        raise DataError(f"{path.name} has no array {quoted(name)}; it has {', '.join(map(quoted, entries))}.")
+    entry = entries[name]
     if entry.compress_type != zipfile.ZIP_STORED:
         raise DataError(
             f"{path.name} is compressed, so its rows cannot be read alone; save it with numpy.savez instead "
@@ -237,6 +243,12 @@ def _member(path: Path, name: str) -> tuple[int, int]:
         )
     with path.open("rb") as stream:
         return _after_local_header(stream, entry.header_offset), entry.file_size
+
+
+def _members(path: Path) -> dict[str, zipfile.ZipInfo]:
+    """The arrays of an archive, by name."""
+    with zipfile.ZipFile(path) as archive:
+        return {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
 
 
 def _after_local_header(stream: IO[bytes], start: int) -> int:
