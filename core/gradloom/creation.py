@@ -16,6 +16,7 @@ from gradloom.dtypes import Array
 from gradloom.dtypes import dtype as DType
 from gradloom.literals import array_of
 from gradloom.literals import from_numpy as from_numpy
+from gradloom.ops.copying import fitting
 from gradloom.tape import recording
 from gradloom.tensor import Tensor, wrap
 
@@ -243,7 +244,7 @@ def full(size: Sequence[int], fill_value: Any, *, dtype: DType | None = None) ->
     """A tensor of this size with `fill_value` everywhere, of the dtype that value has."""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     kind = (dtype or dtypes.of_number(value)).numpy
-    return np.full(shape_of((size,)), np.asarray(value).astype(kind), kind)
+    return np.full(shape_of((size,)), fitting(value, kind), kind)
 
 
 @creator
@@ -384,7 +385,7 @@ def full_like(input: Tensor, fill_value: Any, *, dtype: DType | None = None) -> 
     """`fill_value` everywhere, in the shape and dtype of `input`."""
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     kind = _kind_like(input, dtype)
-    return np.full(input.array.shape, np.asarray(value).astype(kind), kind)
+    return np.full(input.array.shape, fitting(value, kind), kind)
 
 
 def _as_new(make: Callable[..., Tensor], doc: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,13 +39,42 @@ def _(grad: Value) -> Value:
 
 
 def fitting(value: Any, dtype: Any) -> Any:
-    """A number or 0-dim array in `dtype`; RuntimeError if it has an imaginary part that would be lost."""
+    """A number or 0-dim array in `dtype`; a number that does not fit there raises.
+
+    RuntimeError if it is too large or has an imaginary part that would be lost, OverflowError if it is an
+    integer of more than 64 bits.
+    """
     array = np.asarray(value)
-    if array.dtype.kind == "c" and dtype.kind != "c":
-        names = {"float32": "float", "float64": "double", "int64": "int64_t", "int32": "int"}
-        name = names.get(dtype.name, dtype.name)
+    if array.dtype.kind == "O":
+        raise OverflowError("int too big to convert")
+    lost = array.dtype.kind == "c" and dtype.kind not in "cb"
+    if lost or (isinstance(value, (int, float)) and _overflows(value, dtype)):
+        name = _NAMES_IN_C.get(dtype.name, f"{dtype.name}_t")
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
     return array.astype(dtype)
+
+
+_NAMES_IN_C = {
+    "float32": "float",
+    "float64": "double",
+    "float16": "double",
+    "complex64": "c10::complex<float>",
+    "int32": "int",
+}
+
+
+def _overflows(number: float, dtype: Any) -> bool:
+    """Whether a number is outside of a dtype; negative integers wrap where there are no signs."""
+    if dtype in (np.float32, np.complex64):
+        return math.isfinite(number) and abs(number) > _LARGEST
+    if dtype.kind not in "iu":
+        return False
+    limits = np.iinfo(dtype)
+    least = -limits.max if dtype.kind == "u" and isinstance(number, int) else limits.min
+    return not least <= number <= limits.max
+
+
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @op(samples=[sample(floats(2, 3), 1.5)], meeting="as_is", method=False, inplace=True, moves=True)

@@ -300,6 +300,33 @@ def test_data_that_is_none(data: Any, dtype: str | None, error: type[Exception],
         gradloom.tensor(data, dtype=getattr(gradloom, dtype) if dtype else None)
 
 
+@pytest.mark.parametrize(
+    ("value", "dtype", "error", "kind"),
+    [
+        (2**63, None, RuntimeError, "int64_t"),
+        (2**64, None, OverflowError, None),
+        (float("nan"), "int64", RuntimeError, "int64_t"),
+        (-1.5, "uint8", RuntimeError, "uint8_t"),
+        (1 + 2j, "int32", RuntimeError, "int"),
+        (1e40, "float32", RuntimeError, "float"),
+    ],
+)
+def test_a_number_that_fits_nowhere(
+    value: Any, dtype: str | None, error: type[Exception], kind: str | None
+) -> None:
+    sentence = (
+        f"value cannot be converted to type {kind} without overflow" if kind else "int too big to convert"
+    )
+    with pytest.raises(error, match=sentence):
+        gradloom.full((2,), value, dtype=getattr(gradloom, dtype) if dtype else None)
+
+
+def test_numbers_that_just_fit() -> None:
+    assert gradloom.full((2,), 2**63 - 1).tolist() == [2**63 - 1] * 2
+    assert gradloom.full((2,), -1, dtype=gradloom.uint8).tolist() == [255] * 2
+    assert gradloom.full((2,), float("inf")).tolist() == [float("inf")] * 2
+
+
 def test_memory_is_exchanged_with_numpy() -> None:
     array = np.arange(3.0)
     shared = gradloom.from_dlpack(array)
