@@ -98,16 +98,6 @@ def constant(number: int) -> Any:
 
 
 @intrinsic
-def address(typing: Any, array: Any) -> Any:
-    """Where an array's values begin."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.ptrtoint(Lines(context, builder, signature).data(0, args), INT)
-
-    return types.int64(array), generate
-
-
-@intrinsic
 def copy(typing: Any, source: Any, start: Any, out: Any, to: Any, count: Any) -> Any:
     """out[to : to + count] = source[start : start + count], of flat arrays that do not overlap."""
 

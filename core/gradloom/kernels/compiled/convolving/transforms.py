@@ -14,7 +14,7 @@ from numba.extending import intrinsic
 
 from gradloom.kernels.compiled.convolving.schemes import Matrix, Scheme, backward, forward, transposed
 from gradloom.kernels.compiled.jit import jit_inside
-from gradloom.kernels.compiled.vectors import FLOAT, LANES, VECTOR, Lines, address, constant
+from gradloom.kernels.compiled.vectors import LANES, VECTOR, Lines, constant
 
 Array = np.ndarray[Any, Any]
 
@@ -29,7 +29,8 @@ class Ways(NamedTuple):
         side: products of a tile along one dimension.
         span, step, before: values of a tile, as `Scheme` has them.
         outs: of a tile.
-        sums, window, values: A, G and B; `given` and `weights` are A' and G'.
+        sums, window, values: A, G and B.
+        given, weights: A' and G', which only the way forward needs.
     """
 
     side: int
@@ -44,9 +45,10 @@ class Ways(NamedTuple):
     weights: int
 
 
-def _ways(scheme: Scheme) -> Ways:
+def _ways(scheme: Scheme, backward: bool = False) -> Ways:
     sums, window, values = scheme.sums, scheme.window, scheme.values
-    known = [_number(matrix) for matrix in (sums, window, values, transposed(sums), transposed(window))]
+    known = [_number(matrix) for matrix in (sums, window, values)]
+    known += [-1 if backward else _number(transposed(matrix)) for matrix in (sums, window)]
     return Ways(len(window), len(values[0]), scheme.step, scheme.before, len(sums), *known)
 
 
@@ -60,7 +62,7 @@ FORWARD = {(3, 1): _ways(forward(3, 1, 4)), (3, 2): _ways(forward(3, 2, 4)), (4,
 """By taps and stride."""
 
 BACKWARD = {
-    (taps, stride, padding): _ways(backward(taps, stride, 4 * stride, padding))
+    (taps, stride, padding): _ways(backward(taps, stride, 4 * stride, padding), backward=True)
     for taps, stride in FORWARD
     for padding in range(stride)
 }
@@ -192,11 +194,8 @@ def _transform(
             builder.position_at_end(block)
             with cgutils.for_range(builder, args[1]) as loop:
                 source, out = (
-                    lines.at(builder.inttoptr(args[at], FLOAT.as_pointer()), index)
-                    for at, index in (
-                        (2, builder.add(args[3], builder.mul(args[4], loop.index))),
-                        (7, builder.add(args[8], builder.mul(args[9], loop.index))),
-                    )
+                    lines.at(lines.data(at, args), builder.add(start, builder.mul(apart, loop.index)))
+                    for at, start, apart in ((2, *args[3:5]), (7, *args[8:10]))
                 )
                 _between(lines, known, source, args[5:7], out, args[10:12])
             builder.branch(after)
@@ -207,29 +206,8 @@ def _transform(
 
 
 @jit_inside
-def _squares(
-    matrix: int,
-    count: int,
-    source: int,
-    start: int,
-    apart: int,
-    down: int,
-    across: int,
-    out: int,
-    to: int,
-    out_apart: int,
-    out_down: int,
-    out_across: int,
-) -> None:
-    _transform(matrix, count, source, start, apart, down, across, out, to, out_apart, out_down, out_across)
-
-
-@jit_inside
 def transform(matrix: int, count: int, source: Array, seen: Steps, out: Array, put: Steps) -> None:
     """Multiply `count` squares of vectors by a matrix from the left, and by its transpose from the right."""
     start, apart, down, across = seen
     to, out_apart, out_down, out_across = put
-    _squares(
-        *(matrix, count, address(source), start, apart, down, across),
-        *(address(out), to, out_apart, out_down, out_across),
-    )
+    _transform(matrix, count, source, start, apart, down, across, out, to, out_apart, out_down, out_across)
