@@ -20,7 +20,7 @@ _CHUNK = 512  # positions; their gradients stay in the first-level cache
 
 
 @jit_inside
-def settle_in(images: Array, lines: Table, first: int, count: int, size: int, room: Array) -> None:
+def _settle_in(images: Array, lines: Table, first: int, count: int, size: int, room: Array) -> None:
     """Copy images from the `first` into the padding of their rooms, which stays as it was."""
     width = images.shape[1]
     for image in range(count):
@@ -30,7 +30,7 @@ def settle_in(images: Array, lines: Table, first: int, count: int, size: int, ro
 
 
 @inlined
-def unload(sums: Array, row: int, length: int, result: Array, to: int, pitch: int, lanes: int) -> None:
+def _unload(sums: Array, row: int, length: int, result: Array, to: int, pitch: int, lanes: int) -> None:
     """Rows of sums to lines of the result, `pitch` from one output to the next."""
     whole = length // LANES * LANES if lanes == LANES else 0
     for j in range(0, whole, LANES):
@@ -87,10 +87,13 @@ def _correlate(
     touched = min(block, _touched(phases, min(block, stop - start)))
     room = np.zeros(touched * size + slack, np.float32)
     sums = np.zeros((touched * rows + slack * apart, LANES), np.float32)
+    # Without gaps between them, all lines of sums are one.
+    out_lines = 1 if pitch == width else rows // pitch
     places = rows // pitch * width
+    length = places // out_lines
     for first in range(start, stop, block):
         count = min(block, stop - first)
-        settle_in(images, lines, first, count, size, room)
+        _settle_in(images, lines, first, count, size, room)
         for vector in range(first_vector, last_vector):
             group, within = vector // vectors, vector % vectors
             start_of_group = group * channels * plane
@@ -106,12 +109,9 @@ def _correlate(
             lanes = min(LANES, outputs - lane)
             for image in range(count):
                 to = ((first + image) * groups * outputs + group * outputs + lane) * places
-                if pitch == width:
-                    unload(sums, image * rows, places, result, to, places, lanes)
-                else:
-                    for line in range(rows // pitch):
-                        row = image * rows + line * pitch
-                        unload(sums, row, width, result, to + line * width, places, lanes)
+                for line in range(out_lines):
+                    row = image * rows + line * pitch
+                    _unload(sums, row, length, result, to + line * length, places, lanes)
 
 
 @partial(shared, most=_PARTS)
@@ -126,7 +126,7 @@ def correlate(
 
 
 @inlined
-def load(gradient: Array, start: int, length: int, pitch: int, lanes: int, rows: Array, row: int) -> None:
+def _load(gradient: Array, start: int, length: int, pitch: int, lanes: int, rows: Array, row: int) -> None:
     """The gradients of `lanes` outputs, which are `pitch` apart, to rows of LANES."""
     whole = length // LANES * LANES if lanes == LANES else 0
     for j in range(0, whole, LANES):
@@ -168,14 +168,14 @@ def _collect(
     rows = np.zeros((block * places, LANES), np.float32)
     for first in range(start, stop, block):
         count = min(block, stop - first)
-        settle_in(images, lines, first, count, size, room)
+        _settle_in(images, lines, first, count, size, room)
         for vector in range(first_vector, last_vector):
             group, within = vector // vectors, vector % vectors
             lane = within * LANES
             lanes = min(LANES, outputs - lane)
             for image in range(count):
                 at = ((first + image) * groups * outputs + group * outputs + lane) * places
-                load(gradient, at, places, places, lanes, rows, image * places)
+                _load(gradient, at, places, places, lanes, rows, image * places)
             start_of_group, row = group * channels * plane, vector * total.shape[2]
             for begin in range(0, count * places, _CHUNK):
                 end = min(begin + _CHUNK, count * places)
