@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from gradloom.dtypes import Array
-from gradloom.kernels.counterpart import compiled
-from gradloom.kernels.parallel import in_parts
+from gradloom.kernels.counterpart import compiled, floats
 
 _float32 = np.dtype(np.float32)
 
 # NumPy has copied a smaller array before a compiled loop, or a second thread, has begun.
-_LEAST, _MANY = 4096, 500_000
-
-# What copying a value takes, in multiply-adds.
-_WORK = 8
+_LEAST, _SOME, _MANY = 4096, 2**18, 500_000
 
 
 def _laid_otherwise(array: Any) -> bool:
@@ -30,29 +26,29 @@ def _laid_otherwise(array: Any) -> bool:
     )
 
 
-def joined(arrays: Sequence[Array], axis: int) -> Array:
-    """The arrays one behind the other, copied at the same time where they are large."""
+_LONG = 16  # values that follow each other in the copy
+
+
+def _long_runs(arrays: Sequence[Array], axis: int) -> bool:
+    """Whether these are large arrays that lie row by row, of which long runs stay together."""
     size = sum([each.size for each in arrays])
-    if size < _MANY or not _alike(arrays, axis):
-        return np.concatenate(arrays, axis)
-    stops = list(itertools.accumulate([each.shape[axis] for each in arrays]))
-    shape = list(arrays[0].shape)
-    shape[axis] = stops[-1]
-    out = np.empty(shape, np.float32)
-    ahead = (slice(None),) * axis
+    return (
+        size >= _SOME
+        and floats(*arrays)
+        and _alike(arrays, axis)
+        and all(each.size >= _LONG * math.prod(each.shape[:axis]) for each in arrays)
+    )
 
-    def run(start: int, stop: int) -> None:
-        for each, end in zip(arrays[start:stop], stops[start:stop], strict=True):
-            np.copyto(out[(*ahead, slice(end - each.shape[axis], end))], each)
 
-    in_parts(run, len(arrays), _WORK * size)
-    return out
+@compiled(when=_long_runs)
+def joined(arrays: Sequence[Array], axis: int) -> Array:
+    """The arrays one behind the other."""
+    return np.concatenate(arrays, axis)
 
 
 def _alike(arrays: Sequence[Array], axis: int) -> bool:
-    """Whether all are of float32 and of one shape but for one dimension."""
-    others = {(each.ndim, *each.shape[:axis], *each.shape[axis + 1 :]) for each in arrays}
-    return len(others) == 1 and all(each.dtype is _float32 for each in arrays)
+    """Whether all are of one shape but for one dimension."""
+    return len({(each.ndim, *each.shape[:axis], *each.shape[axis + 1 :]) for each in arrays}) == 1
 
 
 def repeated(array: Array, shape: tuple[int, ...]) -> Array:

@@ -14,6 +14,8 @@ from gradloom.kernels.parallel import in_parts
 _SOME, _MANY = 2**14, 500_000
 _WORK = 8
 
+_COMPILED = np.add, np.subtract, np.multiply, np.true_divide
+
 
 def combined(function: np.ufunc, a: Any, b: Any) -> Any:
     """`function(a, b)` with broadcasting, parts at the same time where there are many elements."""
@@ -28,7 +30,7 @@ def added(a: Any, b: Any) -> Any:
 
 
 def _alike(function: np.ufunc, a: Any, b: Any) -> bool:
-    return function in (np.add, np.subtract, np.multiply) and floats(a, b) and a.shape == b.shape
+    return function in _COMPILED and floats(a, b) and a.shape == b.shape
 
 
 @compiled(when=_alike)

@@ -75,6 +75,14 @@ def _numbers(sizes: tuple[int, int, int]) -> Any:
     return np.random.default_rng(1).integers(0, sizes[1], sizes[0])
 
 
+_JOINED = [
+    (0, [(7, 20), (1, 20), (0, 20)]),
+    (1, [(3, 17, 2), (3, 100, 2)]),
+    (2, [(2, 3, 400, 5), (2, 3, 400, 5), (2, 3, 1, 5)]),
+    (0, [(600, 500), (601, 500)]),
+    (1, [(700, 300), (700, 401)]),
+]
+
 MOVING_CALLS: dict[str, list[Call]] = {
     "adding.rows_at": [
         Call(
@@ -94,9 +102,13 @@ MOVING_CALLS: dict[str, list[Call]] = {
         *(Call(lambda s=shape, o=order: (normal(*s).transpose(o),), 0, 0) for shape, order in _PERMUTED),
         *(Call(lambda o=once, s=shape: (np.broadcast_to(normal(*o), s),), 0, 0) for once, shape in _REPEATED),
     ],
+    "copying.joined": [
+        Call(lambda s=shapes, a=axis: ([normal(*each, seed=at) for at, each in enumerate(s)], a), 0, 0)
+        for axis, shapes in _JOINED
+    ],
     "pairing.some_combined": [
         Call(lambda f=function, s=shape: (f, normal(*s), _infinite(*s)), 0, 0)
-        for function in (np.add, np.subtract, np.multiply)
+        for function in (np.add, np.subtract, np.multiply, np.true_divide)
         for shape in [(0, 3), (1,), (7, 65), (600, 1000)]
     ],
     "pairing.chosen": [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -48,6 +49,31 @@ def row_major(array: Array) -> Array:
     loop, count = (_copy_runs, a * b) if turn.whole else (_copy, a * b * -(-runs // _BLOCK))
     loop(source, flat, turn.sizes, turn.source_steps, turn.copy_steps, count, _WORK * array.size)
     return out
+
+
+def joined(arrays: Sequence[Array], axis: int) -> Array:
+    shape = list(arrays[0].shape)
+    shape[axis] = sum([each.shape[axis] for each in arrays])
+    out, first, pitch = np.empty(shape, np.float32), 0, math.prod(shape[axis:])
+    flat = out.reshape(-1)
+    for each in arrays:
+        length = math.prod(each.shape[axis:])
+        _place(each.reshape(-1), flat, length, first, pitch, each.size, _WORK * each.size)
+        first += length
+    return out
+
+
+@shared
+def _place(source: Array, out: Array, length: int, first: int, pitch: int, start: int, stop: int) -> None:
+    """Copy runs of so many values, each to a place of its own that is as far from the next."""
+    at = start
+    while at < stop:
+        run = at // length
+        end = min((run + 1) * length, stop)
+        step = run * (pitch - length) + first
+        for i in indices(at, end):
+            out[i + np.uint64(step)] = source[i]
+        at = end
 
 
 def _as_it_lies(array: Array) -> Array:

@@ -38,7 +38,18 @@ def _multiply(a: Array, b: Array, out: Array, start: int, stop: int) -> None:
         out[i] = a[i] * b[i]
 
 
-_LOOPS: dict[np.ufunc, Callable[..., None]] = {np.add: _add, np.subtract: _subtract, np.multiply: _multiply}
+@shared
+def _divide(a: Array, b: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
+        out[i] = a[i] / b[i]
+
+
+_LOOPS: dict[np.ufunc, Callable[..., None]] = {
+    np.add: _add,
+    np.subtract: _subtract,
+    np.multiply: _multiply,
+    np.true_divide: _divide,
+}
 
 
 # A choice is made without a branch, which random conditions would mislead.
