@@ -30,14 +30,14 @@ def compile_kernels(
     ] = False,
 ) -> None:
     """Compile the kernels of an experiment, so that its training begins at once."""
+    if background:
+        _yield_processor()
     from rich.console import Console
 
     from gradloom.experiment.rehearsal import RehearsalError, rehearse
     from gradloom.kernels.counterpart import has_compiler
     from gradloom.plugins import load_plugins
 
-    if background:
-        _yield_processor()
     if not has_compiler():
         typer.echo("Nothing is compiled without numba, which comes with: pip install 'gradloom[fast]'")
         return

@@ -12,6 +12,7 @@ import numpy as np
 from gradloom.autograd.grad_mode import no_grad
 from gradloom.dtypes import Array
 from gradloom.experiment.size import too_large
+from gradloom.kernels.counterpart import in_numpy
 from gradloom.kernels.random_stream import Stream
 from gradloom.plugins.catalogue import Entry, Kind
 from gradloom.random import Generator, use_generator
@@ -59,7 +60,7 @@ def probe(entry: Entry, parameters: Mapping[str, Any], inputs: tuple[Signal, ...
     try:
         # What a layer would warn of says nothing to somebody who only looks at what there is to add.
         quiet = warnings.catch_warnings(action="ignore")
-        with quiet, use_generator(_silent()), no_grad(), np.errstate(all="ignore"):
+        with quiet, in_numpy(), use_generator(_silent()), no_grad(), np.errstate(all="ignore"):
             layer = entry.factory(**arguments)
             output = layer(*(wrap(_sample(signal, batch)) for signal in inputs))
             count = sum(parameter.numel() for parameter in layer.parameters())

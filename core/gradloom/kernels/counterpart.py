@@ -72,6 +72,22 @@ def _watched(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     return result
 
 
+_plain_threads: set[int] = set()
+
+
+@contextmanager
+def in_numpy() -> Iterator[None]:
+    """Within the block this thread's kernels are all NumPy's: a glance does not wait for a compiler."""
+    thread = threading.get_ident()
+    outermost = thread not in _plain_threads
+    _plain_threads.add(thread)
+    try:
+        yield
+    finally:
+        if outermost:
+            _plain_threads.discard(thread)
+
+
 class _Listeners(threading.local):
     tell: Callable[[], None] | None = None
 
@@ -157,6 +173,8 @@ def compiled(when: Callable[..., bool] = floats) -> Callable[[F], F]:
 
         @wraps(reference)
         def kernel(*args: Any) -> Any:
+            if _plain_threads and threading.get_ident() in _plain_threads:
+                return reference(*args)
             function = counterpart() if has_compiler() and when(*args) else reference
             return _watched(function, args) if _watched_threads else function(*args)
 

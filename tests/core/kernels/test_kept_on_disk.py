@@ -103,3 +103,19 @@ def test_a_file_of_other_sources_goes_and_a_torn_one_is_not_believed(tmp_path: P
     assert files.load("of floats") is None
     kept.unlink()
     assert files.load("of floats") is None
+
+
+def test_a_look_at_shapes_needs_no_compiler() -> None:
+    script = """
+import sys
+from gradloom.experiment.analyse import analyse
+from gradloom.experiment.examples import NAMES, read_example
+from gradloom.plugins import load_plugins
+
+catalogue = load_plugins(entry_points=False).catalogue
+for name in NAMES:
+    assert not analyse(read_example(name), catalogue).obstacles
+print("numba" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
