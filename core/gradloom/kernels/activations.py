@@ -95,6 +95,24 @@ def silu_backward(grad: Array, x: Array) -> Array:
     return back
 
 
+# Bounds
+
+
+_SOME = 4096  # elements; NumPy has bounded fewer before a compiled loop has begun
+
+
+def _with_bounds(x: Any, low: Any, high: Any) -> bool:
+    numbers = all(each is None or type(each) in (int, float) for each in (low, high))
+    return numbers and floats(x) and x.size > _SOME
+
+
+@compiled(when=_with_bounds)
+def clamp(x: Array, low: Any, high: Any) -> Array:
+    """Each element, but not below `low` and then not above `high`, where they are not None; NaN stays."""
+    bounded = x if low is None else np.maximum(x, low)
+    return np.asarray(bounded if high is None else np.minimum(bounded, high))
+
+
 # Soft rectifiers
 
 

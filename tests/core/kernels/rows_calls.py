@@ -158,7 +158,7 @@ def _elements() -> list[Array]:
     return [normal(0), normal(1), np.concatenate([normal(50), ends]), normal(1500, 1001, scale=3)]
 
 
-def _on_elements(*settings: float, positive: bool = False) -> list[Call]:
+def _on_elements(*settings: float | None, positive: bool = False) -> list[Call]:
     def make(at: int) -> Any:
         x = _elements()[at]
         return (np.abs(x) if positive else x, *settings)
@@ -193,6 +193,10 @@ _ELEMENTS = {
     "activations.relu_backward": _backwards(),
     "activations.leaky_relu": _on_elements(0.1),
     "activations.leaky_relu_backward": _backwards(0.1),
+    "activations.clamp": [
+        *(*_on_elements(-0.5, 0.7), *_on_elements(0.5, -0.5), *_on_elements(None, 0.3)),
+        *(*_on_elements(0, None), *_on_elements(np.nan, 1), *_on_elements(-1, np.nan)),
+    ],
     "activations.sigmoid": _on_elements(),
     "activations.sigmoid_backward": _backwards(within=1),
     "activations.tanh": _on_elements(),

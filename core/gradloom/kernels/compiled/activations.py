@@ -116,6 +116,18 @@ def _silu_backward(grad: Array, x: Array, back: Array, start: int, stop: int) ->
         back[i] = grad[i] * (gate * (_1 + x[i] * (_1 - gate)))
 
 
+def clamp(x: Array, low: float | None, high: float | None) -> Array:
+    bounds = -np.inf if low is None else low, np.inf if high is None else high
+    return over(_clamp, PASS, x, settings=bounds)
+
+
+@shared
+def _clamp(x: Array, out: Array, low: Any, high: Any, start: int, stop: int) -> None:
+    for i in indices(start, stop):
+        bounded = low if low > x[i] or low != low else x[i]  # NaN as a bound wins, as an element stays
+        out[i] = high if high < bounded or high != high else bounded
+
+
 def softplus(x: Array, beta: float, threshold: float) -> Array:
     return over(_softplus, 2 * EXPONENTIAL, x, settings=(beta, threshold))
 

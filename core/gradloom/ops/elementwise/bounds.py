@@ -8,6 +8,7 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.dtypes import Array
+from gradloom.kernels import activations as kernel
 from gradloom.limits import finfo
 from gradloom.ops.movement.selection import where
 from gradloom.ops.op import Value, composite, op, raw
@@ -107,8 +108,7 @@ def clamp(input: Value, min: Value | None = None, max: Value | None = None) -> V
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     _refuse_complex("clamp is not supported for complex types", input)
-    bounded = input if min is None else np.maximum(input, min)
-    return bounded if max is None else np.minimum(bounded, max)
+    return kernel.clamp(input, min, max)
 
 
 def _inside(input: Any, min: Any, max: Any) -> Any:
