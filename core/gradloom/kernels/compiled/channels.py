@@ -1,7 +1,7 @@
 """Normalization of images channel by channel: see `kernels/channels.py`.
 
 Each thread takes the channels of some images, as convolutions do, so that it finds them in its cache. What
-the images give to a channel is added afterwards.
+the images give to a channel is added afterwards, in float64.
 """
 
 from __future__ import annotations
@@ -57,15 +57,15 @@ def _batch_norm(
     rows = images.reshape(-1, positions)
     totals, spreads = np.zeros((max(n, 1), channels), np.float32), np.zeros((max(n, 1), channels), np.float32)
     _moments(rows, totals.reshape(-1), spreads.reshape(-1), n * channels, images.size * _PASSES)
-    total, spread = totals[0], spreads[0]
+    total, spread = totals[0].astype(np.float64), spreads[0].astype(np.float64)
     for i in range(1, n):
         # Chan, Golub and LeVeque, 1983, equation 1.5.
-        before, factor = np.float32(1 / i), np.float32(i / (i + 1) / positions)
+        before, factor = 1 / i, i / (i + 1) / positions
         for c in range(channels):
             apart = total[c] * before - totals[i, c]
             spread[c] += spreads[i, c] + apart * apart * factor
             total[c] += totals[i, c]
-    count, scale = np.float32(n * positions), np.empty(channels, np.float32)
+    count, scale = n * positions, np.empty(channels, np.float32)
     for c in range(channels):
         mean[c], variance[c] = total[c] / count, spread[c] / count
         inverse[c] = np.float32(1) / np.sqrt(variance[c] + eps)
@@ -187,15 +187,14 @@ def _batch_norm_backward(
 @jit
 def _slopes(grad: Array, rows: Array, mean: Array, along: Array, even: Array) -> None:
     """Each channel's sum of the gradient, by itself and times how far the values are above `mean`."""
-    channels = len(mean)
+    channels, total_along, total_even = len(mean), np.zeros(len(mean)), np.zeros(len(mean))
     alongs, evens = np.empty(len(rows), np.float32), np.empty(len(rows), np.float32)
     _slopes_of_rows(grad, rows, mean, alongs, evens, len(rows), rows.size * _PASSES)
-    along[:] = np.float32(0)
-    even[:] = np.float32(0)
     for first in range(0, len(rows), channels):
         for c in range(channels):
-            along[c] += alongs[first + c]
-            even[c] += evens[first + c]
+            total_along[c] += alongs[first + c]
+            total_even[c] += evens[first + c]
+    along[:], even[:] = total_along, total_even
 
 
 @shared
