@@ -59,7 +59,8 @@ class MainWindow(QMainWindow):
         self.files = Files(self.model, settings, self)
         self._closing = self._seen = False
         self._compiling = self.tr(
-            "Kernels are being compiled for this machine, once; for a large network that takes half a minute."
+            "Kernels are being compiled for this machine, once: "
+            "some seconds for a small network, half a minute for a large one."
         )
         self._make_views()
         self.commands = Actions(self)

@@ -16,7 +16,10 @@ from gradloom.experiment.events import BatchEnded, Compiling, EpochEnded, Event,
 
 REDRAW_SECONDS = 0.05
 
-COMPILING = "Kernels are being compiled for this machine, once; for a large network that takes half a minute."
+COMPILING = (
+    "Kernels are being compiled for this machine, once: "
+    "some seconds for a small network, half a minute for a large one."
+)
 
 
 class BarReport:

@@ -9,21 +9,30 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 from typer.testing import Result
 
+from gradloom.cli.report import COMPILING
+
 Run = Callable[..., Result]
 Write = Callable[..., Path]
 Process = Callable[..., "subprocess.Popen[str]"]
 
 
+def _events(result: Result) -> list[dict[str, Any]]:
+    """All but those that only come where kernels are not on disk yet."""
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    return [event for event in events if event["event"] != "compiling"]
+
+
 def test_a_line_an_epoch_and_a_summary(run: Run, write: Write) -> None:
     result = run("train", write())
     assert result.exit_code == 0
-    *epochs, summary, kept = result.stdout.splitlines()
+    *epochs, summary, kept = [line for line in result.stdout.splitlines() if line != COMPILING]
     assert [line.split()[1] for line in epochs] == ["1/4", "2/4", "3/4", "4/4"]
     assert all(re.search(r"loss \d.*validation loss \d.*accuracy \d.*samples/s", line) for line in epochs)
     assert re.fullmatch(
@@ -35,11 +44,10 @@ def test_a_line_an_epoch_and_a_summary(run: Run, write: Write) -> None:
 def test_options_take_the_place_of_the_files_settings(run: Run, write: Write) -> None:
     path = write()
     result = run("train", path, "--epochs", 2, "--batch-size", 60, "--json")
-    started = json.loads(result.stdout.splitlines()[0])
+    started = _events(result)[0]
     assert (started["epochs"], started["batches_per_epoch"]) == (2, 2)
     first, again, other = (
-        run("train", path, "--epochs", 1, "--seed", seed, "--json").stdout.splitlines()[1]
-        for seed in (1, 1, 2)
+        _events(run("train", path, "--epochs", 1, "--seed", seed, "--json"))[1] for seed in (1, 1, 2)
     )
     assert first == again
     assert first != other
@@ -49,9 +57,7 @@ def test_json_is_one_event_a_line_and_nothing_else(run: Run, write: Write, tmp_p
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "loud.py").write_text("print('loud')\n")
     result = run("train", write(), "--json")
-    events = [json.loads(line) for line in result.stdout.splitlines()]
-    # Where these kernels are not on disk yet.
-    events = [event for event in events if event["event"] != "compiling"]
+    events = _events(result)
     assert [event["event"] for event in events[:2]] == ["run_started", "batch_ended"]
     assert [event["event"] for event in events].count("epoch_ended") == 4
     assert events[-1]["event"] == "run_ended"
