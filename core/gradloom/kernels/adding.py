@@ -43,6 +43,8 @@ _ROUNDS = 16
 def sums_by_place(values: Array, places: Array, count: int) -> Array:
     """For each of `count` places the sum of the rows of `values` that belong there, or zeros.
 
+    IndexError if there are not so many places.
+
     Sorted by place, a place's rows are one run. Runs that are all short are added in rounds, the first row of
     each, the second of each, and so on; NumPy's own sum of runs takes five times as long on them.
     """
@@ -51,6 +53,8 @@ def sums_by_place(values: Array, places: Array, count: int) -> Array:
         return sums
     order = np.argsort(places, kind="stable")
     ordered = places[order]
+    if ordered[0] < 0 or ordered[-1] >= count:
+        raise IndexError("index out of range in self")
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     named, lengths = ordered[starts], np.diff(starts, append=places.size)
     if lengths.max() > _ROUNDS:

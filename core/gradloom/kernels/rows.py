@@ -198,9 +198,20 @@ def _with_classes(rows: Array, classes: Array, *others: Array) -> bool:
     return classes.dtype == np.int64 and classes.flags.c_contiguous and floats(rows, *others)
 
 
+def refuse_missing(classes: Array, count: int) -> None:
+    """IndexError if there are not so many classes."""
+    missing = (classes < 0) | (classes >= count)
+    if missing.any():
+        raise IndexError(f"Target {classes[missing][0]} is out of bounds.")
+
+
 @compiled(when=_with_classes)
 def cross_entropy(rows: Array, classes: Array) -> tuple[Array, Array, Array]:
-    """-log(softmax(row)[class]) of each row; also its largest number, and the sum of exp(row - largest)."""
+    """-log(softmax(row)[class]) of each row; also its largest number, and the sum of exp(row - largest).
+
+    IndexError if there is no such class.
+    """
+    refuse_missing(classes, rows.shape[1])
     largest = rows.max(axis=1)
     shifted = rows - largest[:, None]
     picked = shifted[np.arange(len(rows)), classes]
@@ -210,7 +221,11 @@ def cross_entropy(rows: Array, classes: Array) -> tuple[Array, Array, Array]:
 
 @compiled(when=_with_classes)
 def cross_entropy_backward(rows: Array, classes: Array, largest: Array, sums: Array, grad: Array) -> Array:
-    """The gradient of the rows, given that of each row's cross-entropy: softmax minus 1 at the class."""
+    """The gradient of the rows, given that of each row's cross-entropy: softmax minus 1 at the class.
+
+    IndexError if a class was changed meanwhile to one that is not there.
+    """
+    refuse_missing(classes, rows.shape[1])
     back = rows - largest[:, None]
     np.exp(back, out=back)
     back *= (grad / sums)[:, None]

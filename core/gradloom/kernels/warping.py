@@ -24,8 +24,9 @@ def warped(images: Array, maps: Array) -> Array:
     y, x = np.ogrid[:height, :width]
     down, right = maps[:, 0, :, None, None], maps[:, 1, :, None, None]
     y, x = y.astype(images.dtype), x.astype(images.dtype)
-    rows = np.clip(down[:, 0] * y + down[:, 1] * x + down[:, 2], 0, height - 1)
-    columns = np.clip(right[:, 0] * y + right[:, 1] * x + right[:, 2], 0, width - 1)
+    # `fmax` takes 0 for what is no number.
+    rows = np.fmax(down[:, 0] * y + down[:, 1] * x + down[:, 2], 0).clip(max=height - 1)
+    columns = np.fmax(right[:, 0] * y + right[:, 1] * x + right[:, 2], 0).clip(max=width - 1)
     top, left = rows.astype(np.int64), columns.astype(np.int64)
     below, beside = (np.modf(places)[0][:, None] for places in (rows, columns))
     starts = np.arange(images.shape[0] * images.shape[1]).reshape(*images.shape[:2], 1, 1) * (height * width)

@@ -300,3 +300,24 @@ def test_ctc_sums_over_all_paths_that_spell_the_target(rng: np.random.Generator)
     total = sum(np.prod([chances[at, label] for at, label in enumerate(path)]) for path in spelling)
     assert loss(scores).item() == pytest.approx(-np.log(total))
     assert gradcheck(loss, (scores,))
+
+
+@pytest.mark.parametrize("number", [9, -1, 2**40])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_a_class_that_was_changed_to_none_is_refused_on_the_way_back(reduction: str, number: int) -> None:
+    labels = np.zeros(4, np.int64)
+    given = from_numpy(np.eye(4, 3, dtype=np.float32)).requires_grad_()
+    loss = F.cross_entropy(given, from_numpy(labels), reduction=reduction).sum()
+    labels[2] = number
+    with pytest.raises(IndexError, match=f"Target {number} is out of bounds"):
+        loss.backward()
+
+
+@pytest.mark.parametrize("number", [9, -1, 2**40])
+def test_a_number_that_was_changed_to_none_is_refused_on_the_way_back(number: int) -> None:
+    numbers = np.zeros(4, np.int64)
+    table = from_numpy(np.eye(3, 2, dtype=np.float32)).requires_grad_()
+    picked = F.embedding(from_numpy(numbers), table)
+    numbers[2] = number
+    with pytest.raises(IndexError, match="index out of range in self"):
+        picked.sum().backward()

@@ -31,7 +31,10 @@ def rows_at(table: Array, numbers: Array) -> Array:
 def sums_by_place(values: Array, places: Array, count: int) -> Array:
     sums = np.empty((count, values.shape[1]), np.float32)
     eights = -(-values.shape[1] // _EIGHT)
-    _add(values, places, sums, eights, _WORK * (values.size + sums.size))
+    missing = np.zeros(1, np.bool_)
+    _add(values, places, sums, missing, eights, _WORK * (values.size + sums.size))
+    if missing[0]:
+        raise IndexError("index out of range in self")
     return sums
 
 
@@ -51,8 +54,11 @@ def _pick(table: Array, numbers: Array, out: Array, missing: Array, start: int, 
 
 
 @partial(shared, most=2)
-def _add(values: Array, places: Array, sums: Array, start: int, stop: int) -> None:
-    """Add some eights of the columns of `values` up in places that are all cleared before."""
+def _add(values: Array, places: Array, sums: Array, missing: Array, start: int, stop: int) -> None:
+    """Add some eights of the columns of `values` up in places that are all cleared before.
+
+    `missing` is set if a place does not exist.
+    """
     columns = values.shape[1]
     first, last = start * _EIGHT, min(stop * _EIGHT, columns)
     given, made = values.reshape(values.size), sums.reshape(sums.size)
@@ -61,6 +67,9 @@ def _add(values: Array, places: Array, sums: Array, start: int, stop: int) -> No
         for j in range(first, last):
             made[to + np.uint64(j)] = _0
     for at in range(len(places)):
+        if places[at] < 0 or places[at] >= len(sums):
+            missing[0] = True
+            return
         to, source = np.uint64(places[at] * columns), np.uint64(at * columns)
         for j in range(first, last):
             made[to + np.uint64(j)] += given[source + np.uint64(j)]

@@ -332,7 +332,23 @@ def _log_softmax_backward(grad: Array, out: Array, back: Array, start: int, stop
 # Cross-entropy
 
 
+@jit
+def first_missing(classes: Array, count: int) -> int:
+    """The number of the first row whose class does not exist, -1 if there is none."""
+    for i in range(len(classes)):
+        if not 0 <= classes[i] < count:
+            return i
+    return -1
+
+
+def refuse(classes: Array, row: int) -> None:
+    """IndexError for the class of this row, if it is one."""
+    if row >= 0:
+        raise IndexError(f"Target {classes[row]} is out of bounds.")
+
+
 def cross_entropy(rows: Array, classes: Array) -> tuple[Array, Array, Array]:
+    refuse(classes, first_missing(classes, rows.shape[1]))
     losses, largest, sums = np.empty((3, len(rows)), np.float32)
     args = rows, classes, losses, largest, sums
     each_cross_entropy(*args, len(rows), rows.size * EXPONENTIAL)
@@ -354,6 +370,7 @@ def each_cross_entropy(
 
 
 def cross_entropy_backward(rows: Array, classes: Array, largest: Array, sums: Array, grad: Array) -> Array:
+    refuse(classes, first_missing(classes, rows.shape[1]))
     back = np.empty_like(rows)
     args = rows, classes, largest, sums, grad, back
     each_cross_entropy_backward(*args, len(rows), rows.size * EXPONENTIAL)

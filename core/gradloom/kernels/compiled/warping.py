@@ -33,7 +33,9 @@ def _warp(images: Array, maps: Array, made: Array, start: int, stop: int) -> Non
             for x in range(width):
                 row = a * np.float32(y) + b * np.float32(x) + c
                 column = d * np.float32(y) + e * np.float32(x) + f
-                row, column = min(max(row, _0), lowest), min(max(column, _0), rightmost)
+                # What is no number is 0 as well: it must not lead out of the image.
+                row, column = row if row > _0 else _0, column if column > _0 else _0
+                row, column = min(row, lowest), min(column, rightmost)
                 top, left = int(row), int(column)
                 below, beside = row - np.float32(top), column - np.float32(left)
                 under, right = min(top + 1, height - 1), min(left + 1, width - 1)

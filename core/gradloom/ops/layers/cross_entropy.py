@@ -78,9 +78,7 @@ def _picks(input: Array, target: Array, weight: Array | None, ignore_index: int)
         return Picks(classes, 1.0, float(classes.size), None)
     ignored = classes == ignore_index
     classes = np.where(ignored, 0, classes)
-    outside = (classes < 0) | (classes >= count)
-    if outside.any():
-        raise IndexError(f"Target {classes[outside][0]} is out of bounds.")
+    kernel.refuse_missing(classes, count)
     shares = (~ignored).astype(input.dtype) if weight is None else weight[classes] * ~ignored
     return Picks(classes, shares, float(shares.sum()), ignored)
 
