@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from gradloom.experiment.document import Choice, Document, Wire
+from gradloom.experiment.rehearsal import rehearse
+from gradloom.kernels.counterpart import has_compiler
 from gradloom.plugins import Catalogue, load_plugins
 from gradloom_studio.model.experiment import ExperimentModel
 
@@ -29,8 +31,19 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     return load_plugins(folder=tmp_path_factory.mktemp("plugins"), entry_points=False).catalogue
 
 
+@pytest.fixture(scope="session")
+def compiled_ahead(catalogue: Catalogue) -> None:
+    """Where kernels are compiled, let the disk have those of the chain, so that no test waits for them."""
+    if has_compiler():
+        rehearse(_chain(), catalogue)
+
+
 @pytest.fixture
 def chain() -> Document:
+    return _chain()
+
+
+def _chain() -> Document:
     """A sound network in one row: image -> flatten -> fc1 -> relu1 -> fc2 -> loss on the 8x8 digits."""
     nodes = {
         "image": Choice(kind="Input"),

@@ -16,7 +16,9 @@ from gradloom_studio.window import MainWindow
 
 
 @pytest.fixture
-def window(qtbot: QtBot, qapp: QApplication, chain: Document, tmp_path: Path) -> MainWindow:
+def window(
+    qtbot: QtBot, qapp: QApplication, compiled_ahead: None, chain: Document, tmp_path: Path
+) -> MainWindow:
     theme.apply(qapp, "light")
     made = MainWindow(load_plugins(folder=tmp_path / "plugins"), Settings())
     made.model.open(chain.model_copy(update={"name": "Chain", "metrics": ("accuracy",)}))
