@@ -283,7 +283,7 @@ class MainWindow(QMainWindow):
         self.model.analysis_changed.connect(self._on_analysis)
         self.runs.state_changed.connect(self.commands.refresh)
         self.runs.compiling.connect(self._on_compiling)
-        self.runs.points_arrived.connect(self._on_points)
+        self.runs.points_arrived.connect(self._on_compiled)
         self.runs.run_ended.connect(self._on_run_ended)
         self.runs.noticed.connect(lambda words: self.messages.show_message(words, "warning"))
         theme.watcher.changed.connect(self.commands.show_icons)
@@ -306,11 +306,12 @@ class MainWindow(QMainWindow):
         if kernels == 1:
             self.messages.show_message(self._compiling)
 
-    def _on_points(self) -> None:
+    def _on_compiled(self) -> None:
         if self.messages.text == self._compiling:
             self.messages.clear()
 
     def _on_run_ended(self, event: RunEnded) -> None:
+        self._on_compiled()
         if event.failure is not None and not self._closing:
             self.messages.show_message(event.failure.message, "danger", event.failure.traceback)
             if event.failure.node is not None:

@@ -15,14 +15,16 @@ import os, signal, sys, threading, warnings
 import gradloom
 
 warnings.simplefilter("ignore", DeprecationWarning)  # that forking beside threads may end in a deadlock
-draw = lambda: gradloom.rand(10).sum().item()
-threading.Thread(target=draw).start()
-while "numba" not in sys.modules:
+use = lambda: gradloom.ones(64, 64).softmax(1).sum().item()
+user = threading.Thread(target=use)
+user.start()
+while user.is_alive() and "numba" not in sys.modules:
     pass
+assert "numba" in sys.modules
 child = os.fork()
 if not child:
     signal.alarm(30)
-    draw()
+    use()
     os._exit(0)
 sys.exit(os.waitpid(child, 0)[1])
 """
