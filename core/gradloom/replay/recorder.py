@@ -8,7 +8,6 @@ computed by something that no recorder sees, and such a step is not replayed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from functools import partial
 from operator import itemgetter
 from typing import Any, Self
@@ -19,7 +18,6 @@ from gradloom.autograd.grad_mode import recording
 from gradloom.dtypes import Array
 from gradloom.kernels.counterpart import KernelCall, kernel_calls
 from gradloom.nn.module import Module
-from gradloom.nn.module.hooks import WATCHERS, Hook, Watcher
 from gradloom.ops.op import Op
 from gradloom.replay.calls import calling, cast, gradient_of, listed, row_major, tupled
 from gradloom.replay.comparison import same, same_lines
@@ -29,7 +27,7 @@ from gradloom.replay.names import Names
 from gradloom.replay.places import Places
 from gradloom.replay.program import Accumulate, Line, Program
 from gradloom.replay.reuse import can_reuse
-from gradloom.tape import OpNode, RemovableHandle
+from gradloom.tape import OpNode
 from gradloom.tensor import Tensor
 
 
@@ -52,20 +50,18 @@ class Recorder:
         self._with_gradient = {id(leaf): leaf for leaf in leaves if leaf.grad is not None}
         self._kernels: list[KernelCall] = []
         self._shapes_are_known = True
-        self._until_the_end = ExitStack()
+        self._watch = kernel_calls()
         for array in arrays:
             self.places.put(array, self.places.new())
 
     def __enter__(self) -> Self:
         recording.recorder = self
-        self._kernels = self._until_the_end.enter_context(kernel_calls())
-        handle = RemovableHandle(WATCHERS, Watcher("forward_pre", Hook(self._entered)))
-        self._until_the_end.callback(handle.remove)
+        self._kernels = self._watch.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
         recording.recorder = None
-        self._until_the_end.close()
+        self._watch.__exit__(None, None, None)
 
     # What the engine tells
 
@@ -129,6 +125,12 @@ class Recorder:
         from gradloom.replay.sweep import RecordedSweep  # which knows recorders
 
         return RecordedSweep(self, create_graph, retain_graph)
+
+    def entered(self, module: Module) -> None:
+        """A module is about to run."""
+        if has_hooks(module):
+            self.refuse("has hooks on modules")
+        self.modules[id(module)] = RunningModule.of(module)
 
     def ran(self) -> list[Module]:
         """The modules that ran."""
@@ -211,13 +213,6 @@ class Recorder:
             self.did(partial(gradient_of, leaf), (), leaf.grad.array, ("gradient", id(leaf)))
 
     # Places
-
-    def _entered(self, module: Module, args: Any) -> None:
-        if recording.recorder is not self:
-            return
-        if has_hooks(module):
-            self.refuse("has hooks on modules")
-        self.modules[id(module)] = RunningModule.of(module)
 
     def changed(self, written: Array) -> None:
         """What lies in the memory of `written` holds something else from now on."""

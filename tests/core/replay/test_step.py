@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -126,6 +128,25 @@ def test_every_kind_of_layer_gives_the_same_bits(name: str) -> None:
         return classifier(*LAYERS[name]())
 
     assert_same(make, batches(6))
+
+
+def test_threads_may_record_steps_at_the_same_time() -> None:
+    amid, done = threading.Event(), threading.Event()
+
+    @gradloom.compile
+    def slow(given: Tensor) -> Tensor:
+        amid.set()
+        assert done.wait(60)
+        return given * 2
+
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(slow, gradloom.ones(2))
+        assert amid.wait(60)
+        try:
+            assert_same(lambda: classifier(nn.ReLU()), batches(4))
+        finally:
+            done.set()
+        assert result.result().tolist() == [2, 2]
 
 
 def test_each_shape_of_arguments_has_lines_of_its_own() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from gradloom.nn.module.backward_hooks import BackwardHooks
 from gradloom.nn.module.hooks import WATCHERS, Hook, Table, registered, watching
 from gradloom.nn.module.state import Stateful
-from gradloom.tape import RemovableHandle
+from gradloom.tape import RemovableHandle, recording
 from gradloom.tensor import Tensor
 
 
@@ -29,6 +29,8 @@ class Runnable(Stateful):
     forward: Callable[..., Any] = _forward_unimplemented
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if recording.recorder is not None:
+            recording.recorder.entered(self)
         if (
             self._forward_hooks
             or self._forward_pre_hooks

@@ -38,7 +38,7 @@ TAKERS: dict[str, Table] = {"parameter": {}, "buffer": {}, "module": {}}
 
 def watching(kind: Kind) -> list[Any]:
     """The hooks of one kind that hold for every module."""
-    return [each.hook for each in WATCHERS.values() if each.kind == kind]
+    return [each.hook for each in list(WATCHERS.values()) if each.kind == kind]  # threads may change it
 
 
 def accepted(what: str, owner: Any, name: str, value: Any) -> Any:
