@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.oracle
-
-sys.path.insert(0, str(Path(__file__).parents[3] / "tools"))
 
 
 def test_every_name_is_tried_and_works() -> None:
