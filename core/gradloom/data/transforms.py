@@ -26,7 +26,7 @@ class GaussianNoise:
         self.sigma = sigma
 
     def __call__(self, batch: Tensor) -> Tensor:
-        noise = randn(batch.shape, dtype=batch.dtype).array
+        noise = randn(batch.shape, dtype=_fractional(batch, self).dtype).array
         noise *= self.sigma
         noise += batch.array
         return wrap(noise)
@@ -43,7 +43,7 @@ class RandomHorizontalFlip:
         self.p = p
 
     def __call__(self, batch: Tensor) -> Tensor:
-        images = _images(batch, type(self).__name__)
+        images = _images(batch, self)
         chosen = rand(len(images)).array < self.p
         flipped = images.copy()
         flipped[chosen] = images[chosen][..., ::-1]
@@ -61,7 +61,7 @@ class RandomShift:
         self.pixels = pixels
 
     def __call__(self, batch: Tensor) -> Tensor:
-        images = _images(batch, type(self).__name__)
+        images = _images(batch, self)
         count, _, height, width = images.shape
         down, right = randint(0, 2 * self.pixels + 1, (2, count)).array
         edge = (self.pixels, self.pixels)
@@ -85,7 +85,7 @@ class RandomAffine:
         self.shift = shift
 
     def __call__(self, batch: Tensor) -> Tensor:
-        images = _images(batch, type(self).__name__)
+        images = _images(_fractional(batch, self), self)
         count, _, height, width = images.shape
         turn, size, down, right = 2 * rand(4, count).array - 1
         turn, size = np.radians(self.degrees) * turn, 1 + self.scale * size
@@ -112,7 +112,7 @@ class RandomErasing:
         self.size = size
 
     def __call__(self, batch: Tensor) -> Tensor:
-        images = _images(batch, type(self).__name__)
+        images = _images(batch, self)
         count, _, height, width = images.shape
         chosen = rand(count, 1).array < self.p
         side = max(1, round(self.size * min(height, width)))
@@ -129,9 +129,19 @@ def _inside(length: int, side: int, count: int) -> Array:
     return (places >= start) & (places < start + side)
 
 
-def _images(batch: Tensor, name: str) -> Array:
-    if batch.ndim != 4:
+def _images(batch: Tensor, transform: object) -> Array:
+    if batch.ndim != 4 or 0 in batch.shape[2:]:
         raise ValueError(
-            f"{name} changes images (N, C, H, W), but this input has the shape {tuple(batch.shape)}."
+            f"{type(transform).__name__} changes images (N, C, H, W), but this input has the shape "
+            f"{tuple(batch.shape)}."
         )
     return batch.array
+
+
+def _fractional(batch: Tensor, transform: object) -> Tensor:
+    if not batch.is_floating_point():
+        raise ValueError(
+            f"{type(transform).__name__} makes fractions, but this input is of type {batch.dtype}; "
+            "make it float32 before."
+        )
+    return batch

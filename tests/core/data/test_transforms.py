@@ -108,8 +108,16 @@ def test_erasing_takes_one_square() -> None:
 
 
 @pytest.mark.parametrize("transform", ALL[1:], ids=lambda transform: type(transform).__name__)
-def test_what_is_no_image_is_refused(transform: Callable[[Tensor], Tensor]) -> None:
-    with pytest.raises(
-        ValueError, match=r"changes images \(N, C, H, W\), but this input has the shape \(4, 3\)"
-    ):
-        transform(gradloom.zeros(4, 3))
+@pytest.mark.parametrize("shape", [(4, 3), (2, 3, 0, 4)])
+def test_what_is_no_image_is_refused(transform: Callable[[Tensor], Tensor], shape: tuple[int, ...]) -> None:
+    words = rf"changes images \(N, C, H, W\), but this input has the shape \({', '.join(map(str, shape))}\)"
+    with pytest.raises(ValueError, match=words):
+        transform(gradloom.zeros(shape))
+
+
+@pytest.mark.parametrize("transform", [GaussianNoise(), RandomAffine()])
+def test_whole_numbers_are_refused_where_fractions_come_of_them(
+    transform: Callable[[Tensor], Tensor],
+) -> None:
+    with pytest.raises(ValueError, match=r"makes fractions, but this input is of type gradloom\.uint8"):
+        transform(gradloom.zeros(2, 1, 4, 4, dtype=gradloom.uint8))
