@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -92,17 +94,44 @@ def test_files_of_two_writers_at_once_do_not_mix(tmp_path: Path, monkeypatch: py
     assert (one.load("of whole numbers"), one.load("of floats")) == ("its code", "another code")
 
 
-def test_a_file_of_other_sources_goes_and_a_torn_one_is_not_believed(tmp_path: Path) -> None:
+def test_files_of_other_sources_go(tmp_path: Path) -> None:
     from gradloom.kernels.compiled.keeping import Files
 
     files = Files(str(tmp_path), "double")
     (tmp_path / "double.0123456789abcdef.0123456789abcdef.nbc").touch()
     files.save("of floats", "its code")
     (kept,) = tmp_path.iterdir()
-    kept.write_bytes(kept.read_bytes()[:-3])
-    assert files.load("of floats") is None
+    assert files.load("of floats") == "its code"
     kept.unlink()
     assert files.load("of floats") is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[:-3],
+        lambda content: bytes(len(content)),
+        lambda content: content.replace(b"code", b"c0de"),
+        lambda content: pickle.dumps("something else"),
+        lambda content: b"I1x\n.",
+    ],
+    ids=["empty", "torn", "zeros", "a changed byte", "another pickle", "no pickle"],
+)
+def test_a_damaged_file_is_not_believed(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    from gradloom.kernels.compiled.keeping import Files
+
+    files = Files(str(tmp_path), "double")
+    files.save("of floats", "its code")
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(damage(kept.read_bytes()))
+    assert files.load("of floats") is None
+
+
+def test_what_cannot_be_kept_is_compiled_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "kernels"
+    spoil = f"__import__('shutil').rmtree({str(folder)!r}), open({str(folder)!r}, 'w').close()"
+    assert "1." in _call(folder, "activations", f"relu(({spoil}, np.arange(-2, 3, dtype=np.float32))[-1])")
 
 
 def test_a_look_at_shapes_needs_no_compiler() -> None:

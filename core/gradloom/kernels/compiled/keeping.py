@@ -122,6 +122,15 @@ class _Results(CompileResultCacheImpl):  # type: ignore[misc]
         )
 
 
+_SEAL = 32
+"""Bytes."""
+
+
+def _seal(content: bytes) -> bytes:
+    """What a file begins with: damaged machine code would be run, and nobody knows to what end."""
+    return hashlib.sha256(content).digest()
+
+
 class Files(IndexDataCacheFile):  # type: ignore[misc]
     """The files of a function, one for each combination of types."""
 
@@ -133,16 +142,21 @@ class Files(IndexDataCacheFile):  # type: ignore[misc]
         return f"{self._name}.{edition()}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
 
     def save(self, key: Any, data: Any) -> None:
-        self._save_data(self._file_of(key), data)
+        content = self._dump(data)
+        with self._open_for_write(self._data_path(self._file_of(key))) as file:
+            file.write(_seal(content) + content)
         for path in Path(self._cache_path).glob(f"{self._name}.*.nbc"):
             if not path.name.startswith(f"{self._name}.{edition()}."):
                 path.unlink(missing_ok=True)
 
     def load(self, key: Any) -> Any:
+        """What was saved under this key; None if nothing was, or if its file is damaged."""
         try:
-            return self._load_data(self._file_of(key))
-        except (OSError, EOFError, pickle.UnpicklingError):
+            held = Path(self._data_path(self._file_of(key))).read_bytes()
+        except OSError:
             return None
+        seal, content = held[:_SEAL], held[_SEAL:]
+        return pickle.loads(content) if seal == _seal(content) else None
 
 
 class _Kept(FunctionCache):  # type: ignore[misc]
@@ -157,6 +171,11 @@ class _Kept(FunctionCache):  # type: ignore[misc]
     def __init__(self, function: Any) -> None:
         super().__init__(function)
         self._cache_file = Files(self._cache_path, self._impl.filename_base)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        # A full disk, or a folder that is gone meanwhile, only means that the next process compiles anew.
+        with suppress(OSError):
+            super().save_overload(sig, data)
 
 
 @contextmanager
