@@ -98,6 +98,8 @@ class Optimizer(Hooked):
         if "_own_step" not in self.__dict__:
             self._start()
         self.defaults.setdefault("differentiable", False)
+        for group in self.param_groups:  # saved by a version that did not know all settings of today
+            group.update({name: each for name, each in self.defaults.items() if name not in group})
 
     def add_param_group(self, param_group: Group) -> None:
         """Add parameters with settings of their own; what they leave out comes from the defaults."""

@@ -183,6 +183,18 @@ def test_states_of_other_shapes_are_refused() -> None:
         optim.SGD([{"params": [a]}, {"params": [b]}]).load_state_dict(saved)
 
 
+def test_settings_that_an_older_state_does_not_know_are_the_defaults() -> None:
+    weights = gradloom.ones(2).requires_grad_()
+    optimizer = optim.SGD([weights], lr=0.1, momentum=0.9)
+    saved = optimizer.state_dict()
+    for name in ("maximize", "differentiable"):
+        del saved["param_groups"][0][name]
+    optimizer.load_state_dict(saved)
+    weights.grad = gradloom.ones(2)
+    optimizer.step()
+    assert weights.tolist() == pytest.approx([0.9, 0.9])
+
+
 def _new_values(optimizer: Any, parameter: Any) -> None:
     parameter.data = parameter.detach().clone()
 
