@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,12 +28,12 @@ def compile_kernels(
         ),
     ],
     background: Annotated[
-        bool, typer.Option("--background", help="Leave the processor to whoever else wants it.")
+        bool, typer.Option("--background", help="Leave processor and memory to whoever else wants them.")
     ] = False,
 ) -> None:
     """Compile the kernels of an experiment, so that its training begins at once."""
     if background:
-        _yield_processor()
+        _give_way()
     from rich.console import Console
 
     from gradloom.experiment.rehearsal import RehearsalError, rehearse
@@ -67,7 +69,8 @@ def _read(file: str, catalogue: Catalogue) -> Document:
     return read_experiment(file, catalogue)
 
 
-def _yield_processor() -> None:
+def _give_way() -> None:
+    """Everything else has the processor first, and keeps its memory where there is not enough for all."""
     if sys.platform == "win32":
         import ctypes
 
@@ -76,3 +79,5 @@ def _yield_processor() -> None:
         kernel.SetPriorityClass(kernel.GetCurrentProcess(), idle_priority)
     else:
         os.nice(19)
+        with suppress(OSError):  # Linux only: proc(5), the first to be ended where memory runs out
+            Path("/proc/self/oom_score_adj").write_text("1000")

@@ -19,8 +19,11 @@ from gradloom_studio.settings import Settings
 QUIET_MS = 2000
 """So long nothing must have changed."""
 
-COMMAND = (sys.executable, "-m", "gradloom", "compile", "--background", "-")
-"""Reads an experiment, and compiles its kernels at the lowest priority."""
+COMMAND = (sys.executable, "-P", "-m", "gradloom", "compile", "--background", "-")
+"""Reads an experiment, and compiles its kernels at the lowest priority.
+
+`-P`, so that no file of the user's beside which the window was opened stands in for a module of that name.
+"""
 
 _log = logging.getLogger(__name__)
 

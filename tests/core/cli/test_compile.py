@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,22 @@ def test_what_cannot_be_trained_is_refused(run: Run, write: Write) -> None:
     assert result.exit_code == 2
     assert result.stderr.startswith(str(path))
     assert len(result.stderr.splitlines()) == 1
+
+
+PLUGIN = """
+import os
+from pathlib import Path
+Path("manners").write_text(f"{os.nice(0)} {Path('/proc/self/oom_score_adj').read_text()}")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says so in a file")
+@pytest.mark.usefixtures("_compiler")
+def test_in_the_background_everything_else_comes_first(process: Process, write: Write) -> None:
+    Path("plugins").mkdir()
+    Path("plugins/manners.py").write_text(PLUGIN)
+    process("compile", "--background", write()).communicate()
+    assert Path("manners").read_text().split() == ["19", "1000"]
 
 
 def test_without_a_compiler_it_says_so(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

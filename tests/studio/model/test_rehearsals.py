@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,6 +123,12 @@ def test_closing_ends_the_process_at_once(qtbot: QtBot, desk: Desk) -> None:
     made.close()
     assert not made.active
     assert desk.settings.compiled == ()
+
+
+def test_files_beside_the_window_are_no_modules(tmp_path: Path) -> None:
+    (tmp_path / "typing.py").write_text("raise SystemExit('the file of the user')")
+    done = subprocess.run(rehearsals.COMMAND, input="", cwd=tmp_path, capture_output=True, text=True)
+    assert "the file of the user" not in done.stderr
 
 
 def test_only_so_many_are_remembered(desk: Desk) -> None:
