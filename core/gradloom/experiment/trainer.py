@@ -37,6 +37,7 @@ from gradloom.experiment.training import Training
 from gradloom.kernels.counterpart import when_compiling
 from gradloom.plugins.catalogue import Catalogue, Kind
 from gradloom.plugins.values import problem_with
+from gradloom.tape import recording
 
 State: TypeAlias = Literal["idle", "running", "paused", "finished", "stopped", "failed"]
 Listener: TypeAlias = Callable[[Event], None]
@@ -195,12 +196,21 @@ class Trainer:
 
     def _on_compiling(self) -> None:
         self._compiled += 1
-        self._listener(Compiling(self._compiled))
+        self._tell(Compiling(self._compiled))
+
+    def _tell(self, event: Event) -> None:
+        """Tell of something while the training works, which what the listener computes is no part of."""
+        recorder, recording.recorder = recording.recorder, None
+        try:
+            with random.use_generator(random.default_generator):
+                self._listener(event)
+        finally:
+            recording.recorder = recorder
 
     def _say_once(self, message: str) -> None:
         if message not in self._said:
             self._said.add(message)
-            self._listener(Notice(message))
+            self._tell(Notice(message))
 
     def _events(self) -> Generator[Event, None, None]:
         """The whole run, event by event; the last one is `RunEnded`."""

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from gradloom.kernels.forking import importing
+from gradloom.kernels.quiet import quiet
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -96,19 +97,24 @@ _listeners = _Listeners()
 
 
 @contextmanager
-def when_compiling(tell: Callable[[], None]) -> Iterator[None]:
-    """Within the block `tell()` is called before each kernel that this thread has to compile."""
-    _listeners.tell = tell
+def when_compiling(tell: Callable[[], None] | None) -> Iterator[None]:
+    """Within the block `tell()` is called before each kernel that this thread has to compile.
+
+    It may compute itself; of what is compiled for that, it is not told.
+    """
+    before, _listeners.tell = _listeners.tell, tell
     try:
         yield
     finally:
-        _listeners.tell = None
+        _listeners.tell = before
 
 
 def announce_compiling() -> None:
     """A kernel is about to be compiled; loading one from the disk does not count."""
-    if _listeners.tell is not None:
-        _listeners.tell()
+    tell = _listeners.tell
+    if tell is not None:
+        with when_compiling(None), quiet.paused():
+            tell()
 
 
 @cache

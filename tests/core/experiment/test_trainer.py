@@ -28,6 +28,7 @@ from gradloom.experiment.ring import Ring
 from gradloom.experiment.trainer import Trainer
 from gradloom.experiment.training import Training
 from gradloom.kernels.counterpart import announce_compiling
+from gradloom.ops.elementwise.rectifiers import relu
 from gradloom.plugins import Catalogue, load_plugins
 from gradloom.plugins.catalogue import Kind
 from gradloom.plugins.describe import describe
@@ -259,6 +260,7 @@ def test_stop_ends_within_the_batch(moons: Document, catalogue: Catalogue, at: i
 def test_each_kernel_that_is_compiled_is_told(
     moons: Document, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    Trainer(moons, catalogue, listener=lambda event: None).run()  # compiles what there is to compile
     learn = Training.learn
 
     def compile_and_learn(training: Training, batch: Any) -> float:
@@ -270,6 +272,28 @@ def test_each_kernel_that_is_compiled_is_told(
     Trainer(moons, catalogue, listener=events.append).run()
     counts = [event.kernels for event in events if isinstance(event, Compiling)]
     assert counts == [*range(1, sum(isinstance(event, BatchEnded) for event in events) + 1)]
+
+
+def test_who_hears_of_compiling_may_compute_and_draw(
+    moons: Document, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forward = relu.forward
+
+    def compile_forward(x: Any) -> Any:
+        announce_compiling()  # as a kernel does, in the midst of an operation
+        return forward(x)
+
+    def compute(event: Event) -> None:
+        if isinstance(event, Compiling):
+            (gl.randn(3) + 1).relu()
+
+    undisturbed = Trainer(moons, catalogue, listener=lambda event: None)
+    undisturbed.run()
+    monkeypatch.setattr(relu, "forward", compile_forward)
+    trainer = Trainer(moons, catalogue, listener=compute)
+    assert trainer.run().outcome == "finished"
+    for name, weights in undisturbed.state_dict().items():
+        assert gl.equal(trainer.state_dict()[name], weights)
 
 
 def test_a_step_without_foreign_layers_is_replayed(moons: Document, catalogue: Catalogue) -> None:
