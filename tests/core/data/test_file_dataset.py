@@ -152,6 +152,17 @@ def test_a_row_that_is_not_there_is_an_index_error(dataset: FileDataset, row: in
         dataset.collated([0, row])
 
 
+def test_the_rows_before_one_that_is_not_there_still_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "HELD", 0)
+    np.save(tmp_path / "y.npy", Y)
+    batches = iter(DataLoader(Subset(FileDataset(tmp_path / "y.npy"), [3, 2, 1, 50]), batch_size=2))
+    assert next(batches)[0].tolist() == [3, 2]
+    with pytest.raises(IndexError, match="index 50 is out of range"):
+        next(batches)
+
+
 def test_a_file_that_is_cut_short_meanwhile_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored, "HELD", 0)
     dataset = FileDataset(saved(tmp_path, X))

@@ -78,13 +78,12 @@ class StoredArray:
     def announce(self, rows: npt.NDArray[np.int64]) -> None:
         """Let the disk fetch these rows while something else is done; they will be asked for next.
 
-        Raises:
-            IndexError: there is no such row.
+        Who asks for a row that is not there hears of it then, not while it is handed the rows before.
         """
         place = self._place
         if self.nbytes <= HELD or place.by_columns or not len(rows):
             return
-        rows = self._counted(rows)
+        rows = np.where(rows < 0, rows + len(self), rows)
         if not _close(rows):  # else the system sees for itself what comes next
             pitch = place.dtype.itemsize * math.prod(self.shape[1:])
             self._announce((place.start + rows * pitch).tolist(), pitch)
