@@ -54,13 +54,21 @@ _watched_threads: dict[int, list[KernelCall]] = {}
 
 @contextmanager
 def kernel_calls() -> Iterator[list[KernelCall]]:
-    """Within the block this thread's calls of kernels that have two implementations are added to a list."""
+    """Within the block this thread's calls of kernels that have two implementations are added to a list.
+
+    Of what happens in a block within, only that one hears.
+    """
     calls: list[KernelCall] = []
-    _watched_threads[threading.get_ident()] = calls
+    thread = threading.get_ident()
+    around = _watched_threads.get(thread)
+    _watched_threads[thread] = calls
     try:
         yield calls
     finally:
-        del _watched_threads[threading.get_ident()]
+        if around is None:
+            del _watched_threads[thread]
+        else:
+            _watched_threads[thread] = around
 
 
 def _watched(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:

@@ -130,6 +130,27 @@ def test_every_kind_of_layer_gives_the_same_bits(name: str) -> None:
     assert_same(make, batches(6))
 
 
+def test_a_step_may_be_compiled_that_an_optimizer_of_another_calls() -> None:
+    def train(compiled: Callable[[Any], Any]) -> list[float]:
+        model, optimizer, _ = classifier(nn.ReLU(), optimizer="SGD")
+
+        @compiled
+        def loss_of(inputs: Tensor, target: Tensor) -> Tensor:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(inputs), target)
+            loss.backward()
+            return loss
+
+        @compiled
+        def step(inputs: Tensor, target: Tensor) -> Tensor:
+            moved: Tensor = optimizer.step(lambda: loss_of(inputs, target))
+            return moved
+
+        return [step(*batch).item() for batch in batches(6)]
+
+    assert train(gradloom.compile) == train(lambda function: function)
+
+
 def test_threads_may_record_steps_at_the_same_time() -> None:
     amid, done = threading.Event(), threading.Event()
 
