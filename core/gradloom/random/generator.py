@@ -12,6 +12,7 @@ import numpy as np
 from gradloom.device import checked
 from gradloom.device import device as Device
 from gradloom.kernels.random_stream import Stream
+from gradloom.tape import recording
 from gradloom.tensor import Tensor, wrap
 
 
@@ -31,6 +32,7 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Begin anew from `seed`."""
+        _tell_recorder()
         self.stream.reseed(int(seed))
         return self
 
@@ -40,6 +42,7 @@ class Generator:
 
     def seed(self) -> int:
         """Begin anew from a seed that nobody chose, and return it."""
+        _tell_recorder()
         self.stream = Stream(None)
         return self.stream.seed
 
@@ -49,8 +52,14 @@ class Generator:
 
     def set_state(self, new_state: Tensor) -> Generator:
         """Go on from where `get_state` was called."""
+        _tell_recorder()
         self.stream.restore(np.ascontiguousarray(new_state.array).view(np.uint64))
         return self
+
+
+def _tell_recorder() -> None:
+    if recording.recorder is not None:
+        recording.recorder.refuse("sets where random numbers go on")
 
 
 default_generator = Generator()

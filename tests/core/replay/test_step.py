@@ -16,6 +16,7 @@ from gradloom import Tensor, nn
 from gradloom.nn import functional as F
 from gradloom.replay.program import Program
 from gradloom.replay.step import Step
+from gradloom.utils.checkpoint import checkpoint
 
 Made = tuple[nn.Module, Any, Callable[..., Any]]
 
@@ -128,6 +129,24 @@ def test_every_kind_of_layer_gives_the_same_bits(name: str) -> None:
         return classifier(*LAYERS[name]())
 
     assert_same(make, batches(6))
+
+
+def test_a_step_that_draws_the_same_numbers_again_runs_as_it_is() -> None:
+    def make() -> Made:
+        model, optimizer, _ = classifier(nn.Dropout(0.4))
+
+        def step(inputs: Tensor, target: Tensor) -> Tensor:
+            optimizer.zero_grad()
+            # On the way back it draws again, from where it drew on the way there.
+            loss = F.cross_entropy(checkpoint(model, inputs, use_reentrant=False), target)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return model, optimizer, step
+
+    step = assert_same(make, batches(5), replayed=False)
+    assert "sets where random numbers go on" in str(step.why_not)
 
 
 def test_a_step_may_be_compiled_that_an_optimizer_of_another_calls() -> None:
