@@ -82,7 +82,7 @@ class Step:
 
     def _lapse(self, kind: Any) -> Step | None:
         """Forget the program of this kind; None if that has happened too often to go on recording."""
-        del self._programs[kind]
+        self._programs.pop(kind, None)  # another thread may have forgotten it as well
         self._lapsed += 1
         if self._lapsed <= _LAPSES:
             return self

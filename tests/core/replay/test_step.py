@@ -189,6 +189,34 @@ def test_threads_may_record_steps_at_the_same_time() -> None:
         assert result.result().tolist() == [2, 2]
 
 
+def test_threads_may_see_at_the_same_time_that_a_step_has_changed() -> None:
+    both, looks = threading.Barrier(2), threading.local()
+
+    class Factor:
+        __slots__ = ("value",)
+
+        def __getattribute__(self, name: str) -> Any:
+            if getattr(looks, "left", 0):
+                looks.left -= 1
+                both.wait(20)
+            return super().__getattribute__(name)
+
+    factor = Factor()
+    factor.value = 2
+    scaled = gradloom.compile(lambda given: given * factor.value)
+    for _ in range(2):
+        scaled(gradloom.ones(1))
+    factor.value = 3
+
+    def call(_: int) -> float:
+        looks.left = 2  # before replaying, and before recording anew
+        result: float = scaled(gradloom.ones(1)).item()
+        return result
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(call, range(2))) == [3, 3]
+
+
 def test_each_shape_of_arguments_has_lines_of_its_own() -> None:
     data = batches(4) + batches(1, size=3) + batches(3) + batches(3, size=3)
     compiled = assert_same(lambda: classifier(nn.ReLU()), data)
