@@ -126,6 +126,20 @@ print(*[each.message for each in told], sep="|")
     assert told == "Kernels are not compiled, since numba cannot be imported: Numba needs NumPy 2.0 or less."
 
 
+def test_a_numba_that_is_not_known_is_done_without() -> None:
+    script = """
+import warnings, numba, gradloom
+numba.version_info = numba.version_info._replace(short=(9, 0))
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    print(gradloom.ones(64, 64).softmax(1).sum().item())
+print(*[each.message for each in told], sep="|")
+"""
+    told = run(script).splitlines()
+    assert told[0] == "64.0"
+    assert "is not known to fit; versions 0.65 to 0.68 are." in told[1]
+
+
 def test_a_kernel_that_no_disk_can_keep_is_compiled_all_the_same() -> None:
     from gradloom.kernels.compiled.jit import jit
 

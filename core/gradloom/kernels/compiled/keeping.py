@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
+import numba
 from numba import types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
 from numba.core.codegen import JITCodeLibrary
@@ -23,6 +24,12 @@ from numba.core.compiler import Compiler, compile_result
 from numba.core.registry import CPUDispatcher
 
 from gradloom.kernels.edition import edition
+
+OLDEST, NEWEST = (0, 65), (0, 68)
+"""The versions of numba whose inner parts, which this rests on, are known to fit."""
+
+if not OLDEST <= numba.version_info.short <= NEWEST:
+    raise ImportError(f"numba {numba.__version__} is not known to fit; versions 0.65 to 0.68 are.")
 
 
 class _Machine(NamedTuple):
