@@ -119,8 +119,10 @@ def _arrays_of(args: Sequence[Any]) -> tuple[list[Array] | None, Any]:
             return None, None
         array = each.array
         arrays.append(array)
-        # The program adds to the gradient of the very leaf that it was recorded with, and keeps it alive.
-        kind += (array.shape, array.dtype, array.strides, id(each) if each._requires_grad else None)
+        # Compiled kernels take what they might write to. The program adds to the gradient of the very leaf
+        # that it was recorded with, and keeps it alive.
+        leaf = id(each) if each._requires_grad else None
+        kind += (array.shape, array.dtype, array.strides, array.flags.behaved, leaf)
     if len(numbers := [id(array) for array in arrays]) > len(set(numbers)):
         kind.append(tuple(map(numbers.index, numbers)))
     return arrays, tuple(kind)

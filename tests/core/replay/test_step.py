@@ -223,6 +223,21 @@ def test_each_shape_of_arguments_has_lines_of_its_own() -> None:
     assert len(programs(compiled)) == 2
 
 
+def test_what_an_argument_lets_kernels_do_is_noticed() -> None:
+    def step(given: Tensor) -> Tensor:
+        return F.softmax(given, 1)
+
+    data = np.random.default_rng(0).standard_normal((7, 9)).astype(np.float32)
+    frozen, shifted = data.copy(), np.frombuffer(bytearray(data.nbytes + 1), np.uint8)[1:].view(np.float32)
+    frozen.setflags(write=False)
+    shifted = shifted.reshape(data.shape)
+    shifted[...] = data
+    compiled = gradloom.compile(step)
+    for array in (data, data, data, frozen, shifted):
+        given = gradloom.from_numpy(array)
+        assert compiled(given).array.tobytes() == step(given).array.tobytes()
+
+
 def test_learning_rates_and_schedules_may_change() -> None:
     def make() -> Made:
         model, optimizer, step = classifier(nn.ReLU())
