@@ -97,7 +97,6 @@ class Optimizer(Hooked):
         self.__dict__.update(state)
         if "_own_step" not in self.__dict__:
             self._start()
-        self.defaults.setdefault("differentiable", False)
         for group in self.param_groups:  # saved by a version that did not know all settings of today
             group.update({name: each for name, each in self.defaults.items() if name not in group})
 
