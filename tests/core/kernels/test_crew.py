@@ -98,7 +98,9 @@ def test_a_forked_process_has_helpers_of_its_own() -> None:
     _count(times, bounds, 1000, _MUCH)
     child = os.fork()
     if not child:
-        for _ in range(100):
-            _count(times, bounds, 1000, _MUCH)
-        os._exit(0 if (times == 101).all() else 1)
+        try:
+            for _ in range(100):
+                _count(times, bounds, 1000, _MUCH)
+        finally:
+            os._exit(0 if (times == 101).all() else 1)
     assert os.waitpid(child, 0)[1] == 0
