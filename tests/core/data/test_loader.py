@@ -206,6 +206,11 @@ def test_datasets_side_by_side() -> None:
     assert Subset(Table(5), [3, 1]).__getitems__([1, 0]) == [10, 30]
 
 
+def test_a_part_gives_a_sample_or_those_of_a_list() -> None:
+    part = Subset(TensorDataset(tensor([0, 10, 20, 30, 40])), [3, 1, 4])
+    assert [each[0].tolist() for each in (part[0], part[-1], part[[1, 0]])] == [30, 40, [10, 30]]
+
+
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
