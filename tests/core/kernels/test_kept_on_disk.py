@@ -85,6 +85,32 @@ def test_a_file_holds_all_that_its_function_calls(tmp_path: Path) -> None:
     assert _call(tmp_path, "activations", call) == [each for each in first if each != "compiled"]
 
 
+READS = """
+from collections import Counter
+import numpy as np
+from gradloom.kernels.compiled import channels, keeping
+
+reads, load = Counter(), keeping.Files.load
+
+def counted(self, key):
+    reads[self._name, key] += 1
+    return load(self, key)
+
+keeping.Files.load = counted
+images, one = np.ones((2, 3, 40), np.float32), np.ones(3, np.float32)
+channels.batch_norm(images, 1e-5, None, None)
+for _ in range(3):
+    channels.scale_and_shift(images, one, one)
+print(max(reads.values()))
+"""
+
+
+def test_a_loop_that_compiled_code_and_python_call_is_read_once_for_each() -> None:
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", READS], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1"
+
+
 def test_files_of_two_writers_at_once_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from gradloom.kernels.compiled.keeping import Files
 

@@ -138,6 +138,13 @@ def _seal(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()
 
 
+def _spelled(key: Any) -> str:
+    """What tells keys apart: types of two classes may share a name, as tuples and starred arguments do."""
+    if isinstance(key, tuple):
+        return f"({', '.join(map(_spelled, key))})"
+    return f"{type(key).__name__} {key!r}"
+
+
 class Files(IndexDataCacheFile):  # type: ignore[misc]
     """The files of a function, one for each combination of types."""
 
@@ -146,7 +153,7 @@ class Files(IndexDataCacheFile):  # type: ignore[misc]
         self._name = name
 
     def _file_of(self, key: Any) -> str:
-        return f"{self._name}.{edition()}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
+        return f"{self._name}.{edition()}.{hashlib.sha256(_spelled(key).encode()).hexdigest()[:16]}.nbc"
 
     def save(self, key: Any, data: Any) -> None:
         content = self._dump(data)
