@@ -5,6 +5,7 @@ What may be reordered is the order of additions, as any library's vector code do
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -35,6 +36,8 @@ class _Announcer(event.Listener):  # type: ignore[misc]
 
 event.register("numba:compile", _Announcer())
 hold_at_fork(global_compiler_lock)
+# LLVM is taken down with the process, and must find no thread at work in it, nor one that begins.
+atexit.register(global_compiler_lock.acquire)
 
 
 def _kept(function: F, **options: Any) -> F:
