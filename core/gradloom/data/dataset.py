@@ -263,7 +263,7 @@ def random_split(
     if sum(lengths) != size:
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     order = random.randperm(size, generator=generator).tolist()
-    bounds = pairwise(accumulate((int(length) for length in lengths), initial=0))
+    bounds = pairwise(accumulate(lengths, initial=0))
     return [Subset(dataset, order[start:end]) for start, end in bounds]
 
 

@@ -176,6 +176,8 @@ def test_split_refuses_lengths_that_do_not_add_up() -> None:
         random_split(range(5), [2, 2])
     with pytest.raises(ValueError, match="Fraction at index 0 is not between 0 and 1"):
         random_split(range(5), [1.5, -0.5])
+    with pytest.raises(TypeError, match="indices must be integers"):
+        random_split(range(5), [2.5, 2.5])
     with pytest.warns(UserWarning, match="Length of split at index 1 is 0"):
         random_split(range(5), [1.0, 0.0])
 
