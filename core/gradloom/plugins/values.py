@@ -53,6 +53,8 @@ def _has_type(parameter: Parameter, value: object) -> bool:
             return bool(parts) and all(_is_number(part, parameter.type[:-1]) for part in parts)
         case "choice":
             return False
+        case "file" | "folder":
+            return isinstance(value, str) and value != ""
         case _:
             return isinstance(value, str)
 

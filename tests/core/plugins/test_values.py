@@ -57,6 +57,7 @@ def test_right_values(parameter: Parameter, value: object) -> None:
         (MODE, "medium", 'mode must be one of soft, hard, not "medium".'),
         (FLAG, 1, "flag must be true or false, not 1."),
         (PATH, 3, "path must be the path of a file, not 3."),
+        (PATH, "", 'path must be the path of a file, not "".'),
     ],
 )
 def test_wrong_values(parameter: Parameter, value: object, sentence: str) -> None:
