@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from gradloom.data.sources.disk import quoted
-from gradloom.data.sources.samples import Array, DataError, Task
+from gradloom.data.sources.samples import Array, DataError, Task, printable
 
 TaskChoice: TypeAlias = Literal["auto", "classification", "regression"]
 
@@ -116,6 +117,8 @@ def _encoded(values: Array, name: str) -> tuple[Array, tuple[str, ...]]:
     refuse_several_labels(values.shape, name)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise DataError(f"{name} has missing or infinite labels; each sample needs a class.")
+    if values.dtype.kind == "U" and np.ascontiguousarray(values).view(np.uint32).max() > sys.maxunicode:
+        raise DataError(f"{name} has labels that are no Unicode text; its file may be damaged.")
     found, codes = _found_and_codes(values)
     _check_classes(len(found), _class_name(found[0]), name)
     return codes.astype(np.int64, copy=False), tuple(_class_name(value) for value in found)
@@ -154,4 +157,4 @@ def _class_name(value: np.generic) -> str:
     item = value.item()
     if isinstance(item, bytes):
         return item.decode("utf-8", errors="replace")
-    return str(int(item)) if isinstance(item, float) and item.is_integer() else str(item)
+    return printable(str(int(item)) if isinstance(item, float) and item.is_integer() else str(item))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 from typing import Protocol
 
@@ -30,15 +32,14 @@ def any_file(path: Path | str) -> Path:
         DataError: no such file, a folder, a device or pipe, or an empty one.
     """
     path = Path(path)
-    try:
-        if path.is_dir():
-            raise DataError(f"'{path}' is a folder; choose a file.")
-        if not path.is_file():
-            raise DataError(f"There is no file '{path}'; check its name and folder.")
-        size = path.stat().st_size
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if size == 0:
+    status = _status(path)
+    if status is None:
+        raise DataError(f"There is no file '{path}'; check its name and folder.")
+    if stat.S_ISDIR(status.st_mode):
+        raise DataError(f"'{path}' is a folder; choose a file.")
+    if not stat.S_ISREG(status.st_mode):
+        raise DataError(f"'{path}' is a device or a pipe; choose a file.")
+    if status.st_size == 0:
         raise DataError(f"{path.name} is empty.")
     return path
 
@@ -50,15 +51,22 @@ def plain_folder(path: Path | str) -> Path:
         DataError: no such folder, or a file.
     """
     path = Path(path)
+    status = _status(path)
+    if status is None:
+        raise DataError(f"There is no folder '{path}'; check its name and place.")
+    if not stat.S_ISDIR(status.st_mode):
+        raise DataError(f"'{path}' is a file; choose a folder.")
+    return path
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """What the system says of a path, or None where there is nothing."""
     try:
-        if path.is_dir():
-            return path
-        found = path.exists()
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last where a NUL is in the name
+        return None
     except OSError as error:
         raise unreadable(path, error) from error
-    if found:
-        raise DataError(f"'{path}' is a file; choose a folder.")
-    raise DataError(f"There is no folder '{path}'; check its name and place.")
 
 
 def unreadable(path: Path, error: OSError) -> DataError:

@@ -78,7 +78,7 @@ def _pictures(folder: Path) -> list[Path]:
 
 def _pixels(file: Path, size: int, color: str) -> Array:
     """The picture as (C, size, size) uint8."""
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     where = f"{file.parent.name}/{file.name}"
     try:
@@ -90,8 +90,16 @@ def _pixels(file: Path, size: int, color: str) -> Array:
             upright = _eight_bit(ImageOps.exif_transpose(picture)).convert("RGB" if color == "color" else "L")
             pixels = np.asarray(upright.resize((size, size), Image.Resampling.BILINEAR))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"{where} is too large; a picture may have {MOST_PIXELS:,} pixels.") from error
-    except Exception as error:  # Pillow's decoders raise errors of a dozen types on damaged files.
+        raise DataError(f"{where} is too large; a picture may have {MOST_PIXELS:,} pixels at most.") from error
+    except UnidentifiedImageError as error:
+        formats = ", ".join(FORMATS)
+        raise DataError(
+            f"{where} is not a picture that can be read: it is in none of the formats {formats}."
+        ) from error
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise unreadable(file, error) from error
+        # Pillow's decoders raise errors of a dozen types on damaged files.
         raise DataError(f"{where} is not a picture that can be read: {error}.") from error
     return pixels.transpose(2, 0, 1) if color == "color" else pixels[None]
 

@@ -16,7 +16,7 @@ from gradloom.data.sources.arrays import (
     target_array,
 )
 from gradloom.data.sources.disk import any_file, plain_folder, refuse_if_large, unreadable
-from gradloom.data.sources.samples import Array, DataError, Task
+from gradloom.data.sources.samples import Array, DataError, Task, printable
 from gradloom.data.sources.stored import StoredArray, refuse_other_lengths
 from gradloom.data.sources.stored_samples import AnySamples, StoredField, StoredSamples
 
@@ -72,7 +72,7 @@ def _samples(pairs: list[_Pair], task: TaskChoice, source: str) -> AnySamples:
         _refuse_other_shapes(arrays)
     learnt, size = len(xs[0]), sum(map(len, xs))
     inputs = {"x": StoredField(xs, input_array)}
-    rows, notice = np.arange(size), f"Read from {source}."
+    rows, notice = np.arange(size), printable(f"Read from {source}.")
     held_out = rows[learnt:] if len(pairs) > 1 else None
     target, found, classes = _target(ys, task)
     samples = StoredSamples(inputs, target, found, classes, held_out, notice, rows)

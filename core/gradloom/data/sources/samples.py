@@ -17,6 +17,9 @@ Task: TypeAlias = Literal["classification", "regression"]
 class DataError(ValueError):
     """Data that cannot be used; the message says where it is, what is wrong and what would be right."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+
 
 @dataclass(frozen=True, eq=False)
 class Samples:
@@ -45,6 +48,8 @@ class Samples:
         fields = {name: _read_only(array) for name, array in self.inputs.items()}
         object.__setattr__(self, "inputs", MappingProxyType(fields))
         object.__setattr__(self, "target", _read_only(self.target))
+        object.__setattr__(self, "classes", tuple(map(printable, self.classes)))
+        object.__setattr__(self, "notice", printable(self.notice))
         if self.held_out is not None:
             object.__setattr__(self, "held_out", _read_only(self.held_out))
         self._check_lengths()
@@ -103,6 +108,11 @@ class Samples:
                     f"Labels run from {low} to {high}, but there are {len(self.classes)} classes, "
                     f"so they must run from 0 to {len(self.classes) - 1}."
                 )
+
+
+def printable(text: str) -> str:
+    """The text, with what is no Unicode in it escaped, as in the name of a file that is not in UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def table_fields(x: Array, names: Sequence[str]) -> dict[str, Array]:

@@ -216,7 +216,7 @@ def _found(file: Path) -> _Place:
         start, size = _member(path, file.name)
     with any_file(path).open("rb") as stream:
         stream.seek(start)
-        dtype, by_columns, shape = read_header(stream, quoted(file.name))
+        dtype, by_columns, shape = read_header(stream, "it")
         begin = stream.tell()
     present = (os.path.getsize(path) if size is None else start + size) - begin
     needed = math.prod(shape) * dtype.itemsize

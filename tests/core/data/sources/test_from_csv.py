@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv as stdlib_csv
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -221,6 +222,15 @@ def test_unknown_choices_are_refused(write: Write) -> None:
 def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
     refused(tmp_path / "gone.csv", r"There is no file .*gone\.csv")
     refused(tmp_path, "is a folder; choose a file")
+    refused(tmp_path / "a\0b.csv", "There is no file")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are a Unix thing")
+def test_pipes_and_links_to_themselves_are_told_from_what_is_missing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    refused(tmp_path / "pipe.csv", r"pipe\.csv' is a device or a pipe; choose a file")
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    refused(tmp_path / "loop.csv", r"loop\.csv' cannot be read: too many levels of symbolic links")
 
 
 def test_a_table_that_would_fill_the_memory_is_refused(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,7 @@ def test_damaged_pictures_are_named(folder: Path) -> None:
 @pytest.mark.parametrize("format", ["ICO", "TGA", "EPS"])
 def test_formats_beyond_the_list_are_not_decoded(folder: Path, format: str) -> None:
     Image.new("RGB", (16, 16), RED).save(folder / "reds" / "1.png", format=format)
-    refused(folder, r"reds/1\.png is not a picture that can be read: cannot identify")
+    refused(folder, r"reds/1\.png is not a picture that can be read: it is in none of the formats PNG")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are a Unix thing")
@@ -161,6 +161,23 @@ def test_folders_that_are_no_data_set_are_explained(folder: Path, tmp_path: Path
     refused(folder, "empty' has no pictures; .* PNG, JPEG")
     refused(folder, "Pictures can be 1 to 1024 pixels wide, not 0", size=0)
     refused(folder, "'color' or 'gray', not 'sepia'", color="sepia")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are Unicode")
+def test_names_that_are_no_unicode_are_escaped(folder: Path) -> None:
+    (folder / "reds").rename(os.fsdecode(os.fsencode(folder) + b"/\xff"))
+    assert sources.image_folder(folder, size=4).classes == ("blues", "\\udcff")
+    (folder / "blues" / "1.png").rename(os.fsdecode(os.fsencode(folder) + b"/blues/\xfe.png"))
+    (folder / "blues" / "\udcfe.png").write_bytes(b"")
+    refused(folder, r"blues/\\udcfe\.png is not a picture")
+
+
+def test_a_picture_that_may_not_be_opened_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(self: Path, *mode: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "open", denied)
+    refused(folder, r"0\.png' cannot be read: permission denied; check that you may open it")
 
 
 def test_the_picture_library_is_loaded_only_when_pictures_are_read() -> None:

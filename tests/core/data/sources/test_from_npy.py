@@ -157,6 +157,21 @@ def zipped(folder: Path) -> None:
         np.savez(file, x=LABELS)
 
 
+def headed(shape: str) -> Callable[[Path], None]:
+    """Writes an array whose header gives this shape."""
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape})}}".encode()
+
+    def write(folder: Path) -> None:
+        head = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+        (folder / "x.npy").write_bytes(head + bytes(40))
+
+    return write
+
+
+def no_unicode(folder: Path) -> None:
+    np.save(folder / "y.npy", np.array([0x110000, 65] * 20, np.uint32).view("U1"))
+
+
 @pytest.mark.parametrize("size", ["on disk", "in memory"])
 @pytest.mark.parametrize(
     ("x", "y", "words"),
@@ -173,7 +188,10 @@ def zipped(folder: Path) -> None:
         (np.eye(40), cut, "x.npy cannot be read as an array: it needs 12.5 KB for shape"),
         (np.eye(40), gone, "There is no file '.*y.npy'"),
         (np.eye(40), emptied, "y.npy is empty"),
-        (np.eye(40), zipped, "x.npy cannot be read as an array: 'x.npy' does not start as an array"),
+        (np.eye(40), zipped, "x.npy cannot be read as an array: it does not begin as numpy.save"),
+        (np.eye(40), headed(f"{'1,' * 65}"), "x.npy cannot be read as an array: it has 65 dimensions"),
+        (np.eye(40), headed("9" * 5000), "x.npy cannot be read as an array: it has no header"),
+        (np.eye(40), no_unicode, "y.npy has labels that are no Unicode text"),
     ],
 )
 def test_what_cannot_be_used_is_said_in_one_sentence(
