@@ -60,7 +60,7 @@ class Mailbox:
     @property
     def attention(self) -> bool:
         """Whether there is anything to do other than to train the next batch."""
-        return self.paused or not self._letters.empty()
+        return self.paused or not self._letters.empty() or self.checkpoint or bool(self.settings)
 
     def read(self) -> None:
         """Take in every command that has come."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -12,6 +11,7 @@ from gradloom import random
 from gradloom.atomic import WriteError
 from gradloom.experiment.checkpoint import load_checkpoint, save_checkpoint, save_weights
 from gradloom.experiment.choices import find
+from gradloom.experiment.clock import Clock
 from gradloom.experiment.document import Document
 from gradloom.experiment.events import (
     BatchEnded,
@@ -47,6 +47,17 @@ CHECKPOINT_SECONDS = 60.0
 
 class _Stopped(Exception):
     """The run was asked to end."""
+
+
+# These two go through whatever a step is in the midst of, past all that handles exceptions there.
+
+
+class _GivenUp(BaseException):
+    """The run was asked to end in the midst of its first step, which nothing would be lost of."""
+
+
+class _ListenerError(BaseException):
+    """What the listener raised, as the cause."""
 
 
 SILENT_SECONDS = 2.0
@@ -108,10 +119,10 @@ class Trainer:
         self._mailbox = Mailbox()
         self._generator = random.Generator().manual_seed(document.training.seed)
         self._training: Training | None = None
-        self._clock = _Clock()
+        self._clock = Clock()
         self._saved = 0.0
         self._said: set[str] = set()
-        self._compiled = 0
+        self._begun_at = self._compiled = 0
         self._validation: Mapping[str, float] = {}
 
     # Commands, from any thread
@@ -184,6 +195,9 @@ class Trainer:
             ended = self._ended("stopped")
             self._listener(ended)
             return ended
+        except _ListenerError as error:
+            assert error.__cause__ is not None
+            raise error.__cause__ from None
         finally:
             events.close()
             if self.state in ("running", "paused"):
@@ -197,6 +211,9 @@ class Trainer:
     def _on_compiling(self) -> None:
         self._compiled += 1
         self._tell(Compiling(self._compiled))
+        # A first step may have dozens of kernels compiled: nobody waits for all of them to end a run.
+        if not self._has_learned and not self._goes_on():
+            raise _GivenUp
 
     def _tell(self, event: Event) -> None:
         """Tell of something while the training works, which what the listener computes is no part of."""
@@ -204,6 +221,8 @@ class Trainer:
         try:
             with random.use_generator(random.default_generator):
                 self._listener(event)
+        except Exception as error:
+            raise _ListenerError from error
         finally:
             recording.recorder = recorder
 
@@ -219,10 +238,10 @@ class Trainer:
         except _Stopped:
             yield from self._wind_up()
             yield self._ended("stopped")
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, _GivenUp):
             # Perhaps in the middle of a step, so the weights are no state that a training has ever been in.
             yield self._ended("stopped")
-        except GeneratorExit:
+        except (GeneratorExit, _ListenerError):
             raise
         except BaseException as error:  # noqa: BLE001 - a plugin may raise anything, SystemExit included
             yield self._ended("failed", explain(error, self._training))
@@ -236,7 +255,7 @@ class Trainer:
             training.restore(load_checkpoint(self._resume_from))
             if training.has_other_data:
                 yield Notice(OTHER_DATA)
-        self._training = training
+        self._training, self._begun_at = training, training.step
         epochs = self.document.training.epochs
         yield RunStarted(
             epochs=epochs,
@@ -319,6 +338,10 @@ class Trainer:
             self.state = "running"
             yield RunResumed(training.step)
 
+    @property
+    def _has_learned(self) -> bool:
+        return self._training is not None and self._training.step > self._begun_at
+
     def _goes_on(self) -> bool:
         if self._gate is not None:
             self._gate.pass_through()
@@ -372,26 +395,3 @@ class Trainer:
         self.state = outcome
         step, epoch = (self._training.step, self._training.epoch) if self._training else (0, 0)
         return RunEnded(outcome, step, epoch, self._clock.seconds, self._validation, failure)
-
-
-class _Clock:
-    """Seconds of work; pauses do not count."""
-
-    def __init__(self) -> None:
-        self._worked = 0.0
-        self._since: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        return self._worked + (time.perf_counter() - self._since if self._since is not None else 0.0)
-
-    def go_on(self) -> None:
-        self._since = time.perf_counter()
-
-    @contextmanager
-    def stopped(self) -> Iterator[None]:
-        self._worked, self._since = self.seconds, None
-        try:
-            yield
-        finally:
-            self.go_on()

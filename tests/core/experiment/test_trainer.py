@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 import gradloom as gl
 from gradloom import Tensor, nn, random
+from gradloom.experiment.checkpoint import load_checkpoint
 from gradloom.experiment.document import Choice, Document
 from gradloom.experiment.document_file import parse
 from gradloom.experiment.events import (
@@ -25,6 +27,7 @@ from gradloom.experiment.events import (
     RunStarted,
 )
 from gradloom.experiment.ring import Ring
+from gradloom.experiment.run_folder import CHECKPOINT_FILE
 from gradloom.experiment.trainer import Trainer
 from gradloom.experiment.training import Training
 from gradloom.kernels.counterpart import announce_compiling
@@ -257,6 +260,20 @@ def test_stop_ends_within_the_batch(moons: Document, catalogue: Catalogue, at: i
     assert trainer.state_dict().keys() == weights_of(moons, catalogue).keys()
 
 
+@pytest.fixture
+def compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call of relu says that a kernel is compiled, as one does, in the midst of an operation."""
+    forward = relu.forward
+
+    def compile_forward(x: Any) -> Any:
+        announce_compiling()
+        return forward(x)
+
+    monkeypatch.setattr(relu, "forward", compile_forward)
+    # A replayed step would not call it.
+    monkeypatch.setattr("gradloom.experiment.training.compile", lambda step: step)
+
+
 def test_each_kernel_that_is_compiled_is_told(
     moons: Document, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,6 +311,48 @@ def test_who_hears_of_compiling_may_compute_and_draw(
     assert trainer.run().outcome == "finished"
     for name, weights in undisturbed.state_dict().items():
         assert gl.equal(trainer.state_dict()[name], weights)
+
+
+def test_what_a_listener_raises_in_the_midst_of_a_step_is_no_failure_of_the_training(
+    moons: Document, catalogue: Catalogue, compiling: None
+) -> None:
+    def fail(event: Event) -> None:
+        if isinstance(event, Compiling):
+            raise ValueError("mine")
+
+    heard = Listening(fail)
+    trainer = Trainer(moons, catalogue, listener=heard)
+    with pytest.raises(ValueError, match="mine"):
+        trainer.run()
+    assert trainer.state == "failed"
+    assert heard.of(RunEnded) == []
+
+
+def test_nobody_waits_for_a_first_step_to_be_compiled(
+    moons: Document, catalogue: Catalogue, compiling: None
+) -> None:
+    def stop(event: Event) -> None:
+        if isinstance(event, Compiling) and heard.of(RunStarted):
+            trainer.stop()
+
+    heard = Listening(stop)
+    trainer = Trainer(moons, catalogue, listener=heard)
+    ended = trainer.run()
+    assert (ended.outcome, ended.step) == ("stopped", 0)
+    assert [type(event) for event in heard.events[-2:]] == [Compiling, RunEnded]
+
+
+def test_a_step_that_something_was_learned_before_ends_in_order(
+    moons: Document, catalogue: Catalogue, compiling: None, tmp_path: Path
+) -> None:
+    def stop(event: Event) -> None:
+        if isinstance(event, Compiling) and heard.of(BatchEnded):
+            trainer.stop()
+
+    heard = Listening(stop)
+    trainer = Trainer(moons, catalogue, listener=heard, run_folder=lambda: tmp_path)
+    assert trainer.run().step == 2
+    assert load_checkpoint(tmp_path / CHECKPOINT_FILE).step == 2
 
 
 def test_a_step_without_foreign_layers_is_replayed(moons: Document, catalogue: Catalogue) -> None:
@@ -396,6 +455,23 @@ def test_commands_after_the_end_have_no_effect(moons: Document, catalogue: Catal
     trainer.set_hyperparameter("lr", 0.1)
     assert trainer.state == "finished"
     assert same_bits(before, trainer.state_dict())
+
+
+def test_a_hyperparameter_that_is_set_while_the_network_is_judged_counts_for_the_next_batch(
+    moons: Document, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    validate = Training.validate
+
+    def set_and_validate(training: Training, go_on: Callable[[], bool]) -> Any:
+        if training.epoch == 1:
+            trainer.set_hyperparameter("lr", 0.25)
+        return validate(training, go_on)
+
+    monkeypatch.setattr(Training, "validate", set_and_validate)
+    heard = Listening()
+    trainer = Trainer(moons, catalogue, listener=heard)
+    trainer.run()
+    assert heard.of(EpochEnded)[1].lr == 0.25
 
 
 def test_a_hyperparameter_changes_before_the_next_batch(moons: Document, catalogue: Catalogue) -> None:
