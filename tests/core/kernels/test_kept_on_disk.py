@@ -130,10 +130,15 @@ def test_files_of_two_writers_at_once_do_not_mix(tmp_path: Path, monkeypatch: py
 def test_files_of_other_sources_go(tmp_path: Path) -> None:
     from gradloom.kernels.compiled.keeping import Files
 
-    files = Files(str(tmp_path), "double")
-    (tmp_path / "double.0123456789abcdef.0123456789abcdef.nbc").touch()
+    files = Files(str(tmp_path), "numbers.double-3.py311")
+    old = "0123456789abcdef.0123456789abcdef"
+    for name in ("numbers.double-3.py311", "numbers.double-2.py311", "numbers.gone-7.py311"):
+        (tmp_path / f"{name}.{old}.nbc").touch()
+    others = [tmp_path / f"numbers.double-3.py312.{old}.nbc", tmp_path / "numbers.cached-1.py311.1.nbc"]
+    for path in others:
+        path.touch()
     files.save("of floats", "its code")
-    (kept,) = tmp_path.iterdir()
+    (kept,) = {*tmp_path.iterdir()} - {*others}
     assert files.load("of floats") == "its code"
     kept.unlink()
     assert files.load("of floats") is None

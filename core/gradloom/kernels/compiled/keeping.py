@@ -145,6 +145,9 @@ def _spelled(key: Any) -> str:
     return f"{type(key).__name__} {key!r}"
 
 
+_DIGITS = "[0-9a-f]" * 16
+
+
 class Files(IndexDataCacheFile):  # type: ignore[misc]
     """The files of a function, one for each combination of types."""
 
@@ -159,8 +162,13 @@ class Files(IndexDataCacheFile):  # type: ignore[misc]
         content = self._dump(data)
         with self._open_for_write(self._data_path(self._file_of(key))) as file:
             file.write(_seal(content) + content)
-        for path in Path(self._cache_path).glob(f"{self._name}.*.nbc"):
-            if not path.name.startswith(f"{self._name}.{edition()}."):
+        self._clear_away()
+
+    def _clear_away(self) -> None:
+        """Remove what other editions left here, of whatever function, but for another Python."""
+        python = self._name.rpartition(".")[2]
+        for path in Path(self._cache_path).glob(f"*.{python}.{_DIGITS}.{_DIGITS}.nbc"):
+            if path.suffixes[-3] != f".{edition()}":
                 path.unlink(missing_ok=True)
 
     def load(self, key: Any) -> Any:
