@@ -57,7 +57,10 @@ class _GivenUp(BaseException):
 
 
 class _ListenerError(BaseException):
-    """What the listener raised, as the cause."""
+    """What the listener raised."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
 
 SILENT_SECONDS = 2.0
@@ -195,9 +198,8 @@ class Trainer:
             ended = self._ended("stopped")
             self._listener(ended)
             return ended
-        except _ListenerError as error:
-            assert error.__cause__ is not None
-            raise error.__cause__ from None
+        except _ListenerError as raised:
+            raise raised.error from None
         finally:
             events.close()
             if self.state in ("running", "paused"):
@@ -222,7 +224,7 @@ class Trainer:
             with random.use_generator(random.default_generator):
                 self._listener(event)
         except Exception as error:
-            raise _ListenerError from error
+            raise _ListenerError(error) from error
         finally:
             recording.recorder = recorder
 
