@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
+INTERRUPTED = 130
+"""The exit code after Ctrl+C, as shells have it: 128 and the number of the signal."""
+
 
 def main() -> None:
     """Run the command with the arguments of the process."""
-    from gradloom.cli.app import app
+    try:
+        from gradloom.cli.app import app
 
-    app(prog_name="gradloom")
+        app(prog_name="gradloom")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,4 +1,4 @@
-"""One training in the terminal, from the first batch to the last event, that Ctrl+C ends cleanly."""
+"""One training in the terminal, from the first batch to the last event, that a signal ends cleanly."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class SetUpError(ValueError):
 
 @dataclass(frozen=True)
 class Session:
-    """What a training came to. `interrupted` says that the user stopped it."""
+    """What a training came to. `interrupted` is the exit code of the signal that stopped it, or 0."""
 
     ended: RunEnded
     epochs: tuple[EpochEnded, ...]
     weights: Mapping[str, Any]
-    interrupted: bool
+    interrupted: int
 
     @property
     def train(self) -> Mapping[str, float]:
@@ -76,29 +76,36 @@ def train_to_end(
         listener(event)
 
     trainer = Trainer(document, catalogue, listener=listen, run_folder=run_folder, resume_from=resume_from)
-    with _stopping_on_interrupt(trainer) as interrupted:
+    with _stopping_on_signal(trainer) as received:
         ended = trainer.run()
     if ended.failure and not started:
         raise SetUpError(f"{file}: {ended.failure.message}")
     weights = trainer.state_dict() if ended.outcome != "failed" else {}
-    return Session(ended, tuple(epochs), weights, interrupted.is_set())
+    return Session(ended, tuple(epochs), weights, 128 + received[0] if received else 0)
 
 
 @contextmanager
-def _stopping_on_interrupt(trainer: Trainer) -> Iterator[threading.Event]:
-    """The first Ctrl+C stops the run after the current batch, a second one ends the program."""
-    interrupted = threading.Event()
+def _stopping_on_signal(trainer: Trainer) -> Iterator[list[int]]:
+    """The first Ctrl+C or kill stops the run after the current batch, a second one ends the program.
+
+    The list gets the number of the signal.
+    """
+    received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield interrupted
+        yield received
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        interrupted.set()
+        received.append(number)
         trainer.stop()
-        signal.signal(signal.SIGINT, previous)
+        restore()
 
-    previous = signal.signal(signal.SIGINT, stop)
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield interrupted
+        yield received
     finally:
-        signal.signal(signal.SIGINT, previous)
+        restore()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gradloom.cli.refusal import REFUSED, refusing
-from gradloom.cli.train import INTERRUPTED
 
 if TYPE_CHECKING:
     from gradloom.cli.verdict import Verdict
@@ -28,7 +27,7 @@ def check_files(
         verdicts[file] = verdict = _judge(file, catalogue)
         typer.echo(_line(file, verdict), err=isinstance(verdict, str))
         if not isinstance(verdict, str) and verdict.interrupted:
-            raise typer.Exit(INTERRUPTED)
+            raise typer.Exit(verdict.interrupted)
     if junit:
         from gradloom.atomic import write_bytes
         from gradloom.cli.junit import junit_report

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from gradloom.experiment.document import Document
     from gradloom.experiment.events import Event
 
-INTERRUPTED = 130
-
 
 def train(
     file: Annotated[
@@ -68,17 +66,21 @@ def train(
         task = choose_task(file, resume, folder, given)
         with _report(json, events) as listener:
             session, run = _train(task, listener, None if no_store else folder)
-        if out and session.weights:
+    say = _nothing if json else typer.echo
+    say(_summary(session))
+    if run:
+        say(_remembered(run, session, store))
+    if out and session.weights:
+        with refusing():
             _keep(out, task.document, session)
-    if not json:
-        typer.echo(_summary(session))
-        if out and session.weights:
-            typer.echo(f"Weights, figures and the experiment are in {out}.")
-        if run:
-            typer.echo(_remembered(run, session, store))
+        say(f"Weights, figures and the experiment are in {out}.")
     _say_failure(session, traceback)
     if session.interrupted:
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(session.interrupted)
+
+
+def _nothing(sentence: str) -> None:
+    """Between lines of JSON."""
 
 
 def _train(task: Task, listener: Callable[[Event], None], folder: Path | None) -> tuple[Session, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gradloom.cli.session import train_to_end
-from gradloom.experiment.expectation import Outcome, check
+from gradloom.cli.session import SetUpError, train_to_end
+from gradloom.experiment.expectation import Outcome, check, unmeasured
 
 if TYPE_CHECKING:
     from gradloom.experiment.document import Document
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of each expectation, how long it took, and why a run that failed did."""
+    """What became of each expectation, how long it took, and why a run that failed did.
+
+    `interrupted` is the exit code of the signal that stopped it, or 0.
+    """
 
     outcomes: tuple[Outcome, ...]
     seconds: float
-    interrupted: bool = False
+    interrupted: int = 0
     failure: str = ""
 
     @property
@@ -37,8 +40,10 @@ def judge(file: str, document: Document, catalogue: Catalogue) -> Verdict:
     """Train the experiment, within the seconds that it allows itself, and hold it to its `[expect]`.
 
     Raises:
-        SetUpError: the experiment cannot be trained.
+        SetUpError: the experiment cannot be trained, or expects something of what no training measures.
     """
+    if problem := unmeasured(document):
+        raise SetUpError(f"{file}: {problem}")
     seconds = document.expect.get("seconds")
     session = train_to_end(file, document, catalogue, most_seconds=seconds.max if seconds else None)
     ended = session.ended

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gradloom.experiment.document import Bound
+from gradloom.experiment.document import Bound, Document
 from gradloom.experiment.events import RunEnded
+from gradloom.experiment.graph import suggestion
 
 _ENDINGS = {"failed": "failed", "stopped": "was stopped"}
 
@@ -20,6 +21,17 @@ class Outcome:
     passed: bool
     sentence: str
     value: float | None = None
+
+
+def unmeasured(document: Document) -> str:
+    """A sentence on the first expectation whose name no training of this document measures; empty if none."""
+    figures = ("loss", *document.metrics)
+    measured = (*figures, *(f"train_{name}" for name in figures), "seconds")
+    for name in document.expect:
+        if name not in measured:
+            close = suggestion(name, measured)
+            return f"[expect] names {name}, which is not measured; there are {', '.join(measured)}{close}"
+    return ""
 
 
 def check(

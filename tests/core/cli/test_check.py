@@ -50,6 +50,13 @@ def test_a_file_that_expects_nothing_or_is_bad_is_refused_and_the_rest_is_tested
     assert "Traceback" not in result.stderr
 
 
+def test_what_no_training_measures_is_refused_before_it(run: Run, write: Write) -> None:
+    result = run("test", write({"accuracy = { min": "acuracy = { min", "epochs = 4": "epochs = 1000000"}))
+    assert result.exit_code == 2
+    assert "[expect] names acuracy, which is not measured" in result.stderr
+    assert "loss, accuracy, train_loss, train_accuracy, seconds; did you mean 'accuracy'?" in result.stderr
+
+
 def test_junit(run: Run, write: Write, tmp_path: Path) -> None:
     proud = write({"min = 0.7": "min = 1.1"}, "proud.loom.toml")
     bad = write({"[data]": "[dta]"}, "bad.loom.toml")

@@ -140,6 +140,16 @@ def test_a_folder_that_cannot_be_made(run: Run, write: Write, tmp_path: Path) ->
     assert "taken" in result.stderr
 
 
+def test_what_cannot_be_saved_was_trained_all_the_same(run: Run, write: Write, tmp_path: Path) -> None:
+    (tmp_path / "out" / "weights.safetensors").mkdir(parents=True)
+    result = run("train", write(), "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "weights.safetensors cannot be saved" in result.stderr
+    *_, ended, kept = result.stdout.splitlines()
+    assert ended.startswith("Finished after")
+    assert kept.startswith("Kept as run")
+
+
 FAULTY = """
 from gradloom import nn
 from gradloom.plugins import hookimpl
