@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradloom.plugins import Catalogue
 
 STANDARD_INPUT = "-"
+PIPE = "standard input"
 
 
 def compile_kernels(
@@ -31,7 +32,7 @@ def compile_kernels(
         bool, typer.Option("--background", help="Leave processor and memory to whoever else wants them.")
     ] = False,
 ) -> None:
-    """Compile the kernels of an experiment, so that its training begins at once."""
+    """Compile what training an experiment needs, so that it begins at once."""
     if background:
         _give_way()
     from rich.console import Console
@@ -53,9 +54,10 @@ def compile_kernels(
                 document, catalogue, lambda number: status.update(f"Compiling kernel {number}")
             )
         except RehearsalError as error:
-            refuse(f"{file}: {error}")
+            refuse(f"{PIPE if file == STANDARD_INPUT else file}: {error}")
     if kernels:
-        typer.echo(f"Compiled {kernels} kernels in {time.perf_counter() - began:.1f} s.")
+        number = "1 kernel" if kernels == 1 else f"{kernels} kernels"
+        typer.echo(f"Compiled {number} in {time.perf_counter() - began:.1f} s.")
     else:
         typer.echo("All its kernels were compiled before.")
 
@@ -65,7 +67,7 @@ def _read(file: str, catalogue: Catalogue) -> Document:
     from gradloom.experiment.document_file import parse
 
     if file == STANDARD_INPUT:
-        return parse(sys.stdin.read(), "standard input")
+        return parse(sys.stdin.read(), PIPE)
     return read_experiment(file, catalogue)
 
 

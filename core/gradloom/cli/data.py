@@ -42,11 +42,12 @@ def show(
 ) -> None:
     """Show one data set: its fields, its classes and its parameters."""
     from gradloom.cli.settings import parse_settings
+    from gradloom.experiment.graph import suggestion
     from gradloom.plugins import Kind, load_plugins
 
     entries = {entry.key: entry for entry in load_plugins().catalogue.of(Kind.DATASET)}
     if name not in entries:
-        refuse(f"There is no data set {name}; there are {', '.join(entries)}.")
+        refuse(f"There is no data set {name}; 'gradloom data' lists them{suggestion(name, entries)}")
     entry = entries[name]
     try:
         chosen = parse_settings(entry, settings or ())

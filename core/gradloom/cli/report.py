@@ -171,7 +171,7 @@ def figure(value: float) -> str:
     """A number in 6 characters or so: 0.1234, 12.34, 1.23e-05."""
     if not math.isfinite(value):
         return str(value)
-    return f"{value:.4f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.3g}"
+    return f"{value:.4f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:#.3g}"
 
 
 def plain(value: Any) -> Any:

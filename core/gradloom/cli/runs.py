@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +25,7 @@ Words = Annotated[list[str], typer.Argument(metavar="RUN", help="The begin of ea
 StoreOption = Annotated[
     Path | None, typer.Option("--store", file_okay=False, help="The folder of the runs, if not your own.")
 ]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write all that is known as JSON.")]
 
 runs = typer.Typer(help="See and delete what was trained.", invoke_without_command=True)
@@ -75,7 +76,7 @@ def show(run: Word, store: StoreOption = None, as_json: JsonOption = False) -> N
 def delete(
     run: Words,
     store: StoreOption = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
 ) -> None:
     """Forget runs, with their weights and checkpoints."""
     with open_store(store) as opened, refusing():
@@ -85,6 +86,37 @@ def delete(
             typer.confirm(f"Delete {named}, with all weights?", abort=True)
         opened.delete(found.keys())
     typer.echo(f"Deleted {named}.")
+
+
+@runs.command()
+def prune(
+    keep: Annotated[int | None, typer.Option(min=0, help="Keep the latest so many.")] = None,
+    days: Annotated[int | None, typer.Option(min=0, help="Keep those of the last so many days.")] = None,
+    store: StoreOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Forget all runs but the latest, with their weights and checkpoints."""
+    from gradloom.data.sources.disk import amount
+
+    if keep is None and days is None:
+        refuse("Say which runs to keep: the latest with --keep, those of the last days with --days, or both.")
+    with open_store(store) as opened, refusing():
+        kept = _runs(opened)
+        old = [run for run in kept[keep or 0 :] if run.state != "running" and _is_older(run, days)]
+        if not old:
+            typer.echo(f"None of {len(kept)} runs is to be deleted.")
+            return
+        size = amount(sum(opened.size(run.id) for run in old))
+        many = f"{len(old):,} of {len(kept):,} runs, {size}"
+        if not yes:
+            oldest, newest = _when(old[-1].started), _when(old[0].started)
+            typer.confirm(f"Delete {many}, begun from {oldest} to {newest}, with all weights?", abort=True)
+        opened.delete([run.id for run in old])
+    typer.echo(f"Deleted {many}.")
+
+
+def _is_older(run: Run, days: int | None) -> bool:
+    return days is None or run.started < datetime.now(UTC) - timedelta(days=days)
 
 
 @contextmanager
@@ -138,7 +170,7 @@ def _facts(store: RunStore, run: Run) -> list[tuple[str, str]]:
         ("state", f"{run.state}: {run.message}" if run.message else run.state),
         ("started", _when(run.started)),
         ("took", _took(run.seconds)),
-        ("epochs", f"{run.epoch} of {run.epochs}, {run.step:,} steps"),
+        ("epochs", f"{run.epoch:,} of {run.epochs:,}, {run.step:,} steps"),
         ("seed", str(run.seed)),
         ("made with", ", ".join(f"{name} {number}".rstrip() for name, number in run.versions.items())),
         ("files", str(store.folder / run.id)),

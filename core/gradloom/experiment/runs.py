@@ -228,6 +228,10 @@ class RunStore:
         path = self.folder / run / CHECKPOINT_FILE
         return path if os.path.exists(path) else None
 
+    def size(self, run: str) -> int:
+        """How many bytes its weights, its checkpoint and its experiment take."""
+        return sum(file.stat().st_size for file in (self.folder / run).glob("*"))
+
     def export_weights(self, run: str, path: Path) -> None:
         """Write a run's last weights to `path`, as a safetensors file.
 

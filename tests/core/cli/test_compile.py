@@ -51,6 +51,12 @@ def test_what_cannot_be_trained_is_refused(run: Run, write: Write) -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.usefixtures("_compiler")
+def test_what_comes_from_a_pipe_is_called_so(run: Run, write: Write) -> None:
+    text = write({'"bend -> class"': '"bend -> class", "flower -> class"'}).read_text()
+    assert run("compile", "-", typed=text).stderr.startswith("standard input: ")
+
+
 PLUGIN = """
 import os
 from pathlib import Path

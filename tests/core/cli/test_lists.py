@@ -67,7 +67,8 @@ def test_one_data_set_with_parameters(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["lotus"], "There is no data set lotus"),
+        (["lotus"], "There is no data set lotus; 'gradloom data' lists them."),
+        (["spiral"], "There is no data set spiral; 'gradloom data' lists them; did you mean 'spirals'?"),
         (["moons", "samples=few"], 'samples must be a whole number from 2 to 1,000,000, not "few".'),
         (["moons", "colour=red"], "colour=red sets no parameter of moons"),
         (["moons", "samples"], "samples sets no parameter of moons; write name=value"),

@@ -7,11 +7,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import Result
+
+from gradloom.experiment import recording
 
 Run = Callable[..., Result]
 Write = Callable[..., Path]
@@ -75,11 +78,42 @@ def test_deleting_asks_first(run: Run, write: Write, kept: Callable[..., Any]) -
     assert not Path(second["folder"]).exists()
 
 
+def test_pruning_keeps_the_latest_and_asks_first(
+    run: Run, write: Write, kept: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for days in (40, 20, 10, 0):
+        moment = datetime.now(UTC) - timedelta(days=days)
+        monkeypatch.setattr(recording, "_now", lambda moment=moment: moment.isoformat())
+        run("train", write(), "--epochs", 1)
+    latest, second, third, _oldest = (each["id"] for each in kept())
+    asked = run("runs", "prune", "--keep", 1, typed="n\n")
+    assert asked.exit_code == 1
+    assert re.search(r"Delete 3 of 4 runs, [\d.]+ KB, begun from", asked.stdout)
+    assert run("runs", "prune", "--keep", 1, "--days", 30, "--yes").exit_code == 0
+    assert [each["id"] for each in kept()] == [latest, second, third]
+    assert "None of 3 runs is to be deleted." in run("runs", "prune", "--days", 30).stdout
+    assert run("runs", "prune", "--keep", 1, "--yes").exit_code == 0
+    assert [each["id"] for each in kept()] == [latest]
+
+
+def test_pruning_leaves_what_is_training(
+    process: Callable[..., Any], run: Run, write: Write, kept: Callable[..., Any]
+) -> None:
+    running = process("train", write({"epochs = 4": "epochs = 100000"}))
+    running.stdout.readline()
+    assert run("runs", "prune", "--keep", 0, "--yes").stdout == "None of 1 runs is to be deleted.\n"
+    running.kill()
+    running.communicate(timeout=30)
+    assert run("runs", "prune", "--keep", 0, "--yes").exit_code == 0
+    assert kept() == []
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["runs", "show", "zz"], "There is no run 'zz'"),
         (["runs", "delete", "zz", "--yes"], "There is no run 'zz'"),
+        (["runs", "prune", "--yes"], "Say which runs to keep"),
         (["train", "--resume", "zz"], "There is no run 'zz'"),
         (["train", "--resume", "last"], "There is no run that is stopped or interrupted in"),
         (["train", "--resume", "FIRST"], "has trained its 4 epochs; give more with --epochs."),
@@ -203,11 +237,12 @@ def test_a_killed_training_goes_on_to_the_same_bits(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+@pytest.mark.parametrize(("signal", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_an_interrupted_training_says_how_to_go_on(
-    run: Run, write: Write, kept: Callable[..., Any], whole: bytes, tmp_path: Path
+    run: Run, write: Write, kept: Callable[..., Any], whole: bytes, tmp_path: Path, signal: str, code: int
 ) -> None:
-    ended = struck(write(LONG), "SIGINT")
-    assert ended.returncode == 130
+    ended = struck(write(LONG), signal)
+    assert ended.returncode == code
     (stopped,) = kept()
     assert (stopped["state"], stopped["epoch"], stopped["step"]) == ("stopped", 12, 101)
     assert ended.stdout.splitlines()[-1] == f"Go on with: gradloom train --resume {stopped['id']}"
