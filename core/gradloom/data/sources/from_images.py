@@ -90,7 +90,9 @@ def _pixels(file: Path, size: int, color: str) -> Array:
             upright = _eight_bit(ImageOps.exif_transpose(picture)).convert("RGB" if color == "color" else "L")
             pixels = np.asarray(upright.resize((size, size), Image.Resampling.BILINEAR))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"{where} is too large; a picture may have {MOST_PIXELS:,} pixels at most.") from error
+        raise DataError(
+            f"{where} is too large; a picture may have at most {MOST_PIXELS:,} pixels."
+        ) from error
     except UnidentifiedImageError as error:
         formats = ", ".join(FORMATS)
         raise DataError(

@@ -145,7 +145,7 @@ def test_pixel_bombs_are_refused_by_their_header(folder: Path, side: int) -> Non
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000)))
     (folder / "reds" / "bomb.png").write_bytes(bomb + chunk(b"IEND", b""))
-    refused(folder, r"reds/bomb\.png is too large; a picture may have 67,108,864 pixels")
+    refused(folder, r"reds/bomb\.png is too large; a picture may have at most 67,108,864 pixels")
 
 
 def test_a_set_that_would_fill_the_memory_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
