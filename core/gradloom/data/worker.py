@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradloom import random
+from gradloom.data import passing
 from gradloom.data.fetching import Fetch, Recipe
 
 
@@ -190,11 +191,11 @@ def _fetched(
 def _send(connection: Connection, result: Any, where: str) -> None:
     """Send a result, or why it cannot be sent."""
     try:
-        connection.send(result)
+        passing.send(connection, result)
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever pickle says of what it cannot carry
-        connection.send(Failed(result.epoch, result.number, RuntimeError, _text(error), where))
+        passing.send(connection, Failed(result.epoch, result.number, RuntimeError, _text(error), where))
 
 
 def _text(error: BaseException) -> str:

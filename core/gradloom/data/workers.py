@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
+from gradloom.data import passing
 from gradloom.data.fetching import Recipe
 from gradloom.data.iteration import LoaderIterator
 from gradloom.data.worker import Done, Ended, Failed, Task, work
@@ -65,7 +66,7 @@ class Team:
             raise RuntimeError(f"DataLoader timed out after {timeout} seconds")
         connection: Any = ready[0]
         try:
-            result: Done | Ended | Failed = connection.recv()
+            result: Done | Ended | Failed = passing.receive(connection)
         except (EOFError, OSError) as error:
             raise self._mourned(self._numbers[connection]) from error
         return result

@@ -16,7 +16,7 @@ import pytest
 
 import gradloom
 from gradloom.creation import from_numpy
-from gradloom.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info
+from gradloom.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info, passing
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:This DataLoader will create"),
@@ -203,6 +203,42 @@ def test_large_batches_and_long_lists_of_indices_do_not_block_each_other() -> No
     loader = DataLoader(TensorDataset(data, data), batch, num_workers=1, prefetch_factor=4)
     seen = [int(values.array.sum()) for values, _ in loader]
     assert seen == [int(part.sum()) for part in np.split(np.arange(size), size // batch)]
+
+
+@pytest.mark.parametrize("large", [1, 2**20, None])
+def test_large_batches_are_whole_and_may_be_written_to_and_kept(
+    monkeypatch: pytest.MonkeyPatch, large: int | None
+) -> None:
+    if large is None:  # as where the system has no files in memory
+        monkeypatch.setattr(passing, "_has_memory", lambda: False)
+    else:
+        monkeypatch.setattr(passing, "LARGE", large)
+    whole = np.arange(900_000.0)
+    parts = {"all": whole, "some": whole[:3], "bytes": whole[:131_073].astype(np.uint8), "name": "none"}
+    loader = DataLoader(Function(3, lambda index: {**parts, "index": np.array([index])}), 1, num_workers=2)
+    kept = list(loader)
+    for index, batch in enumerate(kept):
+        assert batch["index"].item() == index
+        assert batch["name"] == ["none"]
+        for name in ("all", "some", "bytes"):
+            assert np.array_equal(batch[name][0].numpy(), parts[name])
+            batch[name].zero_()
+            assert batch[name].array.ctypes.data % 64 == 0 or large != 1
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="the system has no files in memory")
+def test_a_worker_is_ahead_of_the_training_with_large_batches_too() -> None:
+    here, there = multiprocessing.Pipe()
+
+    def made(index: int) -> Any:
+        there.send(index)
+        return np.zeros(2 * passing.LARGE, np.uint8)
+
+    batches = iter(DataLoader(Function(4, made), None, num_workers=1, multiprocessing_context="fork"))
+    for index in range(2):
+        assert here.poll(60)
+        assert here.recv() == index
+    assert len(list(batches)) == 4
 
 
 def test_workers_end_with_what_uses_them(digits: TensorDataset) -> None:
