@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tests.core.kernels.attention_calls import ATTENTION_CALLS
 from tests.core.kernels.compiled_calls import CALLS as FIRST_CALLS
-from tests.core.kernels.compiled_calls import Call
+from tests.core.kernels.compiled_calls import Call, normal
 from tests.core.kernels.convolution_calls import CONVOLUTION_CALLS
 from tests.core.kernels.drawing_calls import DRAWING_CALLS
 from tests.core.kernels.moving_calls import MOVING_CALLS
@@ -26,6 +26,7 @@ from tests.core.kernels.warping_calls import WARPING_CALLS
 from gradloom import kernels
 from gradloom.kernels.counterpart import PAIRS, floats
 from gradloom.kernels.twister import Twister
+from gradloom.kernels.windows import Geometry
 
 CALLS = {
     **FIRST_CALLS,
@@ -138,6 +139,16 @@ print(*[each.message for each in told], sep="|")
     told = run(script).splitlines()
     assert told[0] == "64.0"
     assert "is not known to fit; versions 0.65 to 0.68 are." in told[1]
+
+
+@pytest.mark.parametrize("outputs", [3, 24])
+def test_long_sums_of_a_convolution_are_as_exact_as_short_ones(outputs: int) -> None:
+    pair = PAIRS["convolution.convolve"]
+    images, weight = normal(2, 512, 7, 6), normal(outputs, 512, 3, 3, seed=1)
+    geometry = Geometry((3, 3), padding=((1, 1), (1, 1)))
+    exact = pair.reference(images.astype(float), weight.astype(float), None, geometry)
+    error = pair.compiled()(images, weight, None, geometry) - exact
+    assert np.sqrt(np.mean(error**2) / np.mean(exact**2)) < 4e-7  # PyTorch's sums have 2e-7
 
 
 def test_a_kernel_that_no_disk_can_keep_is_compiled_all_the_same() -> None:

@@ -17,6 +17,7 @@ Table = np.ndarray[Any, np.dtype[np.int64]]
 
 _PARTS = 4  # each needs room of its own
 _CHUNK = 512  # positions; their gradients stay in the first-level cache
+_SUMMED = 256  # products in a row, before what they sum to is added to the others: roundings grow less
 
 
 @jit_inside
@@ -86,7 +87,12 @@ def _correlate(
     channels = size // plane // groups
     touched = min(block, _touched(phases, min(block, stop - start)))
     room = np.zeros(touched * size + slack, np.float32)
-    sums = np.zeros((touched * rows + slack * apart, LANES), np.float32)
+    # Pieces go to one half and the other: where cells overlap, what is added to must stay as it was. The last
+    # row is what all begin from.
+    half = touched * rows + slack * apart
+    start_row = (1 + (len(offsets) > _SUMMED)) * half
+    sums = np.empty((start_row + 1, LANES), np.float32)
+    sums[:half] = 0  # what no window reaches stays so
     # Without gaps between them, all lines of sums are one.
     out_lines = 1 if pitch == width else rows // pitch
     places = rows // pitch * width
@@ -97,14 +103,22 @@ def _correlate(
         for vector in range(first_vector, last_vector):
             group, within = vector // vectors, vector % vectors
             start_of_group = group * channels * plane
+            sums[start_row] = bias[vector]
             for phase in range(len(phases)):
                 begin, end, cell, cells = phases[phase]
+                pieces = -(-(end - begin) // _SUMMED)
+                most = -(-(end - begin) // pieces)
                 for at in range(cell, cell + cells * count, CELLS):
-                    tile(
-                        *(room, start_of_group, bases, at, offsets, begin, end),
-                        *(panels, vector * len(offsets), step, bias, vector * LANES, 0),
-                        *(sums, 0, targets, apart),
-                    )
+                    plus, plus_pitch = start_row * LANES, 0
+                    row = (pieces - 1) % 2 * half  # so that the last piece goes to the first half
+                    for begin_piece in range(begin, end, most):
+                        end_piece = min(begin_piece + most, end)
+                        tile(
+                            *(room, start_of_group, bases, at, offsets, begin_piece, end_piece),
+                            *(panels, vector * len(offsets), step, sums, plus, plus_pitch),
+                            *(sums, row, targets, apart),
+                        )
+                        plus, plus_pitch, row = (2 * row - half) * LANES, LANES, half - row
             lane = within * LANES
             lanes = min(LANES, outputs - lane)
             for image in range(count):

@@ -27,7 +27,9 @@ from gradloom.kernels.windows import Geometry, Sizes
 Array = np.ndarray[Any, Any]
 Table = np.ndarray[Any, np.dtype[np.int64]]
 
+_0 = np.float32(0)
 _FEW = 8  # outputs; more of them fill half a vector
+_SUMMED = 256  # products in a row, before what they sum to is added to the others: roundings grow less
 
 
 class Planes(NamedTuple):
@@ -182,7 +184,7 @@ def _slide(
     room = np.zeros(grouped * size + RUN, np.float32)
     line = np.zeros(planes.across * pitch + across * LANES + 2 * LANES + width, np.float32)
     padded = np.zeros(planes.down * planes.across * planes.rows * pitch + 2 * LANES, np.float32)
-    sums = np.empty(planes.rows * pitch + RUN, np.float32)
+    sums, more = np.empty(planes.rows * pitch + RUN, np.float32), np.empty(RUN, np.float32)
     # Where no window reaches, the zeros stay.
     parts = np.zeros((across, tall, -(-width // across) + LANES), np.float32)
     for group in range(start, stop):
@@ -193,8 +195,15 @@ def _slide(
             for phase in range(len(phases)):
                 begin, end, rows, columns, row, column = phases[phase]
                 length = (rows - 1) * pitch + columns
+                last = min(begin + _SUMMED, end)
                 for at in range(0, length, RUN):
-                    slide(room, at, offsets[begin:end], weights[own, begin:end], bias[own], sums, at)
+                    slide(room, at, offsets[begin:last], weights[own, begin:last], bias[own], sums, at)
+                for first in range(last, end, _SUMMED):
+                    last = min(first + _SUMMED, end)
+                    for at in range(0, length, RUN):
+                        slide(room, at, offsets[first:last], weights[own, first:last], _0, more, 0)
+                        for j in range(RUN):
+                            sums[at + j] += more[j]
                 for y in range(rows):
                     if across == 1:
                         to = (output * tall + row + y * down) * width + column
