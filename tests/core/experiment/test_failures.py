@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,18 @@ class Explosive(nn.Module):
         return (input.abs() + 1) * 1e38 * 1e38
 
 
+CALLED = count()
+
+
+class Counted(nn.Module):
+    """Counts its calls in a way that no operation shows."""
+
+    def forward(self, input: gl.Tensor) -> gl.Tensor:
+        if self.training and gl.is_grad_enabled():
+            next(CALLED)
+        return input
+
+
 class BadMetric:
     """Cannot measure."""
 
@@ -121,15 +134,24 @@ def nan_data() -> Samples:
     return Samples({"x": x}, np.arange(50, dtype=np.int64) % 2, "classification", ("a", "b"))
 
 
+def one_bad_target() -> Samples:
+    """Wants shares, and of one row too large a one."""
+    x = np.zeros((100, 2), np.float32)
+    target = np.full((100, 1), 0.5, np.float32)
+    target[70] = 1.5
+    return Samples({"x": x}, target, "regression")
+
+
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
     entries = dict(load_plugins(entry_points=False).catalogue)
     extra = [
-        *((layer, Kind.LAYER, layer.__name__) for layer in (Fragile, OneWay, Explosive)),
+        *((layer, Kind.LAYER, layer.__name__) for layer in (Fragile, OneWay, Explosive, Counted)),
         (BadOptimizer, Kind.OPTIMIZER, "BadOptimizer"),
         (BadMetric, Kind.METRIC, "bad_metric"),
         (bad_data, Kind.DATASET, "bad_data"),
         (nan_data, Kind.DATASET, "nan_data"),
+        (one_bad_target, Kind.DATASET, "one_bad_target"),
     ]
     entries.update({key: describe(factory, kind, key) for factory, kind, key in extra})
     return Catalogue(entries)
@@ -254,6 +276,30 @@ def test_a_loss_that_overflows_names_the_first_node_that_did(
     assert failure.message.startswith("The loss became not a number in step 1 (epoch 1)")
     assert "Explosive 'middle'" in failure.message
     assert failure.message.endswith("A lower learning rate may help.")
+
+
+def test_a_step_that_was_replayed_before_it_failed_names_its_node_too(
+    document: Document, catalogue: Catalogue
+) -> None:
+    data = document.data.model_copy(update={"source": Choice(kind="one_bad_target"), "normalize": "none"})
+    nodes = {
+        **document.nodes,
+        "middle": Choice(kind="Linear", parameters={"out_features": 1}),
+        "fc2": Choice(kind="Sigmoid"),
+        "loss": Choice(kind="BCELoss"),
+    }
+    failure = failure_of(document.model_copy(update={"data": data, "nodes": nodes}), catalogue)
+    assert failure.node == "loss"
+    assert failure.message == (
+        "BCELoss 'loss', given (16, 1) and (16, 1), failed in step 5 (epoch 1): "
+        "all elements of target should be between 0 and 1."
+    )
+
+
+def test_a_layer_of_anyones_is_called_in_each_step(document: Document, catalogue: Catalogue) -> None:
+    before = next(CALLED)
+    assert run(with_middle(document, "Counted"), catalogue).step == 10
+    assert next(CALLED) - before == 11
 
 
 def test_a_rate_that_is_far_too_high_is_blamed(document: Document, catalogue: Catalogue) -> None:

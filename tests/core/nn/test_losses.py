@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import warnings
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -122,6 +122,7 @@ def test_gradients_by_finite_differences(
 
 
 @pytest.mark.oracle
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
 @each_loss
 @each_reduction
 def test_loss_is_pytorchs(
@@ -135,9 +136,7 @@ def test_loss_is_pytorchs(
         x, y = wrapped(given).requires_grad_(), wrapped(wanted)
         if differentiable:
             y.requires_grad_()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # PyTorch recommends "batchmean" for KLDivLoss
-            loss = make(module, wrapped, reduction)(x, y)
+        loss = make(module, wrapped, reduction)(x, y)
         loss.sum().backward()
         losses.append((loss, x.grad, y.grad))
     agree(losses[0][0], losses[1][0])
@@ -247,13 +246,15 @@ REFUSALS: list[tuple[Callable[..., Any], list[Any], dict[str, Any], type[Excepti
     ),
     (F.cross_entropy, [np.zeros((1, 3)), np.array([0])], {"label_smoothing": 2.0}, RuntimeError, "Got: 2"),
     (F.mse_loss, [np.zeros(2), np.zeros(2)], {"reduction": "avg"}, ValueError, "avg is not a valid value"),
-    (
-        F.binary_cross_entropy,
-        [np.array([1.5]), np.array([1.0])],
-        {},
-        RuntimeError,
-        "should be between 0 and 1",
-    ),
+    *[
+        (F.binary_cross_entropy, [np.array([share]), np.array([target])], {}, RuntimeError, words)
+        for share, target, words in [
+            (1.5, 1.0, "all elements of input should be between 0 and 1"),
+            (math.nan, 1.0, "all elements of input should be between 0 and 1"),
+            (0.5, -0.1, "all elements of target should be between 0 and 1"),
+            (0.5, 1.5, "all elements of target should be between 0 and 1"),
+        ]
+    ],
     (F.binary_cross_entropy, [np.zeros((2, 1)), np.zeros(2)], {}, ValueError, "Using a target size"),
     (
         F.binary_cross_entropy_with_logits,

@@ -133,8 +133,9 @@ def binary_cross_entropy(
 
     The logarithms stop at -100, so that a sure but wrong prediction costs much and not infinitely.
     """
-    if input.size and not (input.min() >= 0 and input.max() <= 1):
-        raise RuntimeError("all elements of input should be between 0 and 1")
+    for name, values in (("input", input), ("target", target)):
+        if values.size and not (values.min() >= 0 and values.max() <= 1):
+            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     positive, negative = np.maximum(np.log(input), -100.0), np.maximum(np.log1p(-input), -100.0)
     losses = -(target * positive + (1.0 - target) * negative)
     return reduced(losses if weight is None else losses * weight, reduction)
