@@ -23,7 +23,7 @@ from gradloom.experiment.checkpoint import (
     save_checkpoint,
     save_weights,
 )
-from gradloom.experiment.tensor_file import TensorFileError
+from gradloom.experiment.tensor_file import NAMED_AT_MOST, TensorFileError
 
 WEIGHTS: dict[str, np.ndarray[Any, Any]] = {
     "fc1.weight": np.arange(12, dtype=np.float32).reshape(3, 4),
@@ -83,6 +83,14 @@ def test_weights_of_another_network_are_refused_by_name_and_shape(file: Path) ->
     assert "fc1.bias" in sentence
     with pytest.raises(TensorFileError, match=r"fc1.weight is \(3, 4\) there and \(4, 3\) here"):
         load_weights(file, {**WEIGHTS, "fc1.weight": np.zeros((4, 3), np.float32)})
+
+
+def test_of_many_weights_that_are_missing_a_few_are_named(file: Path) -> None:
+    more = {f"deep{number}.bias": np.zeros(2, np.float32) for number in range(NAMED_AT_MOST + 4)}
+    with pytest.raises(TensorFileError) as error:
+        load_weights(file, {**WEIGHTS, **more})
+    assert f"deep{NAMED_AT_MOST - 1}.bias (2,) and 4 more." in str(error.value)
+    assert f"deep{NAMED_AT_MOST}" not in str(error.value)
 
 
 def test_every_flipped_byte_of_the_arrays_is_noticed(file: Path) -> None:

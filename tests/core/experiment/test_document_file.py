@@ -230,6 +230,8 @@ WRONG = [
     ('[training]\nepochs = "ten"', '[training] epochs is "ten"; it must be a whole number'),
     ("[training]\nepochs = 1.5", "[training] epochs is 1.5; it must be a whole number"),
     ("[training]\nbatch_size = true", "[training] batch_size is true; it must be a whole number"),
+    (f"[training]\nseed = {2**32}", "[training] seed is 4294967296; it must be a whole number from 0 to"),
+    (f"[data]\nkind = 'iris'\nsplit_seed = {2**32}", "[data] split_seed is 4294967296; it must be a whole"),
     ("[training]\nepoch = 3", "[training] epoch is not a known key; did you mean epochs?"),
     (
         "[training]\nmetrics = 'accuracy'",

@@ -99,9 +99,7 @@ def test_first_weights_of_a_transformer_are_pytorchs() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
-@pytest.mark.parametrize(
-    "norm_first", [False, pytest.param(True, marks=pytest.mark.filterwarnings("ignore"))]
-)
+@pytest.mark.parametrize("norm_first", [False, True])
 def test_padding_is_left_out_when_nobody_asks_for_gradients(norm_first: bool) -> None:
     layer = torch.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, norm_first=norm_first)
     theirs = torch.nn.TransformerEncoder(layer, 2, torch.nn.LayerNorm(8)).eval()
@@ -156,7 +154,6 @@ def attend(lib: Any, *shapes: Any, **settings: Any) -> Any:
         ),
     ],
 )
-@pytest.mark.filterwarnings("ignore")
 def test_words_and_looks_are_pytorchs(script: Callable[[Any], Any]) -> None:
     ours, theirs = outcome(script, gradloom), outcome(script, torch)
     assert ours[0] == theirs[0]

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-from oracle.scripts import plain  # noqa: E402 - it needs PyTorch
+from oracle.scripts import outcome, plain  # noqa: E402 - it needs PyTorch
 from tests.core.nn.module_scripts import Scripts, net  # noqa: E402
+
+import gradloom  # noqa: E402
 
 pytestmark = pytest.mark.oracle
 
@@ -22,11 +24,7 @@ script = Scripts()
 # Holding
 
 
-def refusal(act: Callable[[Any, Any], Any]) -> None:
-    script(lambda lib: act(lib, net(lib)))
-
-
-for _act in (
+REFUSED: list[Callable[[Any, Any], Any]] = [
     lambda lib, m: m.register_parameter("a.b", None),
     lambda lib, m: m.register_parameter("", None),
     lambda lib, m: m.register_parameter(3, None),
@@ -69,7 +67,6 @@ for _act in (
     lambda lib, m: m.load_state_dict(m.state_dict() | {"rest.1.weight": lib.zeros(9, 9), "a": lib.ones(1)}),
     lambda lib, m: m.load_state_dict(m.state_dict() | {"rest.5.a": lib.zeros(1), "scale": lib.ones(1)}),
     lambda lib, m: m.load_state_dict(m.state_dict() | {"scale": [1.0]}),
-    lambda lib, m: m.load_state_dict({**m.state_dict(), "scale.a": lib.zeros(1)}, strict=False),
     lambda lib, m: lib.nn.ParameterList([1])(2),
     lambda lib, m: lib.nn.ParameterList(lib.ones(2)),
     lambda lib, m: lib.nn.ParameterList([1])[3],
@@ -84,8 +81,14 @@ for _act in (
     lambda lib, m: lib.nn.Sequential(m) * 0,
     lambda lib, m: lib.nn.Sequential(m) + (m,),  # noqa: RUF005
     lambda lib, m: lib.nn.UninitializedParameter().shape,
-):  # fmt: skip
-    refusal(_act)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("act", REFUSED)
+def test_what_pytorch_refuses_is_refused_in_its_words(act: Callable[[Any, Any], Any]) -> None:
+    ours, theirs = (outcome(lambda lib: act(lib, net(lib)), engine) for engine in (gradloom, torch))
+    assert isinstance(theirs[0], str), "it is not refused"
+    assert ours == theirs
 
 
 @script
@@ -165,6 +168,12 @@ def what_is_missing_and_what_is_too_much(lib: Any) -> Any:
 
 
 @script
+def a_key_below_a_parameter(lib: Any) -> Any:
+    m = net(lib)
+    return m.load_state_dict({**m.state_dict(), "scale.a": lib.zeros(1)}, strict=False)._asdict()
+
+
+@script
 def state_that_is_assigned(lib: Any) -> Any:
     m = net(lib)
     m.scale.requires_grad_(False)
@@ -191,7 +200,13 @@ def extra_state(lib: Any) -> Any:
     m, other = lib.nn.Sequential(Counter()), lib.nn.Sequential(Counter())
     m[0].count = 7
     other.load_state_dict(m.state_dict())
-    return m.state_dict(), other[0].count, lib.nn.Sequential(lib.nn.ReLU()).load_state_dict(m.state_dict())
+    left = lib.nn.Sequential(lib.nn.ReLU()).load_state_dict(m.state_dict(), strict=False)
+    return m.state_dict(), other[0].count, left._asdict()
+
+
+@script
+def extra_state_that_nobody_takes(lib: Any) -> Any:
+    return lib.nn.Linear(1, 1).load_state_dict({"_extra_state": 3}, strict=True)
 
 
 @script

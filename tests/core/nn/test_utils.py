@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -328,14 +327,13 @@ def test_skipping_first_values_takes_no_random_numbers() -> None:
     assert after == gradloom.rand(1).item()
 
 
+@pytest.mark.filterwarnings("ignore:This API is deprecated:FutureWarning")
 def test_a_call_with_other_parameters() -> None:
     from gradloom.nn.utils.stateless import functional_call
 
     layer = gradloom.nn.Linear(2, 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        out = functional_call(
-            layer, {"weight": gradloom.ones(1, 2), "bias": gradloom.ones(1)}, gradloom.ones(1, 2)
-        )
+    out = functional_call(
+        layer, {"weight": gradloom.ones(1, 2), "bias": gradloom.ones(1)}, gradloom.ones(1, 2)
+    )
     assert out.item() == 3.0
     assert isinstance(layer.weight, gradloom.nn.Parameter)

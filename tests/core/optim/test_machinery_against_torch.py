@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import warnings
 from collections.abc import Callable
@@ -47,6 +48,33 @@ def told(call: Callable[[], Any]) -> Any:
             return call()
     except Exception as error:  # noqa: BLE001 - compared with the other engine's
         return type(error).__name__, str(error).replace("torch.", "").replace("gradloom.", "")
+
+
+# Settings
+
+
+NAMES = sorted(name for name, each in vars(torch.optim).items() if isinstance(each, type))
+VALUES_OF_SETTINGS = (-1.0, 1.5, (0.9, 1.0), (-0.1, 0.5))
+"""A few of them suit some of the settings: then both engines must take them."""
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "Optimizer"])
+def test_the_same_settings_are_refused(name: str) -> None:
+    defaults = {
+        key: each.default
+        for key, each in inspect.signature(getattr(torch.optim, name)).parameters.items()
+        if isinstance(each.default, int | float | tuple) and not isinstance(each.default, bool)
+    }
+    assert "lr" in defaults
+    for key, default in defaults.items():
+        for value in VALUES_OF_SETTINGS:
+            if isinstance(value, tuple) != isinstance(default, tuple):
+                continue
+            ours, theirs = (
+                told(lambda e=engine, k=key, v=value: str(getattr(e.optim, name)([param(e)], **{k: v})))
+                for engine in ENGINES
+            )
+            assert ours == theirs, (key, value)
 
 
 # Hooks

@@ -174,6 +174,28 @@ def test_refusals(make: Callable[[Any], Any], error: type[Exception], words: str
         make(gradloom.ones(2).requires_grad_())
 
 
+def test_the_sums_of_adagrad_are_there_before_the_first_step() -> None:
+    parameter = gradloom.ones(2, dtype=gradloom.float64).requires_grad_()
+    (state,) = optim.Adagrad([parameter], initial_accumulator_value=0.5).state_dict()["state"].values()
+    assert state["sum"].tolist() == [0.5, 0.5]
+    assert state["sum"].dtype is gradloom.float64
+    assert state["step"].item() == 0
+
+
+def test_lbfgs_stops_once_the_slope_is_gentle_enough() -> None:
+    parameter = gradloom.ones(1).requires_grad_()
+    optimizer = optim.LBFGS([parameter], lr=0.5, max_iter=20, tolerance_grad=0.3)
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = (parameter * parameter).sum() / 2
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert parameter.item() == 0.25
+
+
 def test_states_of_other_shapes_are_refused() -> None:
     a, b, _ = three_parameters(from_numpy)
     saved = optim.SGD([a]).state_dict()

@@ -26,6 +26,9 @@ def scaled(given: Tensor) -> Tensor:
 class Slotted:
     rate: float = 2.0
 
+    def scale(self, given: Tensor) -> Tensor:
+        return given * self.rate
+
 
 class Experiment:
     """Holds numbers in all kinds of places; each of its steps doubles until `change` makes it treble."""
@@ -41,6 +44,8 @@ class Experiment:
         self.slotted = Slotted()
         self.module = Scaling()
         self.action: Callable[[Tensor], Tensor] = lambda given: given * 2.0
+        self.other = Slotted()
+        self.other_action = self.other.scale
         self.unrelated = 0
 
     def by_attribute(self, given: Tensor) -> Tensor:
@@ -86,6 +91,9 @@ class Experiment:
     def by_a_function(self, given: Tensor) -> Tensor:
         return self.action(given)
 
+    def by_a_method_of_another(self, given: Tensor) -> Tensor:
+        return self.other_action(given)
+
     def by_a_global_of_a_function(self, given: Tensor) -> Tensor:
         return scaled(given)
 
@@ -99,7 +107,7 @@ class Experiment:
     def change(self) -> None:
         global FACTOR
         FACTOR = Experiment.shared = 3.0
-        self.rate = self.inner.rate = self.several[0].rate = self.slotted.rate = 3.0
+        self.rate = self.inner.rate = self.several[0].rate = self.slotted.rate = self.other.rate = 3.0
         self.rates[0] = self.named["rate"] = 3.0
         self.module.setting.rate = 3.0
         self.action = lambda given: given * 3.0

@@ -77,6 +77,12 @@ def seen_through_a_view(weights: Weights, given: Tensor) -> list[Tensor]:
     return [bent + flat.reshape(SHAPE), bent]
 
 
+def seen_though_a_view_of_it_dies(weights: Weights, given: Tensor) -> list[Tensor]:
+    doubled = given * 2
+    bent = doubled.reshape(-1).relu()
+    return [bent.reshape(SHAPE), doubled]
+
+
 def kept_for_gradients(weights: Weights, given: Tensor) -> list[Tensor]:
     scaled = given * weights.factor
     gate = scaled.sigmoid()
@@ -113,8 +119,8 @@ def spread_out(weights: Weights, given: Tensor) -> list[Tensor]:
 
 
 TRAPS = [
-    *(returned, returned_as_a_view, seen_through_a_view, kept_for_gradients, one_operand_twice),
-    *(arguments_and_weights, stored, added_up, turned, spread_out),
+    *(returned, returned_as_a_view, seen_through_a_view, seen_though_a_view_of_it_dies),
+    *(kept_for_gradients, one_operand_twice, arguments_and_weights, stored, added_up, turned, spread_out),
 ]
 
 
