@@ -200,7 +200,11 @@ def _plain(part: Any) -> Any:
         array = _array_of(part)
     if array.dtype == np.uint8:
         array = array != 0
-    return int(array) if array.ndim == 0 and array.dtype.kind in "iu" else array
+    if array.ndim == 0 and array.dtype.kind in "iu":
+        return int(part)
+    if recording.recorder is not None and isinstance(part, Tensor):
+        recording.recorder.uses(part)
+    return array
 
 
 _INDEX_TYPES = (np.int64, np.int32, np.uint8, np.bool_)

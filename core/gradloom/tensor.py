@@ -209,6 +209,8 @@ class Tensor(Operand):
 
     @data.setter
     def data(self, value: Tensor) -> None:
+        if recording.recorder is not None:
+            recording.recorder.refuse("gives tensors other data")
         self.array = value.array
 
     @property

@@ -335,7 +335,7 @@ def backward(
                 tensor.grad = found if tensor.grad is None else tensor.grad + found
         return
     recorder = recording.recorder
-    sweep = Sweep(create_graph, retain) if recorder is None else recorder.sweep(create_graph, retain)
+    sweep = Sweep(create_graph, retain) if recorder is None else recorder.sweep(create_graph, retain, seeds)
     sweep.run(_roots(starts, seeds, create_graph))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.autograd.grad_mode import set_grad_enabled
 from gradloom.dtypes import Array
 from gradloom.tensor import Tensor, wrap
 
@@ -25,6 +26,12 @@ def gradient_of(leaf: Tensor) -> Array:
     """What the leaf's gradient is now."""
     assert leaf.grad is not None
     return leaf.grad.array
+
+
+def in_mode(enabled: bool, call: Callable[..., Any], *arrays: Array) -> Any:
+    """What `call` makes of the arrays while gradients are recorded or not."""
+    with set_grad_enabled(enabled):
+        return call(*arrays)
 
 
 def calling(

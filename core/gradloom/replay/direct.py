@@ -10,12 +10,6 @@ import numpy as np
 from gradloom.kernels.counterpart import KernelCall
 from gradloom.replay.comparison import PLAIN
 
-SHAPED_BY_VALUES = frozenset(
-    ("advanced_index", "bincount", "consecutive_parts", "interleaved_places", "nonzero_rows", "unique_parts")
-)
-"""Ops whose results have shapes that depend on values; behind them a kernel may fit at one time only."""
-
-
 LEFT_TO_KERNELS = frozenset(("cross_entropy",))
 """Ops that look at no whole numbers in arrays themselves, as their kernels do."""
 
@@ -57,8 +51,11 @@ def _only_handed_on(value: Any, kinds: str) -> bool:
 def _among(values: Sequence[Any], wanted: Any) -> Any:
     """The one of `values` that is the same as `wanted`; names, flags, ufuncs and None are what they are."""
     for each in values:
-        if each is wanted or alike(each, wanted):
+        if each is wanted:
             return each
+    known = {id(each): each for each in values if alike(each, wanted)}
+    if len(known) == 1:
+        return known.popitem()[1]
     return wanted if wanted is None or type(wanted) in (bool, str, np.ufunc) else _UNKNOWN()
 
 

@@ -20,6 +20,11 @@ class Used(NamedTuple):
     array: Array
     requires_grad: bool
 
+    @classmethod
+    def of(cls, tensor: Tensor) -> Used:
+        """The tensor as it is now."""
+        return cls(tensor, tensor.array, tensor.requires_grad)
+
 
 class RunningModule(NamedTuple):
     """A module that ran: the tables of its settings, parameters, buffers, children and hooks.
@@ -38,11 +43,33 @@ class RunningModule(NamedTuple):
 
 
 class Guards:
-    """All that has to be as it was, looked over in few calls, as before each replay it is."""
+    """All that has to be as it was, looked over in few calls, as before each replay it is.
 
-    def __init__(self, used: Iterable[Used], modules: Iterable[RunningModule], names: Names) -> None:
+    Args:
+        used: tensors from outside of the step.
+        modules: modules that run.
+        names: what the step's names stand for.
+        gradients: leaves, each with the gradient that it must have.
+        with_gradient: leaves that must have any.
+    """
+
+    def __init__(
+        self,
+        used: Iterable[Used],
+        modules: Iterable[RunningModule],
+        names: Names,
+        gradients: Iterable[tuple[Tensor, Tensor | None]],
+        with_gradient: Iterable[Tensor],
+    ) -> None:
         self._names = names
         self._used = list(used)
+        self._histories = [
+            (tensor, tensor.grad_fn)
+            for tensor, _, _ in self._used
+            if tensor._view is not None or tensor._edge is not None
+        ]
+        self._gradients = list(gradients)
+        self._with_gradient = list(with_gradient)
         tables = [each for module in modules for each in module.tables]
         self._empty = [table for table, held in tables if not held]
         self._full = [table.values() for table, held in tables if held]
@@ -51,8 +78,17 @@ class Guards:
 
     def hold(self) -> bool:
         """Whether everything is as it was."""
+        for tensor, node in self._histories:
+            if tensor.grad_fn is not node:
+                return False
         for tensor, array, requires_grad in self._used:
             if tensor.array is not array or tensor._requires_grad is not requires_grad or tensor._hooks:
+                return False
+        for leaf, gradient in self._gradients:
+            if leaf.grad is not gradient:
+                return False
+        for leaf in self._with_gradient:
+            if leaf.grad is None:
                 return False
         if any(self._empty) or list(map(len, self._full)) != self._sizes:
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from zlib import crc32
@@ -29,11 +29,20 @@ class Places:
         self.shared: set[int] = set()
         self._differs = differs
         self._places: dict[int, int] = {}
+        self._constants: set[int] = set()
         self._alive: dict[int, Any] = {}
         self._contents: dict[int, int] = {}
 
     def __contains__(self, value: Any) -> bool:
         return id(value) in self._places
+
+    def is_constant(self, array: Array) -> bool:
+        """Whether the array was used and was there before the step, as no argument."""
+        return id(array) in self._constants
+
+    def is_made(self, array: Array) -> bool:
+        """Whether the array is an argument or what a line gave."""
+        return id(array) in self._places and id(array) not in self._constants
 
     def new(self) -> int:
         """A place where nothing stands yet."""
@@ -53,6 +62,7 @@ class Places:
         self.values[place] = value
         if isinstance(value, np.ndarray):
             self._places[id(value)] = place  # `values` keeps it alive
+            self._constants.add(id(value))
             self._contents[id(value)] = _digest(value)
         return place
 
@@ -69,15 +79,15 @@ class Places:
             self._places[id(value)] = place
             self._alive[id(value)] = value
 
-    def changed(self, written: Sequence[Array] | None) -> None:
-        """What lies in the memory of `written`, or any constant if that is None, holds something else."""
-        if written is None:
-            arrays = [each for each in self.values if isinstance(each, np.ndarray)]
-        else:
-            arrays = [
-                each for each in self._arrays() if any(np.may_share_memory(each, one) for one in written)
-            ]
-        for array in arrays:
+    def changed(self, written: Array) -> None:
+        """What lies in the memory of `written` holds something else from now on."""
+        for array in self._arrays():
+            if np.may_share_memory(array, written):
+                self._contents[id(array)] = _digest(array)
+
+    def all_changed(self) -> None:
+        """Any array may hold something else from now on."""
+        for array in self._arrays():
             self._contents[id(array)] = _digest(array)
 
     def look_at_constants(self) -> None:

@@ -74,7 +74,8 @@ class Program:
     Args:
         lines: in order; each place is written once.
         values: what stands at each place before the first line: constants, None for the rest.
-        inputs: how many of the first places are the arguments' arrays.
+        written: the counters of versions of the memory from outside that lines write to, and how often.
+        written_arguments: the numbers of the arguments that lines write to, and how often.
         outputs: the places of what the step returns, None where it returns None.
         several: whether that is a tuple.
         guards: what must hold for the lines to be what the step would do.
@@ -87,7 +88,8 @@ class Program:
         self,
         lines: Sequence[Line],
         values: Sequence[Any],
-        inputs: int,
+        written: Sequence[tuple[list[int], int]],
+        written_arguments: Sequence[tuple[int, int]],
         outputs: Sequence[int | None],
         several: bool,
         guards: Guards,
@@ -97,7 +99,8 @@ class Program:
         self.holds = guards.hold
         self.lines = _joined(_without_unused(lines, [at for at in outputs if at is not None]))
         self._values = list(values)
-        self._inputs = inputs
+        self._written = written
+        self._written_arguments = written_arguments
         self._steps = [
             (*_call(line, free), _target(line), free)
             for line, free in zip(self.lines, self._last_uses(), strict=True)
@@ -114,10 +117,14 @@ class Program:
             frees.append(tuple(last))
         return frees[::-1]
 
-    def run(self, arrays: Sequence[Array]) -> Any:
-        """Carry out all lines on the arguments' arrays; what they raise are the errors of the operations."""
+    def run(self, tensors: Sequence[Tensor]) -> Any:
+        """Carry out all lines on the arguments; what they raise are the errors of the operations."""
         places = self._values.copy()
-        places[: self._inputs] = arrays
+        places[: len(tensors)] = [each.array for each in tensors]
+        for counter, times in self._written:
+            counter[0] += times
+        for at, times in self._written_arguments:
+            tensors[at]._counter[0] += times
         function: Any = None
         pick: Any = None
         try:

@@ -19,14 +19,15 @@ from gradloom.dtypes import Array
 from gradloom.kernels.counterpart import KernelCall, kernel_calls
 from gradloom.nn.module import Module
 from gradloom.ops.op import Op
-from gradloom.replay.calls import calling, cast, gradient_of, listed, row_major, tupled
+from gradloom.replay.calls import calling, cast, gradient_of, in_mode, listed, row_major, tupled
 from gradloom.replay.comparison import same, same_lines
-from gradloom.replay.direct import SHAPED_BY_VALUES, alike, kernel_alone
+from gradloom.replay.direct import alike, kernel_alone
 from gradloom.replay.guards import Guards, RunningModule, Used, has_hooks
 from gradloom.replay.names import Names
 from gradloom.replay.places import Places
 from gradloom.replay.program import Accumulate, Line, Program
 from gradloom.replay.reuse import can_reuse
+from gradloom.replay.shapes import is_shaped_by_values
 from gradloom.tape import OpNode
 from gradloom.tensor import Tensor
 
@@ -34,25 +35,35 @@ from gradloom.tensor import Tensor
 class Recorder:
     """Sees one run of a step, from `__enter__` to `__exit__`.
 
+    Args:
+        arguments: what the step is called with.
+        names: what the names in it stand for.
+        earlier: the recorder that saw it the time before.
+
     Attributes:
         reason: why the step cannot be replayed; None so far.
     """
 
-    def __init__(self, arrays: Sequence[Array], leaves: Sequence[Tensor] = ()) -> None:
-        self.reason: str | None = None
+    def __init__(self, arguments: Sequence[Tensor], names: Names, earlier: Recorder | None) -> None:
+        self.reason = names.obstacle
         self.lines: list[Line] = []
         self.places = Places(partial(self.refuse, "writes into arrays past the operations"))
-        self.used: dict[int, Used] = {}
-        self.modules: dict[int, RunningModule] = {}
+        self.names = names
+        self.arguments = [Used.of(each) for each in arguments]
+        self.used = {id(each): Used.of(each) for each in names.tensors}
+        self.modules = {id(each): RunningModule.of(each) for each in names.modules}
         self.accumulated: dict[int, Tensor] = {}
-        self.inputs = len(arrays)
-        self._gradients: dict[int, Tensor | None] = {}
-        self._with_gradient = {id(leaf): leaf for leaf in leaves if leaf.grad is not None}
+        self._written: dict[int, tuple[list[int], int]] = {}
+        self._mode = recording.enabled
+        self._gradients = {id(each): (each, each.grad) for each in (*names.leaves(), *arguments)}
+        self._first_gradients = dict(self._gradients)
+        self._with_gradient = {
+            at: leaf for at, leaf in (earlier.accumulated if earlier else {}).items() if leaf.grad is not None
+        }
         self._kernels: list[KernelCall] = []
-        self._shapes_are_known = True
         self._watch = kernel_calls()
-        for array in arrays:
-            self.places.put(array, self.places.new())
+        for each in arguments:
+            self.places.put(each.array, self.places.new())
 
     def __enter__(self) -> Self:
         recording.recorder = self
@@ -101,7 +112,8 @@ class Recorder:
                 self.uses(given)
             elif isinstance(array, np.ndarray) and isinstance(given, complex | float | int):
                 self.did(partial(np.asarray, given, array.dtype), (), array, ("number", given, array.dtype))
-        self._shapes_are_known = self._shapes_are_known and op.name not in SHAPED_BY_VALUES
+        if is_shaped_by_values(op, arrays):
+            self.refuse("has shapes that depend on values")
         self._computed(made, op.forward, arrays, op.name, op.name, op)
         first = made[0] if type(made) is tuple else made
         if out is not first:
@@ -120,8 +132,11 @@ class Recorder:
         if out is not made:
             self.did(row_major if op.row_major else np.asarray, (made,), out)
 
-    def sweep(self, create_graph: bool, retain_graph: bool) -> Any:
-        """A sweep that this recorder sees."""
+    def sweep(self, create_graph: bool, retain_graph: bool, seeds: Sequence[Any]) -> Any:
+        """A sweep, from these gradients if they are given, that this recorder sees."""
+        for each in seeds:
+            if isinstance(each, Tensor):
+                self.uses(each)
         from gradloom.replay.sweep import RecordedSweep  # which knows recorders
 
         return RecordedSweep(self, create_graph, retain_graph)
@@ -146,17 +161,20 @@ class Recorder:
         """`write(target.array, *inputs)` was called."""
         self.uses(target)
         self.changed(target.array)
+        counter, times = self._written.get(id(target._counter), (target._counter, 0))
+        self._written[id(counter)] = counter, times + 1
         self.did(write, (target.array, *inputs), None)
 
     def uses(self, tensor: Tensor) -> None:
         """A tensor was used; if it was there before the step, it must be the same next time."""
-        if tensor.array not in self.places and id(tensor) not in self.used:
-            self.used[id(tensor)] = Used(tensor, tensor.array, tensor._requires_grad)
-            self._gradients[id(tensor)] = tensor.grad
+        if id(tensor) not in self.used and not self.places.is_made(tensor.array):
+            self.used[id(tensor)] = Used.of(tensor)
+            self._first_gradients.setdefault(id(tensor), (tensor, tensor.grad))
+            self._gradients.setdefault(id(tensor), (tensor, tensor.grad))
 
     def check_gradients(self) -> None:
         """Refuse where the gradient of a tensor is another than the recorder saw it get."""
-        if any(used.tensor.grad is not self._gradients[at] for at, used in self.used.items()):
+        if any(tensor.grad is not gradient for tensor, gradient in self._gradients.values()):
             self.refuse("sets gradients by hand")
 
     def called(
@@ -164,11 +182,12 @@ class Recorder:
     ) -> None:
         """`function` was called as a whole, and will be again."""
         self._with_gradient = {at: leaf for at, leaf in self._with_gradient.items() if leaf.grad is not None}
-        self._gradients = {at: used.tensor.grad for at, used in self.used.items()}
+        self._gradients = {at: (tensor, tensor.grad) for at, (tensor, _) in self._gradients.items()}
         given = [*args, *kwargs.values()]
-        stand_ins = [
-            at for at, each in enumerate(given) if isinstance(each, Tensor) and each.array in self.places
-        ]
+        tensors = {at: each for at, each in enumerate(given) if isinstance(each, Tensor)}
+        for each in tensors.values():
+            self.uses(each)
+        stand_ins = [at for at, each in tensors.items() if self.places.is_made(each.array)]
         constant = tuple("tensor" if at in stand_ins else each for at, each in enumerate(given))
         names = tuple(kwargs)
         arrays = [given[at].array for at in stand_ins]
@@ -179,14 +198,16 @@ class Recorder:
             made = None
         else:
             return self.refuse(f"takes more than a tensor from {function.__qualname__}")
-        self.places.changed(arrays)
         # It may have changed what was there before, such as weights, and will do so again.
-        self.places.changed(None)
+        self.places.all_changed()
         if stand_ins or made is not None:
             call = calling(function, constant, tuple(stand_ins), names)
         else:
             call = partial(function, *args, **kwargs)
-        return self.did(call, arrays, made, ("call", function, constant, names), pure=False)
+        if recording.enabled is not self._mode:
+            call = partial(in_mode, recording.enabled, call)
+        key = ("call", function, constant, names, recording.enabled)
+        return self.did(call, arrays, made, key, pure=False)
 
     def starts(self, grad: Array) -> None:
         """A sweep starts with `grad`, by default a one made for it."""
@@ -199,6 +220,8 @@ class Recorder:
             return self.refuse("has hooks on tensors")
         if leaf.grad is None and id(leaf) in self._with_gradient:
             return self.refuse("drops gradients other than by zero_grad")
+        if any(leaf is each.tensor and not each.requires_grad for each in self.arguments):
+            return self.refuse("makes an argument require gradients")
         self.uses(leaf)
         self.accumulated[id(leaf)] = leaf
         place = self._place_of(grad)
@@ -208,7 +231,7 @@ class Recorder:
 
     def has_gradient(self, leaf: Tensor) -> None:
         """The gradient of `leaf` is what it is now."""
-        self._gradients[id(leaf)] = leaf.grad
+        self._gradients[id(leaf)] = leaf, leaf.grad
         if leaf.grad is not None:
             self.did(partial(gradient_of, leaf), (), leaf.grad.array, ("gradient", id(leaf)))
 
@@ -216,7 +239,7 @@ class Recorder:
 
     def changed(self, written: Array) -> None:
         """What lies in the memory of `written` holds something else from now on."""
-        self.places.changed([written])
+        self.places.changed(written)
 
     def _computed(
         self,
@@ -228,7 +251,7 @@ class Recorder:
         op: Op[Any] | None = None,
     ) -> None:
         """`function(*inputs)` gave `result`: if it did no more than to call a kernel, that is the line."""
-        call = kernel_alone(self._kernels, inputs, result, name) if self._shapes_are_known else None
+        call = kernel_alone(self._kernels, inputs, result, name)
         self._kernels.clear()
         if call is None:
             return self._made(result, function, inputs, key, op=op)
@@ -300,21 +323,46 @@ class Recorder:
 
     # What came of it
 
-    def program(self, result: Any, earlier: Recorder, names: Names) -> Program | None:
-        """The step, which uses `names`, as a program, if it can be one and `earlier` saw the same lines."""
-        returned = result if isinstance(result, tuple) else (result,)
+    def program(self, result: Any, earlier: Recorder) -> Program | None:
+        """The step as a program, if it can be one and `earlier` saw the same lines."""
+        returned = result if type(result) is tuple else (result,)
         outputs = [self._output(each) for each in returned]
         self.check_gradients()
         self.places.look_at_constants()
         if self.reason is None:
             self._compare(earlier)
+        guards = self._guards()
+        if not guards.hold():
+            self.refuse("changes variables, attributes, collections, modes or what requires gradients")
         if self.reason is not None:
             return None
         self._let_leaves_own({at for at in outputs if at is not None}, returned)
-        guards = Guards(self.used.values(), self.modules.values(), names)
         return Program(
-            self.lines, self.places.values, self.inputs, outputs, isinstance(result, tuple), guards
+            self.lines,
+            self.places.values,
+            *self._writes(),
+            outputs,
+            type(result) is tuple,
+            guards,
         )
+
+    def _guards(self) -> Guards:
+        known = self._first_gradients.values()
+        gradients = [each for each in known if each[1] is not None and self.places.is_constant(each[1].array)]
+        with_gradient = []
+        if self.names.read_gradients:
+            first = [self._first_gradients[id(leaf)] for leaf in self.names.leaves()]
+            gradients += [(leaf, None) for leaf, gradient in first if gradient is None]
+            with_gradient = [leaf for leaf, gradient in first if gradient is not None]
+        return Guards(self.used.values(), self.modules.values(), self.names, gradients, with_gradient)
+
+    def _writes(self) -> tuple[list[tuple[list[int], int]], list[tuple[int, int]]]:
+        """How often the memory of what was there before is written to, and that of arguments by number."""
+        outside = {id(each.tensor._counter) for each in self.used.values()}
+        written = [each for at, each in self._written.items() if at in outside]
+        counters = [id(each.tensor._counter) for each in self.arguments]
+        arguments = [(at, self._written[id_][1]) for at, id_ in enumerate(counters) if id_ in self._written]
+        return written, arguments
 
     def _output(self, result: Any) -> int | None:
         if isinstance(result, Tensor):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from types import MethodType
 from typing import Any
 
 from gradloom.autograd.grad_mode import recording
-from gradloom.dtypes import Array
 from gradloom.nn.module import Module
 from gradloom.nn.module.hooks import WATCHERS
 from gradloom.replay.names import Names
@@ -67,18 +67,24 @@ class Step:
         self._lapsed = 0
         self.why_not: str | None = None
 
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        return Step, (self._function,)  # a copy belongs to other objects and records for itself
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs or recording.recorder is not None or recording.watchers or WATCHERS:
             return self._function(*args, **kwargs)
-        arrays, kind = _arrays_of(args)
+        kind = _kind_of(args)
         known = self._programs.get(kind, self)
-        if type(known) is Program and arrays is not None:
+        if type(known) is Program:
             if known.holds():
-                return known.run(arrays)
+                return known.run(args)
             known = self._lapse(kind)
-        if known is None or arrays is None or (known is self and len(self._programs) >= _KINDS):
+        if known is None or kind is None or (known is self and len(self._programs) >= _KINDS):
             return self._function(*args)
-        return self._record(args, arrays, kind, known if isinstance(known, Recorder) else None)
+        return self._record(args, kind, known if isinstance(known, Recorder) else None)
 
     def _lapse(self, kind: Any) -> Step | None:
         """Forget the program of this kind; None if that has happened too often to go on recording."""
@@ -90,39 +96,35 @@ class Step:
         self.why_not = "The step is not replayed since what it uses changes from call to call."
         return None
 
-    def _record(self, args: Sequence[Any], arrays: list[Array], kind: Any, earlier: Recorder | None) -> Any:
-        recorder = Recorder(arrays, list(earlier.accumulated.values()) if earlier else ())
+    def _record(self, args: Sequence[Tensor], kind: Any, earlier: Recorder | None) -> Any:
         self._programs.pop(kind, None)
-        names = Names(self._function, earlier.ran() if earlier else ())
-        if names.too_many:
-            recorder.refuse("uses a large collection, in which something might change")
+        recorder = Recorder(args, Names(self._function, earlier.ran() if earlier else ()), earlier)
         with recorder:
             result = self._function(*args)
-        if earlier is None:
-            self._programs[kind] = recorder.forgetting()
-        else:
-            if not names.hold():
-                recorder.refuse("changes variables, attributes or collections")
-            self._programs[kind] = recorder.program(result, earlier, names)
+        self._programs[kind] = recorder.program(result, earlier) if earlier else recorder.forgetting()
         if recorder.reason is not None:
             self._programs[kind] = None
             self.why_not = f"The step is not replayed since it {recorder.reason}."
         return result
 
 
-def _arrays_of(args: Sequence[Any]) -> tuple[list[Array] | None, Any]:
-    """The arrays of the arguments, None if one is no tensor, and what tells their kind from others."""
-    arrays = []
+def _kind_of(args: Sequence[Any]) -> Any:
+    """What tells the kind of the arguments from others; None if lines cannot take their place."""
     kind: list[Any] = [recording.enabled]
+    numbers = []
     for each in args:
-        if not isinstance(each, Tensor) or each._edge is not None:
-            return None, None
+        if not isinstance(each, Tensor):
+            return None
+        if each._view is not None:
+            each._view.follow(each)
+        if each._edge is not None or each._hooks:
+            return None
         array = each.array
-        arrays.append(array)
+        numbers.append(id(array))
         # Compiled kernels take what they might write to. The program adds to the gradient of the very leaf
         # that it was recorded with, and keeps it alive.
         leaf = id(each) if each._requires_grad else None
         kind += (array.shape, array.dtype, array.strides, array.flags.behaved, leaf)
-    if len(numbers := [id(array) for array in arrays]) > len(set(numbers)):
+    if len(numbers) > len(set(numbers)):
         kind.append(tuple(map(numbers.index, numbers)))
-    return arrays, tuple(kind)
+    return tuple(kind)

@@ -11,7 +11,7 @@ from tests.core.ops.conftest import Call
 import gradloom
 from gradloom import Tensor, nn
 from gradloom.ops.families import load_all
-from gradloom.replay.direct import SHAPED_BY_VALUES
+from gradloom.replay.shapes import SHAPED_BY_VALUES
 
 REGISTRY, COMPOSITES = load_all()
 OPS = {**REGISTRY, **{name: each.function for name, each in COMPOSITES.items()}}
