@@ -42,12 +42,7 @@ class CockpitPanel(PanelRow):
         self._redraw.timeout.connect(self._draw_next)
         self._stale: deque[Panel] = deque()
         self._compared: tuple[ComparedRun, ...] = ()
-        self.loss = CurvePanel(
-            self.tr("Loss"),
-            "loss",
-            self.tr("The loss of every batch appears here once you press Train."),
-            runs.gate,
-        )
+        self.loss = CurvePanel(self.tr("Loss"), "loss", self._words_for_no_loss(), runs.gate)
         self.metrics: dict[str, CurvePanel] = {}
         self.predictions = PredictionsPanel(runs.gate)
         self.turned.connect(self._redraw_soon)
@@ -106,10 +101,16 @@ class CockpitPanel(PanelRow):
         assert isinstance(panel, CurvePanel)
         curves = self._curves(panel.metric_name)
         if panel is self.loss:
+            panel.empty.setText(self._words_for_no_loss())
             epochs = history.batches.x / history.batches_per_epoch
             curves.insert(0, Series("batch", epochs, history.batches.y))
         with self._runs.gate.closed():
             panel.draw(curves)
+
+    def _words_for_no_loss(self) -> str:
+        if self._runs.active:
+            return self.tr("The first batch is under way.")
+        return self.tr("The loss of every batch appears here once you press Train.")
 
     def _overlay(self, panel: CurvePanel) -> None:
         overlays = [

@@ -205,10 +205,11 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         return 2 * self.devicePixelRatioF() if thick else 1
 
     def _marks(self, style: Style, count: int) -> dict[str, object]:
-        if style == "batch" or count > FEW_MARKS:
+        if count > FEW_MARKS:
             return {"symbol": None}
-        colour = tokens.current().plot_curve
-        brush = pg.mkBrush(colour) if style == "train" else pg.mkBrush(tokens.current().surface)
+        theme = tokens.current()
+        colour = theme.plot_batch if style == "batch" else theme.plot_curve
+        brush = pg.mkBrush(theme.surface if style == "validation" else colour)
         return {"symbol": "o", "symbolSize": 5, "symbolPen": pg.mkPen(colour, width=1), "symbolBrush": brush}
 
     def _on_manual_range(self, _axes: object) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from gradloom.experiment.events import EpochEnded
 from gradloom_studio.model.history import RunHistory
+from gradloom_studio.model.run import Awaited
 from gradloom_studio.theme.tone import Tone
 from gradloom_studio.words.figures import metric, significant
 
@@ -25,10 +26,15 @@ class Verdict:
     tone: Tone = "quiet"
 
 
-def verdict(state: str, history: RunHistory) -> Verdict:
-    """The sentence for a run in this state with this history."""
+def verdict(state: str, history: RunHistory, awaited: Awaited = "") -> Verdict:
+    """The sentence for a run in this state with this history, where another state may be awaited."""
     if state == "idle":
         return Verdict(_tr("Ready to train."))
+    if awaited:
+        stopped = awaited == "stopped"
+        return Verdict(_tr("Stopping after this batch.") if stopped else _tr("Pausing after this batch."))
+    if state == "running" and history.compiling:
+        return Verdict(_tr("Compiling kernel {0} for this machine.").format(history.compiling))
     if history.ended is not None and history.ended.failure is not None:
         return Verdict(history.ended.failure.message, "danger")
     if history.last_epoch is None:
@@ -43,6 +49,8 @@ def _tr(text: str) -> str:
 
 
 def _first_epoch(state: str, history: RunHistory) -> Verdict:
+    if not len(history.batches) and state == "stopped":
+        return Verdict(_tr("Stopped before the first batch."))
     if not len(history.batches):
         return Verdict(_tr("Preparing the data and the network."))
     loss = significant(float(history.batches.y[-1]))

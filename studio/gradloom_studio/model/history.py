@@ -59,6 +59,8 @@ class RunHistory:
     batches: Points = field(default_factory=Points)
     last_epoch: EpochEnded | None = None
     ended: RunEnded | None = None
+    compiling: int = 0
+    """Which kernel is being compiled, from 1; 0 once the network learns again."""
     predictions: Predictions | None = None
     _curves: dict[tuple[Part, str], Points] = field(default_factory=dict)
 

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -33,6 +33,8 @@ from gradloom_studio.model.history import RunHistory
 if TYPE_CHECKING:
     from gradloom.experiment.runs import Measurement
 
+Awaited: TypeAlias = Literal["", "paused", "stopped"]
+
 POLL_MS = 50
 POLLS_PER_PROGRESS = 5
 RING_CAPACITY = 1 << 16
@@ -47,7 +49,8 @@ class RunController(QObject):
     `noticed` carries a sentence that does not end the run, `compiling` how many kernels had to be compiled so
     far. The trainer's thread never touches Qt: it writes losses into a ring and rare events into a queue, and
     the timer of this object reads both. The same thread keeps the run in the store, under the id `run`.
-    `state` is "idle" before the first run, then the trainer's. Views that take long to draw do so while
+    `state` is "idle" before the first run, then the trainer's; `awaited` is what it will be after the batch at
+    hand, where that has been asked for. Views that take long to draw do so while
     `gate` is closed.
     """
 
@@ -68,6 +71,7 @@ class RunController(QObject):
         self.document: Document | None = None
         self.trainer: Trainer | None = None
         self.state = "idle"
+        self.awaited: Awaited = ""
         self.run = ""
         self.gate = Gate()
         self._thread: threading.Thread | None = None
@@ -109,14 +113,17 @@ class RunController(QObject):
     def pause(self) -> None:
         if self.trainer is not None:
             self.trainer.pause()
+            self._await("paused")
 
     def resume(self) -> None:
         if self.trainer is not None:
             self.trainer.resume()
+            self._await("")
 
     def stop(self) -> None:
         if self.trainer is not None:
             self.trainer.stop()
+            self._await("stopped")
 
     def forget(self) -> None:
         """Show nothing of the last run, as when another experiment is opened. One that goes on is kept."""
@@ -205,6 +212,7 @@ class RunController(QObject):
         points, self._cursor = self._ring.read_since(self._cursor)
         if len(points.step):
             self.history.batches.extend(points.step, points.loss)
+            self.history.compiling = 0
             self.points_arrived.emit()
         if (glimpse := self._showcase.take()) is not None:
             self.history.predictions = glimpse.predictions
@@ -231,6 +239,7 @@ class RunController(QObject):
             case RunResumed():
                 self._set_state("running")
             case Compiling(kernels):
+                self.history.compiling = kernels
                 self.compiling.emit(kernels)
             case Notice():
                 self.noticed.emit(event.message)
@@ -247,7 +256,12 @@ class RunController(QObject):
         self._set_state(event.outcome)
         self.run_ended.emit(event)
 
+    def _await(self, state: Awaited) -> None:
+        if self.state == "running" and self.awaited != "stopped":
+            self.awaited = state
+
     def _set_state(self, state: str) -> None:
+        self.awaited = ""
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)

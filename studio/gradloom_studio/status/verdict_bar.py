@@ -66,7 +66,7 @@ class VerdictBar(QFrame):
         obstacles = self._model.analysis.obstacles
         if obstacles and not self._runs.active:
             return Verdict(obstacles[0].message, "danger")
-        return verdict(self._runs.state, self._runs.history)
+        return verdict(self._runs.state, self._runs.history, self._runs.awaited)
 
     def _first_problem(self) -> Problem | None:
         analysis = self._model.analysis

@@ -40,6 +40,20 @@ def test_the_first_epoch_shows_the_last_batch():
     assert "1.90" in verdict("running", run).text
 
 
+def test_what_is_waited_for_is_said():
+    run = history([1.0], [1.0])
+    run.compiling = 7
+    assert verdict("running", run).text == "Compiling kernel 7 for this machine."
+    assert verdict("running", run, "paused").text == "Pausing after this batch."
+    assert verdict("running", run, "stopped").text == "Stopping after this batch."
+
+
+def test_a_run_that_was_stopped_while_it_was_prepared_says_so():
+    run = RunHistory()
+    run.ended = RunEnded("stopped", 0, 0, 0.1)
+    assert verdict("stopped", run).text == "Stopped before the first batch."
+
+
 def test_a_failure_is_said_first():
     run = history([1.0], [1.0])
     run.ended = RunEnded("failed", 1, 1, 0.1, failure=Failure("fc1 gets the wrong shape."))

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import threading
+from typing import Any
+
 import pytest
 from PySide6.QtWidgets import QApplication, QToolBar
 from pytestqt.qtbot import QtBot
 
 from gradloom.experiment.document import Choice
 from gradloom.experiment.runs import default_folder
-from gradloom.kernels.counterpart import has_compiler
+from gradloom.experiment.training import Training
+from gradloom.kernels.counterpart import announce_compiling, has_compiler
 from gradloom_studio import app
 from gradloom_studio.files import Files
 from gradloom_studio.runs.panel import RunsPanel
@@ -150,6 +154,41 @@ def test_compiling_is_said_until_the_network_learns(window: MainWindow) -> None:
     assert "compiled for this machine" in window.messages.text
     window.runs.points_arrived.emit()
     assert window.messages.text == ""
+
+
+@pytest.fixture
+def compiling(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+    """Each step has a kernel compiled, for as long as the semaphore is not released."""
+    done = threading.Semaphore(0)
+    learn = Training.learn
+
+    def compile_and_learn(training: Training, batch: Any) -> float:
+        announce_compiling()
+        done.acquire()
+        announce_compiling()
+        return learn(training, batch)
+
+    monkeypatch.setattr(Training, "learn", compile_and_learn)
+    return done
+
+
+def test_a_window_that_compiles_shows_that_it_lives_and_what_it_was_asked_for(
+    qtbot: QtBot, endless: MainWindow, compiling: threading.Semaphore
+) -> None:
+    words = endless.verdict_bar.words
+    endless.train()
+    qtbot.waitUntil(lambda: words.text() == "Compiling kernel 1 for this machine.")
+    qtbot.waitUntil(lambda: endless.cockpit.loss.empty.text() == "The first batch is under way.")
+    endless.runs.pause()
+    qtbot.waitUntil(lambda: words.text() == "Pausing after this batch.")
+    endless.runs.resume()
+    qtbot.waitUntil(lambda: words.text() == "Compiling kernel 1 for this machine.")
+    assert not endless.close()
+    qtbot.waitUntil(lambda: words.text() == "Stopping after this batch.")
+    compiling.release()
+    qtbot.waitUntil(lambda: not endless.isVisible())
+    assert endless.runs.history.step == 0
+    assert words.text() == "Stopped before the first batch."
 
 
 @pytest.mark.skipif(not has_compiler(), reason="nothing is compiled here")
