@@ -167,7 +167,7 @@ def _train_for(window: MainWindow, seconds: float) -> None:
 
 def _take_picture(window: MainWindow, train: float | None, path: Path) -> int:
     """Show the window in its first size, wait, grab it with all the pixels of its screen, and write it."""
-    from PySide6.QtCore import QEventLoop, QTimer
+    from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 
     from gradloom_studio.window import FIRST_SIZE
 
@@ -178,6 +178,8 @@ def _take_picture(window: MainWindow, train: float | None, path: Path) -> int:
     loop = QEventLoop()
     QTimer.singleShot(round(1000 * (train or 0)) + IDLE_MS, loop, loop.quit)
     loop.exec()
+    # A large graph takes all of that time, and what is laid out after it would be seen half done.
+    QCoreApplication.processEvents()
     written = window.grab().save(str(path), "PNG")
     window.runs.close()
     if not written:

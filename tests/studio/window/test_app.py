@@ -43,6 +43,16 @@ def test_a_picture_of_the_trained_window(opened: list, chain: Document, tmp_path
     assert not opened[0].runs.active
 
 
+def test_a_picture_shows_everything_laid_out_also_where_that_took_long(
+    opened: list, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurried, patient = tmp_path / "hurried.png", tmp_path / "patient.png"
+    assert app.run(screenshot=patient) == 0
+    monkeypatch.setattr(app, "IDLE_MS", 0)
+    assert app.run(screenshot=hurried) == 0
+    assert QImage(str(hurried)) == QImage(str(patient))
+
+
 def test_a_picture_that_cannot_be_written_is_an_error(opened: list, tmp_path: Path, capsys) -> None:
     assert app.run(screenshot=tmp_path / "no such folder" / "window.png") == 1
     assert "could not be written" in capsys.readouterr().err
