@@ -129,9 +129,17 @@ class Files(QObject):
         dialog = self._dialog(self.tr("Save the experiment"), QFileDialog.AcceptMode.AcceptSave)
         start = self._model.path or Path(_file_name(self._model.document.name))
         dialog.selectFile(str(start))
+        # Added by the dialog, so that it asks before it replaces the file of that name.
+        dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
         if not dialog.exec():
             return None
-        return with_suffix(Path(dialog.selectedFiles()[0]))
+        chosen = Path(dialog.selectedFiles()[0])
+        path = with_suffix(chosen)
+        if path != chosen and path.exists():
+            words = self.tr("{0} is there already; choose it itself to replace it.")
+            self.refused.emit(words.format(path.name))
+            return None
+        return path
 
     def _dialog(self, title: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
         dialog = QFileDialog(self._window, title)

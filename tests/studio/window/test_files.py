@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from gradloom.experiment.document_file import read
 from gradloom_studio.files import Files, with_suffix
@@ -51,6 +51,21 @@ def test_saving_for_the_first_time_asks_where(
     assert window.model.path == path
     monkeypatch.setattr(Files, "ask_where_to_save", lambda files: None)
     assert not window.files.save_as()
+
+
+def test_a_name_that_gets_its_suffix_replaces_no_file_unasked(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dialog asks about the name as it was typed, and of that there is no file."""
+    taken = tmp_path / "mine.loom.toml"
+    taken.write_text("precious")
+    monkeypatch.setattr(QFileDialog, "exec", lambda dialog: 1)
+    monkeypatch.setattr(QFileDialog, "selectedFiles", lambda dialog: [str(tmp_path / "mine.toml")])
+    assert not window.files.save_as()
+    assert taken.read_text() == "precious"
+    assert window.messages.text == "mine.loom.toml is there already; choose it itself to replace it."
+    monkeypatch.setattr(QFileDialog, "selectedFiles", lambda dialog: [str(taken)])
+    assert window.files.save_as()
 
 
 def test_what_was_saved_elsewhere_meanwhile_is_not_replaced_at_once(
