@@ -49,9 +49,8 @@ class RunController(QObject):
     `noticed` carries a sentence that does not end the run, `compiling` how many kernels had to be compiled so
     far. The trainer's thread never touches Qt: it writes losses into a ring and rare events into a queue, and
     the timer of this object reads both. The same thread keeps the run in the store, under the id `run`.
-    `state` is "idle" before the first run, then the trainer's; `awaited` is what it will be after the batch at
-    hand, where that has been asked for. Views that take long to draw do so while
-    `gate` is closed.
+    `state` is "idle" before the first run, then the trainer's; `awaited` is what it will be after the batch
+    at hand, once that is asked for. Views that take long to draw do so while `gate` is closed.
     """
 
     state_changed = Signal(str)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from gradloom.experiment.analysis import Problem
+from gradloom.experiment.document import Document
 from gradloom_studio import theme
 from gradloom_studio.cockpit.verdict import Verdict, verdict
 from gradloom_studio.model.experiment import ExperimentModel
@@ -29,6 +30,7 @@ class VerdictBar(QFrame):
         self._shown = Verdict("")
         self._picture = QLabel()
         self.words = ElidedLabel()
+        self.outdated = label(role="muted")
         self.problem = QPushButton()
         self.problem.setProperty("role", "link")
         self.problem.clicked.connect(lambda: self.problem_pressed.emit(self._first_problem()))
@@ -38,6 +40,7 @@ class VerdictBar(QFrame):
         self.zoom.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000%"))
         self._assemble()
         model.analysis_changed.connect(self.refresh)
+        model.document_changed.connect(self._show_outdated)
         runs.state_changed.connect(self.refresh)
         runs.run_ended.connect(self.refresh)
         runs.progressed.connect(self._show_words)
@@ -47,6 +50,7 @@ class VerdictBar(QFrame):
     def refresh(self, _news: object = None) -> None:
         """Say how things stand now."""
         self._show_words()
+        self._show_outdated()
         analysis = self._model.analysis
         self.size_words.setText(self.tr("{0} parameters").format(count_text(analysis.parameter_count)))
         self._show_count(len(analysis.obstacles), len(analysis.problems))
@@ -57,6 +61,14 @@ class VerdictBar(QFrame):
             self._shown = shown
             self.words.setText(shown.text)
             self._show_icon()
+
+    def _show_outdated(self, _change: object = None) -> None:
+        """Say so where the canvas shows something else than what the run trains or has trained."""
+        trained = self._runs.document
+        outdated = trained is not None and _trained(trained) != _trained(self._model.located)
+        going_on = self.tr("The run goes on with the experiment as it was.")
+        self.outdated.setText(going_on if self._runs.active else self.tr("Changed since this run."))
+        self.outdated.setVisible(outdated)
 
     def show_zoom(self, scale: float) -> None:
         """Say how large the canvas is drawn."""
@@ -92,6 +104,7 @@ class VerdictBar(QFrame):
         self.setMinimumHeight(tokens.spacing(9))
         outer.addWidget(self._picture)
         outer.addWidget(self.words, 1)
+        outer.addWidget(self.outdated)
         outer.addWidget(self.problem)
         outer.addSpacing(tokens.spacing(2))
         outer.addWidget(self.size_words)
@@ -100,3 +113,9 @@ class VerdictBar(QFrame):
 
     def _show_icon(self) -> None:
         self._picture.setPixmap(tone_picture(self._shown.tone))
+
+
+def _trained(document: Document) -> tuple[object, ...]:
+    """All of an experiment that a training depends on."""
+    graph = (document.nodes, document.wires)
+    return *graph, document.data, document.optimizer, document.schedule, document.metrics, document.training

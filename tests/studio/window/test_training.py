@@ -145,6 +145,23 @@ def test_a_run_that_goes_on_is_seen_beside_another_experiment(qtbot: QtBot, endl
     assert endless.runs.history.step > 3
 
 
+def test_a_run_of_something_else_than_the_canvas_shows_is_told_from_it(
+    qtbot: QtBot, endless: MainWindow
+) -> None:
+    outdated = endless.verdict_bar.outdated
+    endless.train()
+    qtbot.waitUntil(lambda: endless.runs.history.step > 3)
+    assert not outdated.isVisible()
+    endless.model.set_parameter("fc1", "out_features", 7)
+    assert outdated.isVisible()
+    assert outdated.text() == "The run goes on with the experiment as it was."
+    with qtbot.waitSignal(endless.runs.run_ended):
+        endless.runs.stop()
+    assert outdated.text() == "Changed since this run."
+    endless.undo()
+    assert not outdated.isVisible()
+
+
 # Kernels that are not there yet
 
 
