@@ -105,4 +105,9 @@ def amount(size: int) -> str:
 
 def quoted(text: str, most: int = 40) -> str:
     """Text out of a file, safe to show: quoted, cut short, control characters escaped."""
-    return repr(text if len(text) <= most else text[: most - 3] + "...")
+    return repr(shortened(text, most))
+
+
+def shortened(text: str, most: int = 200) -> str:
+    """The text, cut where it is longer, as a reader's words are that show what they have read."""
+    return text if len(text) <= most else text[: most - 3] + "..."

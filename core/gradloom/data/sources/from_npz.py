@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import math
-import struct
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from gradloom.data.sources.array_names import choose_arrays
 from gradloom.data.sources.arrays import TaskChoice, input_array, target_array
-from gradloom.data.sources.disk import amount, plain_file, quoted, read_up_to, refuse_if_large, unreadable
-from gradloom.data.sources.npy_header import read_header
+from gradloom.data.sources.disk import (
+    amount,
+    plain_file,
+    quoted,
+    read_up_to,
+    refuse_if_large,
+    shortened,
+    unreadable,
+)
+from gradloom.data.sources.npy_header import DAMAGE, read_header
 from gradloom.data.sources.samples import Array, DataError, Samples
 
 MOST_ARRAYS = 100
 BOMB_SIZE, BOMB_RATIO = 64 * 2**20, 200
-
-# What damaged bytes raise in the zip reader and here.
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 
 
 def npz(path: Path, input: str = "", target: str = "", task: TaskChoice = "auto") -> Samples:
@@ -50,8 +44,8 @@ def npz(path: Path, input: str = "", target: str = "", task: TaskChoice = "auto"
         raise
     except OSError as error:
         raise unreadable(path, error) from error
-    except _DAMAGE as error:
-        raise DataError(f"{path.name} cannot be read as arrays: {error}.") from error
+    except DAMAGE as error:
+        raise DataError(f"{path.name} cannot be read as arrays: {shortened(str(error))}.") from error
 
 
 def _read(path: Path, input: str, target: str, task: TaskChoice) -> Samples:

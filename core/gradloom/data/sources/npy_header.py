@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import struct
+import zipfile
+import zlib
 from typing import IO, Any
 
 import numpy as np
@@ -10,6 +13,18 @@ import numpy as np
 from gradloom.data.sources.disk import quoted
 
 _MOST_DIMENSIONS = 32  # as many as every version of NumPy takes
+
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What damaged bytes raise here, and in the reader of archives."""
 
 # The format of an array: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 _MAGIC = b"\x93NUMPY\x01\x00"

@@ -16,8 +16,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from gradloom.data.sources.disk import amount, any_file, quoted, unreadable
-from gradloom.data.sources.npy_header import read_header
+from gradloom.data.sources.disk import amount, any_file, quoted, shortened, unreadable
+from gradloom.data.sources.npy_header import DAMAGE, read_header
 from gradloom.data.sources.samples import Array, DataError
 
 HELD = 64 * 2**20
@@ -50,8 +50,8 @@ class StoredArray:
             raise
         except OSError as error:
             raise unreadable(file, error) from error
-        except (ValueError, TypeError, zipfile.BadZipFile) as error:
-            raise DataError(f"{file.name} cannot be read as an array: {error}.") from error
+        except DAMAGE as error:
+            raise DataError(f"{file.name} cannot be read as an array: {shortened(str(error))}.") from error
         self._open()
         self.shape, self.dtype = self._place.shape, self._place.dtype.newbyteorder("=")
         self.nbytes = math.prod(self.shape) * self.dtype.itemsize

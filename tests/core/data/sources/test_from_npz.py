@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gradloom.data import sources
+from gradloom.data import FileDataset, sources
 from gradloom.data.sources import disk
 
 
@@ -231,6 +231,19 @@ def test_missing_empty_and_misplaced_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "empty.npz").touch()
     refused(tmp_path / "empty.npz", "empty.npz is empty")
     refused(archive(tmp_path), "holds no arrays")
+
+
+@pytest.mark.parametrize(("at", "what"), [(27, "the name's length"), (None, "the version that unpacks it")])
+def test_a_damaged_member_is_told_briefly_by_all_readers(tmp_path: Path, at: int | None, what: str) -> None:
+    path = tmp_path / "data.npz"
+    np.savez(path, x=np.eye(40), y=labels(40))
+    body = bytearray(path.read_bytes())
+    body[(body.index(b"PK\x01\x02") + 6) if at is None else at] = 99
+    path.write_bytes(body)
+    for read in (sources.npz, lambda path: FileDataset(path / "x")):
+        with pytest.raises(sources.DataError, match="cannot be read as ") as error:
+            read(path)
+        assert len(str(error.value)) < 300, what
 
 
 def test_a_file_above_the_limit_is_refused_unread(tmp_path: Path) -> None:
