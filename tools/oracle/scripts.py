@@ -36,7 +36,7 @@ def outcome(script: Script, lib: Any) -> Any:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             result = plain(script(lib))
-        return result, [str(each.message).split(".")[0] for each in warned]
+        return result, [plain(str(each.message)).split(". ")[0] for each in warned]
     except Exception as error:  # noqa: BLE001 - whatever it is, the other engine must raise it too
         words = str(error.args[0] if error.args else error)
         words = re.sub(r"\bgradloom\b", "torch", words).replace("nn.modules.container.", "nn.containers.")
