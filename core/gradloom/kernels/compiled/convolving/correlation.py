@@ -91,8 +91,7 @@ def _correlate(
     # row is what all begin from.
     half = touched * rows + slack * apart
     start_row = (1 + (len(offsets) > _SUMMED)) * half
-    sums = np.empty((start_row + 1, LANES), np.float32)
-    sums[:half] = 0  # what no window reaches stays so
+    sums = np.zeros((start_row + 1, LANES), np.float32)
     # Without gaps between them, all lines of sums are one.
     out_lines = 1 if pitch == width else rows // pitch
     places = rows // pitch * width
@@ -103,7 +102,7 @@ def _correlate(
         for vector in range(first_vector, last_vector):
             group, within = vector // vectors, vector % vectors
             start_of_group = group * channels * plane
-            sums[start_row] = bias[vector]
+            copy(bias, vector * LANES, sums, start_row * LANES, LANES)
             for phase in range(len(phases)):
                 begin, end, cell, cells = phases[phase]
                 pieces = -(-(end - begin) // _SUMMED)
