@@ -151,6 +151,25 @@ def test_long_sums_of_a_convolution_are_as_exact_as_short_ones(outputs: int) -> 
     assert np.sqrt(np.mean(error**2) / np.mean(exact**2)) < 4e-7  # PyTorch's sums have 2e-7
 
 
+@pytest.mark.parametrize(
+    ("channels", "groups", "loop"),
+    [(16, 1, "patches.convolve"), (3, 1, "correlation.correlate"), (16, 16, "sliding._slide")],
+)
+def test_arrays_that_must_not_be_written_to_are_convolved_by_the_same_code(
+    channels: int, groups: int, loop: str
+) -> None:
+    module, name = loop.split(".")
+    code = getattr(import_module(f"gradloom.kernels.compiled.convolving.{module}"), name)
+    convolve = PAIRS["convolution.convolve"].compiled()
+    given = normal(9, channels, 12, 12), normal(16, channels // groups, 3, 3), normal(16)
+    expected = convolve(*given, Geometry((3, 3)), groups)
+    versions = len(code.overloads)
+    for array in given:
+        array.flags.writeable = False
+    np.testing.assert_array_equal(convolve(*given, Geometry((3, 3)), groups), expected)
+    assert len(code.overloads) == versions
+
+
 def test_a_kernel_that_no_disk_can_keep_is_compiled_all_the_same() -> None:
     from gradloom.kernels.compiled.jit import jit
 

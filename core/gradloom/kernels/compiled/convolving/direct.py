@@ -13,7 +13,7 @@ import numpy as np
 
 from gradloom.kernels.compiled.convolving import walks
 from gradloom.kernels.compiled.convolving.correlation import collect, correlate
-from gradloom.kernels.compiled.convolving.packing import packed, rows_of, starts_of
+from gradloom.kernels.compiled.convolving.packing import as_compiled_for, packed, rows_of, starts_of
 from gradloom.kernels.compiled.tiles import CELL
 from gradloom.kernels.compiled.vectors import LANES
 from gradloom.kernels.windows import Array, Geometry, Sizes
@@ -47,7 +47,7 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
     channels, outputs = images.shape[1] // groups, gradient.shape[1] // groups
     shares = walks.shares(images.shape[2:], channels, groups, geometry)
     vectors = -(-outputs // LANES)
-    rows, given = rows_of(images), np.ascontiguousarray(gradient).reshape(-1)
+    rows, given = rows_of(images), as_compiled_for(gradient).reshape(-1)
 
     few, work = _few(len(images), groups * vectors), gradient.size * len(shares.order)
     count = 1 if few or work < _LITTLE else min(len(images), _SHARES)

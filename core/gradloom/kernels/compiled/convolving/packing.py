@@ -15,9 +15,14 @@ Table = np.ndarray[Any, np.dtype[np.int64]]
 _WORK = 4  # what a weight costs, in multiply-adds
 
 
+def as_compiled_for(array: Array) -> Array:
+    """The array or a row-major copy: code for one that must not be written to would be compiled anew."""
+    return array if array.flags.carray else array.copy()
+
+
 def rows_of(images: Array) -> Array:
     """The rows of all channels as one matrix."""
-    return np.ascontiguousarray(images).reshape(-1, images.shape[-1])
+    return as_compiled_for(images).reshape(-1, images.shape[-1])
 
 
 def packed(weight: Array, groups: int, outputs: int, apart: int, picks: Table) -> Array:
@@ -27,7 +32,7 @@ def packed(weight: Array, groups: int, outputs: int, apart: int, picks: Table) -
     """
     vectors, sums = -(-outputs // LANES), len(picks)
     panels = np.empty((groups, vectors, sums, LANES), np.float32)
-    flat, group_step = np.ascontiguousarray(weight).reshape(-1), weight.size // groups
+    flat, group_step = as_compiled_for(weight).reshape(-1), weight.size // groups
     _pack(
         flat,
         group_step,

@@ -1,7 +1,7 @@
 """Convolution with fewer products than its definition: see `schemes`.
 
-Each function gives nothing where a number is not finite, since the tiles around it are then not what they
-should be.
+Each function gives nothing where a number is not finite or very large, since the tiles around it are then not
+what they should be.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from gradloom.kernels.compiled.convolving import patches
+from gradloom.kernels.compiled.convolving.packing import as_compiled_for
 from gradloom.kernels.compiled.convolving.plans import pays, plan
 from gradloom.kernels.compiled.convolving.transforms import BACKWARD, FORWARD, Ways
 from gradloom.kernels.compiled.vectors import LANES
@@ -71,10 +72,10 @@ def _convolved(
     result = np.empty((len(images), outputs, *positions), np.float32)
     weights = np.empty(weight.size + LANES, np.float32)
     weights[: weight.size] = weight.reshape(-1)
-    starts = np.zeros(outputs, np.float32) if bias is None else np.ascontiguousarray(bias)
-    flat = np.ascontiguousarray(images).reshape(-1)
-    finite = patches.convolve(flat, weights, starts, result.reshape(-1), planned, way, taps, turned)
-    return result if finite else None
+    starts = np.zeros(outputs, np.float32) if bias is None else as_compiled_for(bias)
+    flat = as_compiled_for(images).reshape(-1)
+    good = patches.convolve(flat, weights, starts, result.reshape(-1), planned, way, taps, turned)
+    return result if good else None
 
 
 def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: int) -> Array | None:
@@ -85,6 +86,6 @@ def weight_gradient(images: Array, gradient: Array, geometry: Geometry, groups: 
     (above, _), (left, _) = geometry.padding
     planned = plan(way, len(images), channels, images.shape[2:], outputs, tuple(positions), (above, left))
     result = np.empty((outputs, channels, *geometry.kernel), np.float32)
-    flat, given = [np.ascontiguousarray(each).reshape(-1) for each in (images, gradient)]
-    finite = patches.weight_gradient(flat, given, result.reshape(-1), planned, way, geometry.kernel[0])
-    return result if finite else None
+    flat, given = [as_compiled_for(each).reshape(-1) for each in (images, gradient)]
+    good = patches.weight_gradient(flat, given, result.reshape(-1), planned, way, geometry.kernel[0])
+    return result if good else None

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradloom.kernels.compiled.convolving import walks
-from gradloom.kernels.compiled.convolving.packing import rows_of
+from gradloom.kernels.compiled.convolving.packing import as_compiled_for, rows_of
 from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.jit import jit_inside
 from gradloom.kernels.compiled.vectors import LANES, RUN, copy, join, part, slide
@@ -282,7 +282,7 @@ def _sum(
 ) -> None:
     """`windows` is (outputs, channels of a group, *kernel), of which a group has `grouped`."""
     weights = windows.reshape(len(windows), -1).take(runs.picks, 1)
-    starts = np.zeros(len(windows), np.float32) if bias is None else np.ascontiguousarray(bias)
+    starts = np.zeros(len(windows), np.float32) if bias is None else as_compiled_for(bias)
     _slide(
         *(rows_of(images), images.shape[2], planes, runs.offsets, runs.phases, runs.apart, weights, starts),
         *(rows_of(out), out.shape[2], grouped, images.shape[0] * images.shape[1] // grouped),
