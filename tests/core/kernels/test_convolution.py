@@ -133,3 +133,25 @@ def test_errors_stay_near_those_of_plain_sums(kernel: int, stride: int) -> None:
     ):
         error = np.sqrt(np.mean((made - expected) ** 2) / np.mean(expected**2))
         assert error < 8e-7  # PyTorch's sums have 2e-7
+
+
+@pytest.mark.parametrize("huge", [1e30, np.inf])
+def test_a_huge_value_disturbs_only_what_sees_it(huge: float) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.standard_normal((2, 16, 12, 12), dtype=np.float32)
+    weight = rng.standard_normal((16, 16, 3, 3), dtype=np.float32)
+    geometry = Geometry((3, 3), padding=((1, 1), (1, 1)))
+    disturbed = images.copy()
+    disturbed[1, 3, 5, 6] = huge
+    seen = np.zeros((2, 16, 12, 12), np.bool_)
+    seen[1, :, 4:7, 5:8] = True
+    channel = np.zeros(weight.shape, np.bool_)
+    channel[:, 3] = True
+    for apart, made, expected in (
+        (seen, *[convolve(each, weight, None, geometry) for each in (disturbed, images)]),
+        (seen, *[input_gradient(each, weight, None, (12, 12), geometry) for each in (disturbed, images)]),
+        (channel, *[weight_gradient(each, images, geometry) for each in (disturbed, images)]),
+    ):
+        assert not np.isnan(made).any()
+        assert (np.abs(made[apart]) > 1e20).any()
+        np.testing.assert_allclose(made[~apart], expected[~apart], rtol=1e-5, atol=1e-4)

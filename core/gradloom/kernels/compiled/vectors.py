@@ -244,6 +244,10 @@ def deal(typing: Any, source: Any, start: Any, pitch: Any, out: Any, to: Any, pl
     return types.void(source, start, pitch, out, to, places, first), generate
 
 
+LARGE = 2.0**96
+"""Its product with what is beyond 2 ** 32 is infinite."""
+
+
 @intrinsic
 def pick(
     typing: Any,
@@ -261,7 +265,7 @@ def pick(
 
         out[to + i * pitch + j] = source[places[first + j] * LANES + i] + plus[at + i]
 
-    Afterwards `check`, a vector, is NaN wherever one of the sums was infinite or NaN.
+    Afterwards `check`, a vector, is not finite where one of the sums was infinite, NaN or beyond 2 ** 32.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -270,9 +274,9 @@ def pick(
         out = lines.at(lines.data(5, args), args[6])
         added = lines.load(lines.at(lines.data(3, args), args[4]))
         rows = [builder.fadd(lines.load(lines.at(source, place)), added) for place in _places(lines, args, 1)]
-        nothing, checked = ir.Constant(VECTOR, [0.0] * LANES), lines.load(check)
+        large, checked = ir.Constant(VECTOR, [LARGE] * LANES), lines.load(check)
         for row in rows:
-            checked = lines.multiply_add(row, nothing, checked)
+            checked = lines.multiply_add(row, large, checked)
         lines.store(checked, check)
         for i, row in enumerate(transposed(lines, rows)):
             lines.store(row, lines.at(out, builder.mul(args[7], constant(i))))

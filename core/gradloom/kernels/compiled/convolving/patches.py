@@ -4,8 +4,9 @@ A tile is a square of outputs; what they reach of a channel is a square of value
 scheme's matrices (`schemes`), LANES channels or outputs at a time. In between lie sums over the channels, for
 each of the `side * side` places of a transform.
 
-An infinity or a NaN would spread to the whole tile. It makes a sum that is not finite, so that whoever calls
-can do the work again by the definition.
+An infinity or a NaN would spread to the whole tile, and so would the roundings of a number that is far larger
+than those around it. They make a sum that is not finite or very large, so that whoever calls can do the work
+again by the definition.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from gradloom.kernels.compiled.convolving.plans import Plan, whole_cells
 from gradloom.kernels.compiled.convolving.rooms import first_of, memory, settle, unsettle
 from gradloom.kernels.compiled.convolving.transforms import Steps, Ways, transform
 from gradloom.kernels.compiled.crew import shared
-from gradloom.kernels.compiled.jit import jit, jit_inside
+from gradloom.kernels.compiled.jit import inlined, jit, jit_inside
 from gradloom.kernels.compiled.tiles import CELL, CELLS, FEW, FEWER, small_tile, smaller_tile, tile
-from gradloom.kernels.compiled.vectors import LANES, turn
+from gradloom.kernels.compiled.vectors import LANES, LARGE, turn
 
 Array = np.ndarray[Any, Any]
 Table = np.ndarray[Any, np.dtype[np.int64]]
@@ -156,8 +157,8 @@ def _sums_out(
     bias: Array,
     room: Array,
     result: Array,
-) -> bool:
-    """A (..) A' of the tiles of rows `start` to `stop` plus the bias; whether all sums are finite."""
+) -> float:
+    """A (..) A' of the tiles of rows `start` to `stop` plus the bias; not finite if a sum is too large."""
     grid, line, apart = plan.grid, plan.sums.pitch * LANES, len(products) // way.side**2 // LANES * LANES
     check = np.zeros(LANES, np.float32)
     row = start
@@ -171,7 +172,15 @@ def _sums_out(
         first, lines = top * way.outs, rows * way.outs
         unsettle(room, plan.sums, image, output, first, lines, bias, result, plan.sum_places, check)
         row += rows
-    return bool(check.sum() == 0)
+    return _total(check)
+
+
+@inlined
+def _total(numbers: Array) -> float:
+    total = np.float32(0)
+    for at in range(len(numbers)):
+        total += numbers[at]
+    return total
 
 
 @shared
@@ -184,7 +193,7 @@ def _convolve(
     way: Ways,
     taps: int,
     turned: bool,
-    finite: Array,
+    checks: Array,
     start: int,
     stop: int,
 ) -> None:
@@ -214,24 +223,17 @@ def _convolve(
             if first == begin:
                 _windows_in(weight, outputs, channels, taps, way, turned, output, panel, windows, to)
             _products(patches, filled, channels, windows, to, way.side, bases, offsets, products, targets)
-            finite[start] &= _sums_out(products, plan, way, first, last, output, bias, sums, result)
+            checks[start] += _sums_out(products, plan, way, first, last, output, bias, sums, result)
 
 
 @jit
 def convolve(
     images: Array, weight: Array, bias: Array, result: Array, plan: Plan, way: Ways, taps: int, turned: bool
 ) -> bool:
-    """All sums; whether they are finite. The arrays are flat, and LANES values follow the weight's last."""
-    finite = np.ones(plan.grid.shares, np.bool_)
-    _convolve(
-        images, weight, bias, result, plan, way, taps, turned, finite, plan.grid.shares, _work(plan, way)
-    )
-    return bool(finite.all())
-
-
-@jit_inside
-def _work(plan: Plan, way: Ways) -> int:
-    return plan.grid.rows * plan.grid.across * way.side**2 * plan.images.channels * plan.sums.channels
+    """All sums; whether none is too large. Arrays are flat, and LANES values follow the weight's last."""
+    checks = np.zeros(plan.grid.shares, np.float32)
+    _convolve(images, weight, bias, result, plan, way, taps, turned, checks, plan.grid.shares, plan.work)
+    return bool(np.isfinite(_total(checks)))
 
 
 @jit_inside
@@ -327,22 +329,22 @@ def _collect(
 
 @jit
 def weight_gradient(images: Array, gradient: Array, result: Array, plan: Plan, way: Ways, taps: int) -> bool:
-    """The windows' gradient; whether it is finite. All arrays are flat."""
+    """The windows' gradient; whether none of it is too large. All arrays are flat."""
     channels, outputs = plan.images.channels, plan.sums.channels
     vectors, values = -(-outputs // LANES), channels * taps * taps
     count = min(plan.grid.shares, _SHARES)
     shares = np.empty((count, vectors * values * LANES), np.float32)
-    _collect(images, gradient, shares, plan, way, taps, count, _work(plan, way))
+    _collect(images, gradient, shares, plan, way, taps, count, plan.work)
     check = np.float32(0)
     for at in range(shares.shape[1]):
         total = np.float32(0)
         for share in range(count):
             total += shares[share, at]
         shares[0, at] = total
-        check += total * np.float32(0)
+        check += total * np.float32(LARGE)
     for vector in range(vectors):
         output = first_of(vector, outputs)
         for j in range(0, values, LANES):
             at = min(j, values - LANES)
             turn(shares, (vector * values + at) * LANES, LANES, result, output * values + at, values)
-    return bool(check == 0)
+    return bool(np.isfinite(check))

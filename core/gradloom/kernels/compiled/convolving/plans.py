@@ -40,13 +40,17 @@ class Grid(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Images, sums and tiles; `places` and `sum_places` are where lines of both lie in their rooms."""
+    """Images, sums and tiles; `places` and `sum_places` are where lines of both lie in their rooms.
+
+    `work` counts multiply-adds.
+    """
 
     images: Frame
     sums: Frame
     grid: Grid
     places: Table
     sum_places: Table
+    work: int
 
 
 @lru_cache(maxsize=256)
@@ -77,6 +81,7 @@ def plan(
         Grid(down, across, above, rows, band, shares),
         places(images, lines * way.step + way.span),
         places(sums, lines * way.outs),
+        tiles * products * channels * outputs,
     )
 
 

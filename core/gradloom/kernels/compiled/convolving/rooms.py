@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradloom.kernels.compiled.jit import inlined, jit_inside
-from gradloom.kernels.compiled.vectors import LANES, deal, pick
+from gradloom.kernels.compiled.vectors import LANES, LARGE, deal, pick
 
 Array = np.ndarray[Any, Any]
 Table = np.ndarray[Any, np.dtype[np.int64]]
@@ -89,7 +89,7 @@ def unsettle(
             for j in range(count):
                 total = room[places[j] * LANES + lane] + bias[channel + lane]
                 images[to + lane * plane + j] = total
-                check[lane] += total * np.float32(0)
+                check[lane] += total * np.float32(LARGE)
     for j in range(0, count, LANES):
         at = min(j, count - LANES)
         if at >= 0:
