@@ -355,14 +355,16 @@ class Trainer:
         """Show what the network says now. Where it cannot be asked, the training goes on without."""
         if self._showcase is None:
             return
-        began = time.perf_counter()
+        began, first = time.perf_counter(), self._examination is None
         try:
             if self._examination is None:
                 self._examination = training.examination()
             predictions = self._examination.ask()
         except Exception as error:  # noqa: BLE001 - a plugin's layer may raise anything when it judges
             predictions = Unshown(f"The network could not be asked: {error}")
-        self._showcase.put(Glimpse(training.step, predictions), time.perf_counter() - began)
+        # The first time goes into kernels that are compiled or read, which no later one waits for.
+        seconds = 0.0 if first else time.perf_counter() - began
+        self._showcase.put(Glimpse(training.step, predictions), seconds)
 
     # Keeping
 

@@ -159,6 +159,22 @@ def test_the_last_glimpse_is_that_of_the_trained_network(catalogue: Catalogue) -
     assert showcase.take() is None
 
 
+def test_what_the_first_glimpse_compiles_does_not_put_off_the_second(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    showcase, cost = Greedy(), []
+    put = showcase.put
+
+    def take_note(glimpse: Glimpse, seconds: float) -> None:
+        cost.append(seconds)
+        put(glimpse, seconds)
+
+    monkeypatch.setattr(showcase, "put", take_note)
+    train(short("iris"), catalogue, showcase)
+    assert cost[0] == 0
+    assert all(seconds > 0 for seconds in cost[1:])
+
+
 def test_every_single_batch_can_be_looked_at(catalogue: Catalogue) -> None:
     showcase, looked_at = Showcase(), []
 
