@@ -75,7 +75,13 @@ class DataPanel(QScrollArea):
         self.preview = None
         page = self._start_page()
         page.column.addWidget(Notice(Problem("data", reason)))
-        page.column.addWidget(label(self.tr("Choose another data set in the inspector."), "muted", wrap=True))
+        page.column.addWidget(
+            label(
+                self.tr("Put it right in the inspector, or choose another data set there."),
+                "muted",
+                wrap=True,
+            )
+        )
         page.column.addStretch(1)
         self.setWidget(page)
 

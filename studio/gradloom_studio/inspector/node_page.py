@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from gradloom.experiment.analysis import Problem
 from gradloom.experiment.document import Choice, Value
-from gradloom.plugins.catalogue import Entry, Parameter, ParameterType
+from gradloom.plugins.catalogue import Entry, Kind, Parameter, ParameterType
 from gradloom_studio import theme
 from gradloom_studio.inspector.fields import LineEdit
 from gradloom_studio.inspector.form import RESET_WIDTH, Form, beside
@@ -125,6 +125,8 @@ class NodePage(Page):
         arriving = [shape_text(analysis.wires.get(wire)) or "?" for wire in wires]
         report = analysis.nodes.get(self.node)
         leaving = shape_text(report.output) if report and report.output is not None else "?"
+        if self._entry is not None and self._entry.kind is Kind.LOSS:
+            leaving = self.tr("one number")
         return f"{', '.join(arriving)} \N{RIGHTWARDS ARROW} {leaving}" if arriving else leaving
 
     def _on_chosen(self, name: str, value: Value) -> None:

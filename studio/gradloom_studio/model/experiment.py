@@ -293,7 +293,8 @@ class ExperimentModel(QObject):
     # Files
 
     def open(self, document: Document, path: Path | None = None) -> None:
-        """Show another document; the undo stack starts anew."""
+        """Show another document, of which nothing is selected; the undo stack starts anew."""
+        self.set_selection(())
         before, self._document = self._document, _placed(document)
         self._undo_stack.clear()
         self._path = path

@@ -106,6 +106,12 @@ def test_what_follows_from_the_wire_is_shown_and_not_written(fc1: Inspector, mod
     assert fc1.page._shapes.text() == "64 → 32"
 
 
+def test_a_loss_gives_a_number(inspector: Inspector, model: ExperimentModel) -> None:
+    model.set_selection(["loss"])
+    inspector.refresh()
+    assert inspector.page._shapes.text() == "10 → one number"
+
+
 def test_a_given_value_can_be_left_to_the_wire_again(
     qtbot: QtBot, fc1: Inspector, model: ExperimentModel
 ) -> None:

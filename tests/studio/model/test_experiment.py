@@ -201,6 +201,13 @@ def test_saving_and_opening(model: ExperimentModel, tmp_path: Path) -> None:
     assert not model.undo_stack.canUndo()
 
 
+def test_of_another_experiment_nothing_is_selected(model: ExperimentModel, chain: Document) -> None:
+    """Also where it has a node of that name, which is not what was selected."""
+    model.set_selection(["loss"])
+    model.open(chain)
+    assert not model.selection
+
+
 def test_what_was_open_stays_when_opening_fails(model: ExperimentModel, tmp_path: Path) -> None:
     broken = tmp_path / "broken.loom.toml"
     broken.write_text("nodes = 3")
