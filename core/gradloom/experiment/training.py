@@ -189,6 +189,7 @@ class Training:
             self.schedule.step(validation["loss"])
         elif self.schedule is not None:
             self.schedule.step()
+        self.doing = "data"
 
     # Measuring
 

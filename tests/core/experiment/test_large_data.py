@@ -217,18 +217,19 @@ def test_a_value_that_is_missing_ends_the_run_with_its_row(
     assert "\n" not in ended.failure.message
 
 
+@pytest.mark.parametrize(("after", "epoch", "step"), [(BatchEnded, 1, 2), (EpochEnded, 2, 12)])
 def test_a_file_that_is_cut_short_ends_the_run_with_a_sentence(
-    tmp_path: Path, catalogue: Catalogue, large: Document
+    tmp_path: Path, catalogue: Catalogue, large: Document, after: type, epoch: int, step: int
 ) -> None:
     def spoil(event: Event) -> None:
-        if isinstance(event, BatchEnded) and event.step == 2:
+        if isinstance(event, after):
             (tmp_path / "x.npy").write_bytes(b"")
 
     ended = Trainer(large, catalogue, listener=Story(spoil)).run()
     assert ended.failure is not None
     assert ended.failure.message == (
-        "Reading the data failed in step 3 (epoch 1): x.npy has become shorter while it was used; it must "
-        "stay as it is."
+        f"Reading the data failed in step {step} (epoch {epoch}): x.npy has become shorter while it was "
+        "used; it must stay as it is."
     )
 
 
