@@ -30,6 +30,6 @@ def agree() -> Callable[[Any, Any], None]:
     """Asserts that a tensor of ours and one of PyTorch's hold the same values."""
 
     def check(ours: Any, theirs: Any, rtol: float = 1e-5, atol: float = 1e-6) -> None:
-        np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol, atol)
+        np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol, atol, strict=True)
 
     return check

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -134,12 +132,3 @@ def test_built_in_layers_keep_the_promises_that_plugins_make() -> None:
 @pytest.mark.parametrize("entry", CATALOGUE.of(Kind.OPTIMIZER), ids=lambda entry: entry.key)
 def test_built_in_optimizers_keep_them_too(entry: Entry) -> None:
     check_optimizer(entry.factory, lr=0.01)
-
-
-def test_loading_takes_little_time() -> None:
-    def seconds() -> float:
-        start = time.process_time()
-        load_plugins()
-        return time.process_time() - start
-
-    assert min(seconds() for _ in range(3)) < 0.1

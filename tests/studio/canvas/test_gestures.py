@@ -169,7 +169,7 @@ def test_a_press_on_a_fix_mends_the_graph(
 ) -> None:
     model.change_settings(data={"source": {"kind": "mnist5k"}})
     model.dissolve("flatten")
-    qtbot.waitUntil(lambda: any(item.look.fixes for item in canvas.graph.nodes.values()), timeout=2000)
+    qtbot.waitUntil(lambda: any(item.look.fixes for item in canvas.graph.nodes.values()))
     name = next(name for name, item in canvas.graph.nodes.items() if item.look.fixes)
     item = canvas.graph.nodes[name]
     below = item.room_for_words()

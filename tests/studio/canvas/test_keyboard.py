@@ -157,18 +157,18 @@ def test_pasting_something_else_is_refused_in_words(
 
 def test_enter_asks_for_the_form(qtbot: QtBot, model: ExperimentModel, canvas: CanvasView, hand: Any) -> None:
     model.set_selection(["fc1"])
-    with qtbot.waitSignal(canvas.edit_requested, timeout=1000) as asked:
+    with qtbot.waitSignal(canvas.edit_requested) as asked:
         hand.key(Qt.Key.Key_Return)
     assert asked.args == ["fc1"]
 
 
 def test_a_tap_on_space_trains(qtbot: QtBot, canvas: CanvasView, hand: Any) -> None:
-    with qtbot.waitSignal(canvas.training_toggled, timeout=1000):
+    with qtbot.waitSignal(canvas.training_toggled):
         hand.key(Qt.Key.Key_Space)
 
 
 def test_a_full_stop_trains_one_batch(qtbot: QtBot, canvas: CanvasView, hand: Any) -> None:
-    with qtbot.waitSignal(canvas.step_requested, timeout=1000):
+    with qtbot.waitSignal(canvas.step_requested):
         hand.key(Qt.Key.Key_Period)
 
 
@@ -182,7 +182,7 @@ def test_escape_and_select_all(model: ExperimentModel, hand: Any) -> None:
 def test_a_double_click_edits_a_node_and_adds_on_the_ground(
     qtbot: QtBot, model: ExperimentModel, canvas: CanvasView, hand: Any
 ) -> None:
-    with qtbot.waitSignal(canvas.edit_requested, timeout=1000):
+    with qtbot.waitSignal(canvas.edit_requested):
         QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=hand.at(hand.node("fc1")))
     QTest.mouseDClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 40))
     assert canvas.adding.popup.isVisible()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gradloom.experiment.document import Choice, Document, Wire
@@ -19,9 +20,9 @@ from gradloom_studio.model.experiment import ExperimentModel
 from gradloom_studio.words.graph import TIMES
 
 
-def settled(qtbot: QtBot, model: ExperimentModel) -> None:
+def settle() -> None:
     """Let the queued analysis be announced."""
-    qtbot.wait(1)
+    QApplication.processEvents()
 
 
 def edit_at_random(model: ExperimentModel, rng: random.Random) -> None:
@@ -55,7 +56,7 @@ def test_a_scene_that_followed_every_edit_equals_a_new_one(
     scene = GraphScene(model)
     for _ in range(60):
         edit_at_random(model, rng)
-    settled(qtbot, model)
+    settle()
     assert scene.snapshot() == GraphScene(model).snapshot()
     before = scene.snapshot()
     scene.rebuild()
@@ -72,7 +73,7 @@ def test_nodes_and_wires_show_what_the_analysis_found(canvas: CanvasView) -> Non
 
 def test_shapes_follow_a_parameter(qtbot: QtBot, model: ExperimentModel, canvas: CanvasView) -> None:
     model.set_parameter("fc1", "out_features", 77)
-    settled(qtbot, model)
+    settle()
     assert canvas.graph.wires[Wire(source="relu1", target="fc2")].look.shape == "77"
 
 
@@ -82,7 +83,7 @@ def test_an_unknown_kind_is_a_placeholder_with_its_ports(
     nodes = {"a": Choice(kind="Input"), "b": Choice(kind="acme.Mystery")}
     wires = (Wire(source="a", target="b"), Wire(source="a", target="b", port="side"))
     model.open(Document(nodes=nodes, wires=wires))
-    settled(qtbot, model)
+    settle()
     look = canvas.graph.nodes["b"].look
     assert not look.known
     assert [port.name for port in look.inputs] == ["", "side"]
@@ -93,7 +94,7 @@ def test_a_wire_without_its_node_is_not_drawn(
     qtbot: QtBot, model: ExperimentModel, canvas: CanvasView
 ) -> None:
     model.open(Document(nodes={"a": Choice(kind="Input")}, wires=(Wire(source="a", target="gone"),)))
-    settled(qtbot, model)
+    settle()
     assert not canvas.graph.wires
     assert "a" in canvas.graph.nodes
 

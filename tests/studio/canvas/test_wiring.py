@@ -53,7 +53,7 @@ def test_ports_say_what_would_fit(
     hand.press(hand.port("fc2"))
     gesture = canvas.gesture
     assert isinstance(gesture, WireGesture)
-    qtbot.waitUntil(lambda: not gesture.is_judging, timeout=2000)
+    qtbot.waitUntil(lambda: not gesture.is_judging)
     moods = {name: item.mood(0).value for name, item in canvas.graph.nodes.items() if item.look.inputs}
     assert moods[spare] == "fits"
     assert moods["loss"] == "fits"
@@ -76,7 +76,7 @@ def test_a_wrong_wire_says_why_and_is_kept_red(
     hand.release(hand.port("loss", 0))
     wrong = Wire(source="fc1", target="loss")
     assert wrong in model.document.wires
-    qtbot.waitUntil(lambda: bool(canvas.graph.wires[wrong].look.problem), timeout=2000)
+    qtbot.waitUntil(lambda: bool(canvas.graph.wires[wrong].look.problem))
     assert canvas.graph.nodes["loss"].look.problem
 
 

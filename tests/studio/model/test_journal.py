@@ -58,7 +58,7 @@ def test_work_of_a_killed_process_comes_back(other: ExperimentModel, tmp_path: P
 def test_an_edit_is_written_down_soon(qtbot: QtBot, model: ExperimentModel, tmp_path: Path) -> None:
     journal = Journal(model, tmp_path)
     model.remove(["fc1"])
-    qtbot.waitUntil(lambda: bool(list(tmp_path.glob("*.json"))), timeout=3000)
+    qtbot.waitUntil(lambda: bool(list(tmp_path.glob("*.json"))))
     journal.close()
 
 

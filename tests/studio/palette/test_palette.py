@@ -81,7 +81,7 @@ def test_an_empty_query_keeps_everything_in_order(catalogue: Catalogue) -> None:
 
 def test_typing_and_enter_choose(qtbot: QtBot, palette: Palette) -> None:
     QTest.keyClicks(palette.search, "batchnorm2")
-    with qtbot.waitSignal(palette.kind_chosen, timeout=1000) as chosen:
+    with qtbot.waitSignal(palette.kind_chosen) as chosen:
         QTest.keyClick(palette.search, Qt.Key.Key_Return)
     assert chosen.args == ["BatchNorm2d"]
 
@@ -96,7 +96,7 @@ def test_a_double_click_chooses(qtbot: QtBot, palette: Palette) -> None:
     card = palette.entries.index(0, 0, palette.entries.index(0, 0))
     spot = palette.tree.visualRect(card).center()
     QTest.mouseClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=spot)
-    with qtbot.waitSignal(palette.kind_chosen, timeout=1000) as chosen:
+    with qtbot.waitSignal(palette.kind_chosen) as chosen:
         QTest.mouseDClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     assert chosen.args == ["Input"]
 
