@@ -47,11 +47,11 @@ def fitting(value: Any, dtype: Any) -> Any:
     array = np.asarray(value)
     if array.dtype.kind == "O":
         raise OverflowError("int too big to convert")
-    lost = array.dtype.kind == "c" and dtype.kind not in "cb"
+    lost = array.dtype.kind == "c" and dtype.kind not in "cb" and array.imag != 0
     if lost or (isinstance(value, (int, float)) and _overflows(value, dtype)):
         name = _NAMES_IN_C.get(dtype.name, f"{dtype.name}_t")
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
-    return array.astype(dtype)
+    return (array if dtype.kind == "c" else array.real).astype(dtype)
 
 
 _NAMES_IN_C = {

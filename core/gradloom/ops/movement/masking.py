@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.dtypes import Array, legacy_name, of_array
+from gradloom.dtypes import Array, is_array, legacy_name, native_name, of_array
 from gradloom.kernels.pairing import chosen
+from gradloom.limits import finfo
 from gradloom.ops.copying import fitting
 from gradloom.ops.movement.indexing import advanced_index
 from gradloom.ops.movement.selection import where
@@ -41,7 +42,11 @@ def masked_fill(input: Value, mask: Value, value: Value) -> Value:
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{np.ndim(value)} dimension(s)."
         )
-    return chosen(mask, fitting(value, input.dtype), input)
+    number = value.item() if is_array(value) else value
+    if input.dtype.kind in "fV" and finfo(of_array(input)).max < abs(number) < np.inf:
+        name = native_name(input.dtype)
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+    return chosen(mask, fitting(number, input.dtype), input)
 
 
 @masked_fill.gradient("input")
