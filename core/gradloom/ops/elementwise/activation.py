@@ -101,7 +101,7 @@ def _normal_by_tanh(input: Value) -> Value:
 @op(samples=_ANY, meeting="float", inplace=True, method=False)
 def mish(input: Value) -> Value:
     """input * tanh(softplus(input)) (Misra, 2019)."""
-    return input * np.tanh(np.logaddexp(input, 0))
+    return input * activations.tanh(activations.softplus(input, 1, 20))
 
 
 @mish.gradient("input")

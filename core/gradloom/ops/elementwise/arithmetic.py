@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.pairing import combined
+from gradloom.kernels.pairing import chosen, combined
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.sample import complexes, floats, sample
@@ -170,7 +170,9 @@ def lerp(input: Value, end: Value, weight: Value) -> Value:
     """The point on the way from `input` to `end` at `weight`: input + weight * (end - input)."""
     # From the nearer end, so that both ends are met exactly.
     way = end - input
-    return np.where(np.abs(weight) < 0.5, input + weight * way, end - way * (1 - weight))
+    if isinstance(weight, (int, float)):
+        return input + weight * way if abs(weight) < 0.5 else end - way * (1 - weight)
+    return chosen(np.abs(weight) < 0.5, input + weight * way, end - way * (1 - weight))
 
 
 @lerp.gradient("input")

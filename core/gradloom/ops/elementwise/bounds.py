@@ -167,9 +167,11 @@ def nan_to_num(
     low, high = limits.min if neginf is None else neginf, limits.max if posinf is None else posinf
 
     def numbers(part: Array) -> Array:
-        finite = np.where(np.isnan(part), part.dtype.type(nan or 0), part)
-        finite = np.where(part == np.inf, part.dtype.type(high), finite)
-        return np.where(part == -np.inf, part.dtype.type(low), finite)
+        finite = part.copy()
+        if not np.isfinite(part).all():
+            for wrong, number in ((np.isnan(part), nan or 0), (part == np.inf, high), (part == -np.inf, low)):
+                finite[wrong] = number
+        return finite
 
     if input.dtype.kind != "c":
         return numbers(input)

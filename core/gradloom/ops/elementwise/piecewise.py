@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import Array, legacy_name, of_array
+from gradloom.kernels.activations import clamp as bounded
+from gradloom.kernels.pairing import chosen
 from gradloom.limits import finfo
 from gradloom.ops.movement.selection import where
 from gradloom.ops.op import Value, composite, op, raw
@@ -42,7 +44,7 @@ _BENDS = [sample(floats(3, 4, low=-4.0, high=4.0, avoid=(-3.0, 3.0)))]
 @op(samples=_BENDS, meeting="float", inplace=True, method=False)
 def hardsigmoid(input: Value) -> Value:
     """min(max(input + 3, 0), 6) / 6, straight where sigmoid is bent (Howard et al., 2019)."""
-    return np.clip(input + 3, 0, 6) / 6
+    return bounded(input + 3, 0, 6) / 6
 
 
 @hardsigmoid.gradient("input")
@@ -53,7 +55,7 @@ def _(grad: Value, input: Value) -> Value:
 @op(samples=_BENDS, meeting="float", inplace=True, method=False)
 def hardswish(input: Value) -> Value:
     """input * hardsigmoid(input) (Howard et al., 2019)."""
-    return input * np.clip(input + 3, 0, 6) / 6
+    return input * bounded(input + 3, 0, 6) / 6
 
 
 @hardswish.gradient("input")
@@ -68,7 +70,7 @@ _SHRUNK = [sample(floats(3, 4, avoid=(-0.5, 0.5))), sample(floats(3, 4, avoid=(-
 @op(samples=_SHRUNK)
 def hardshrink(input: Value, lambd: float = 0.5) -> Value:
     """input, but 0 from -lambd to lambd."""
-    return np.where((input >= -lambd) & (input <= lambd), input.dtype.type(0), input)
+    return chosen((input >= -lambd) & (input <= lambd), input.dtype.type(0), input)
 
 
 @op(samples=_SHRUNK, meeting="float", method=False)
@@ -80,7 +82,7 @@ def softshrink(input: Value, lambd: float = 0.5) -> Value:
             f"lambda must be in range [0, {limit:g}] for input dtype {legacy_name(input.dtype)}, "
             f"but found {lambd:g}"
         )
-    return np.where(input > lambd, input - lambd, np.where(input < -lambd, input + lambd, input * 0))
+    return input - bounded(input, -lambd, lambd)
 
 
 for _shrink in (hardshrink, softshrink):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradloom.dtypes import complex128, float64
+from gradloom.dtypes import Array, complex128, float64
 from gradloom.ops.copying import cast
 from gradloom.ops.elementwise.arithmetic import mul
 from gradloom.ops.elementwise.complex import conjugate
@@ -42,12 +42,21 @@ def pow(input: Value, exponent: Value) -> Value:  # noqa: A001
     base, power = operands
     # Both are arrays now, or one is a number beside a floating-point array.
     if (base if isinstance(base, np.ndarray) else power).dtype.kind not in "iu":
-        return base**power
+        whole = type(power) in (int, float) and abs(power) > 2 and power == int(power)
+        return _whole_power(base, power) if whole and base.dtype.kind == "f" else base**power
     if isinstance(exponent, int) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     # Of 1 / x^n only the whole part is left.
     inverse = np.where(np.abs(base) == 1, base ** np.bitwise_and(power, 1), 0)
     return np.where(power < 0, inverse, base ** np.maximum(power, 0))
+
+
+def _whole_power(base: Array, power: float) -> Array:
+    """By the sizes alone, since NumPy takes fifty times as long for numbers below 0."""
+    if power == 3:
+        return np.asarray(base * base * base)
+    size = np.abs(base) ** power
+    return np.copysign(size, base) if power % 2 else size
 
 
 @pow.gradient("input")

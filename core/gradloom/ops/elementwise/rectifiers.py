@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.kernels import activations
+from gradloom.kernels.pairing import chosen
 from gradloom.ops.elementwise.exponential import exp
 from gradloom.ops.movement.selection import where
 from gradloom.ops.op import Value, composite, op, raw
@@ -52,7 +53,7 @@ def _(grad: Value, input: Value, negative_slope: float) -> Value:
 )
 def sloped_relu(input: Value, slopes: Value) -> Value:
     """input where it is positive, slopes * input elsewhere."""
-    return np.where(input > 0, input, input * slopes)
+    return chosen(input > 0, input, input * slopes)
 
 
 @sloped_relu.gradient("input")
@@ -110,7 +111,7 @@ def elu(input: Value, alpha: float = 1.0, scale: float = 1.0, input_scale: float
     With the defaults it is Clevert et al., 2016.
     """
     below = alpha * np.expm1(np.minimum(input, 0) * input_scale)
-    bent = np.where(input > 0, input, below)
+    bent = chosen(input > 0, input, below)
     return bent if scale == 1.0 else bent * scale
 
 
@@ -138,7 +139,7 @@ def celu(input: Value, alpha: float = 1.0) -> Value:
 @op(samples=[sample(floats(3, 4, avoid=(0.5,)), 0.5, -1.0)], inplace=True, method=False)
 def threshold(input: Value, threshold: float, value: float) -> Value:
     """input where it is above `threshold`, `value` elsewhere."""
-    return np.where(input <= threshold, input.dtype.type(value), input)
+    return chosen(input <= threshold, input.dtype.type(value), input)
 
 
 @threshold.gradient("input")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.dtypes import Array
+from gradloom.kernels.activations import clamp as bounded
 from gradloom.kernels.squared_error import mean_squared_error, mean_squared_error_backward
 from gradloom.ops.elementwise.activation import softplus
 from gradloom.ops.elementwise.bounds import clamp
@@ -101,8 +102,10 @@ def huber_loss(input: Value, target: Value, reduction: str = "mean", delta: floa
     """Half the squared difference up to `delta`, straight beyond (Huber, 1964)."""
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    # With c the size, but at most delta, both formulas are c * (size - c / 2).
     size = np.abs(input - target)
-    return reduced(np.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta)), reduction)
+    capped = bounded(size, None, delta)
+    return reduced(capped * (size - 0.5 * capped), reduction)
 
 
 @huber_loss.gradient("input")

@@ -12,7 +12,7 @@ from gradloom.ops.movement.picking import Find, picked_along, put_back
 from gradloom.ops.movement.selection import gather, where
 from gradloom.ops.movement.views import movedim, reshape, unsqueeze
 from gradloom.ops.op import Value, composite, op, raw
-from gradloom.ops.reduction.ordering import order_of, sort
+from gradloom.ops.reduction.ordering import order_of, place_in_order, sort
 from gradloom.ops.reduction.reduce import sum  # noqa: A004
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape, one_dim
@@ -23,7 +23,7 @@ _ALONG = [sample(_DISTINCT, 1), sample(_DISTINCT, 0, True)]
 
 def _middle(array: Array, at: int) -> Array:
     """Where the median is, the lower one of two; where the first nan is if there is one."""
-    middle: Array = np.take(order_of(array, at), (array.shape[at] - 1) // 2, axis=at)
+    middle = place_in_order(array, (array.shape[at] - 1) // 2, at)
     if array.dtype.kind == "f":
         unknown = np.isnan(array)
         middle = np.where(unknown.any(at), unknown.argmax(at), middle)
