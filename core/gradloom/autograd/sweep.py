@@ -18,6 +18,7 @@ import numpy as np
 from gradloom.autograd.grad_mode import recording
 from gradloom.autograd.record import edge_of
 from gradloom.dtypes import of_array
+from gradloom.kernels.casting import converted
 from gradloom.kernels.copying import row_major
 from gradloom.kernels.pairing import added
 from gradloom.ops.elementwise.complex import real
@@ -231,7 +232,7 @@ def fitted(grad: Any, shape: Shape, dtype: Any) -> Any:
         grad = sum_to_shape.forward(grad, shape)
     if grad.dtype is dtype or grad.dtype == dtype:
         return grad
-    return (grad.real if grad.dtype.kind == "c" and dtype.kind != "c" else grad).astype(dtype)
+    return converted(grad.real if grad.dtype.kind == "c" and dtype.kind != "c" else grad, dtype)
 
 
 def _fitted_tensor(grad: Any, shape: Shape, dtype: Any) -> Tensor:

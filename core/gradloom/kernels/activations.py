@@ -113,6 +113,13 @@ def clamp(x: Array, low: Any, high: Any) -> Array:
     return np.asarray(bounded if high is None else np.minimum(bounded, high))
 
 
+@compiled()
+def sign(x: Array) -> Array:
+    """-1, 0 or 1 as each element is below, at or above 0, and 0 for nan."""
+    # nan is neither above nor below.
+    return np.subtract(x > 0, x < 0, dtype=x.dtype)
+
+
 # Soft rectifiers
 
 

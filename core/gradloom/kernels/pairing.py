@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,16 +12,24 @@ from gradloom.dtypes import Array
 from gradloom.kernels.counterpart import compiled, floats
 from gradloom.kernels.parallel import in_parts
 
+Shape = tuple[int, ...]
+
 # How many elements are worth a closer look, and a second thread, and what one takes in multiply-adds.
 _SOME, _MANY = 2**14, 500_000
+# And how many elements of the result, where one of both is repeated, a compiled loop.
+_ROWS = 2**16
 _WORK = 8
+
+# Dimensions that are enough for a row, a column, or a number for each channel.
+_DIMS = 3
 
 _COMPILED = np.add, np.subtract, np.multiply, np.true_divide
 
 
 def combined(function: np.ufunc, a: Any, b: Any) -> Any:
     """`function(a, b)` with broadcasting, parts at the same time where there are many elements."""
-    if max(getattr(a, "size", 1), getattr(b, "size", 1)) < _SOME:
+    sizes = getattr(a, "size", 1), getattr(b, "size", 1)
+    if max(sizes) < _SOME and (sizes[0] * sizes[1] < _ROWS or a.shape == b.shape):
         return function(a, b)
     return some_combined(function, a, b)
 
@@ -29,11 +39,56 @@ def added(a: Any, b: Any) -> Any:
     return combined(np.add, a, b)
 
 
-def _alike(function: np.ufunc, a: Any, b: Any) -> bool:
-    return function in _COMPILED and floats(a, b) and a.shape == b.shape
+def _broadcast(function: np.ufunc, a: Any, b: Any) -> bool:
+    if function not in _COMPILED or not floats(a, b):
+        return False
+    if a.shape == b.shape:
+        return True
+    steps = broadcast_steps(a.shape, b.shape) if a.ndim and b.ndim else None
+    return steps is not None and math.prod(steps.sizes) >= _ROWS
 
 
-@compiled(when=_alike)
+class Steps(NamedTuple):
+    """How two arrays go along with three dimensions of what they are broadcast to, whose sizes these are.
+
+    Between elements, and 0 where an array is repeated.
+    """
+
+    sizes: tuple[int, int, int]
+    first: tuple[int, int, int]
+    second: tuple[int, int, int]
+
+
+@lru_cache(maxsize=512)
+def broadcast_steps(first: Shape, second: Shape) -> Steps | None:
+    """For shapes of arrays that lie row by row; None for those that take more than three dimensions."""
+    ndim = max(len(first), len(second))
+    pairs = zip(*[(1,) * (ndim - len(each)) + each for each in (first, second)], strict=True)
+    runs: list[tuple[int, tuple[bool, bool]]] = []
+    for ours, theirs in pairs:
+        size, goes = max(ours, theirs) if min(ours, theirs) else 0, (ours != 1, theirs != 1)
+        if ours != theirs and True in goes and False not in goes:
+            return None
+        if size == 1:
+            continue
+        if runs and runs[-1][1] == goes:
+            runs[-1] = (runs[-1][0] * size, goes)
+        else:
+            runs.append((size, goes))
+    if len(runs) > _DIMS:
+        return None
+    runs = [(1, (False, False))] * (_DIMS - len(runs)) + runs
+    steps = []
+    for which in (0, 1):
+        step, own = 1, []
+        for size, goes in reversed(runs):
+            own.append(step if goes[which] else 0)
+            step *= size if goes[which] else 1
+        steps.append(tuple(reversed(own)))
+    return Steps(tuple([size for size, _ in runs]), *steps)  # type: ignore[arg-type]
+
+
+@compiled(when=_broadcast)
 def some_combined(function: np.ufunc, a: Any, b: Any) -> Any:
     """The same for arrays that are worth a closer look."""
     if max(getattr(a, "size", 1), getattr(b, "size", 1)) < _MANY:

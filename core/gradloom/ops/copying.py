@@ -10,6 +10,7 @@ import numpy as np
 
 from gradloom.dtypes import dtype as DType
 from gradloom.dtypes import float64
+from gradloom.kernels.casting import converted
 from gradloom.kernels.copying import row_major
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
@@ -30,7 +31,7 @@ def _(grad: Value) -> Value:
 @op(samples=[sample(floats(2, 3), float64)], meeting="as_is", method=False, moves=True)
 def cast(input: Value, dtype: DType) -> Value:
     """The same values in another dtype; floats lose their fraction on the way to integers."""
-    return input.astype(dtype.numpy)
+    return converted(input, dtype.numpy)
 
 
 @cast.gradient("input")

@@ -83,6 +83,18 @@ _JOINED = [
     (1, [(700, 300), (700, 401)]),
 ]
 
+_BROADCAST: list[tuple[Shape, Shape]] = [
+    ((300, 7), (7,)),
+    ((7,), (300, 7)),
+    ((300, 7), (300, 1)),
+    ((300, 1), (1, 7)),
+    ((2, 3000), (2, 1)),
+    ((4, 5, 6, 7), (5, 1, 1)),
+    ((4, 5, 1), (4, 1, 7)),
+    ((400, 500), (500,)),
+    ((1, 1), (3, 4)),
+]
+
 MOVING_CALLS: dict[str, list[Call]] = {
     "adding.rows_at": [
         Call(
@@ -110,6 +122,11 @@ MOVING_CALLS: dict[str, list[Call]] = {
         Call(lambda f=function, s=shape: (f, normal(*s), _infinite(*s)), 0, 0)
         for function in (np.add, np.subtract, np.multiply, np.true_divide)
         for shape in [(0, 3), (1,), (7, 65), (600, 1000)]
+    ]
+    + [
+        Call(lambda f=function, o=one, t=other: (f, normal(*o), normal(*t, seed=1)), 0, 0)
+        for function in (np.add, np.subtract, np.multiply, np.true_divide)
+        for one, other in _BROADCAST
     ],
     "pairing.chosen": [
         Call(lambda s=shape, v=values: (normal(*s) > 0.3, *v(s)), 0, 0)

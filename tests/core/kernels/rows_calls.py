@@ -197,6 +197,7 @@ _ELEMENTS = {
         *(*_on_elements(-0.5, 0.7), *_on_elements(0.5, -0.5), *_on_elements(None, 0.3)),
         *(*_on_elements(0, None), *_on_elements(np.nan, 1), *_on_elements(-1, np.nan)),
     ],
+    "activations.sign": _on_elements(),
     "activations.sigmoid": _on_elements(),
     "activations.sigmoid_backward": _backwards(within=1),
     "activations.tanh": _on_elements(),

@@ -17,6 +17,7 @@ from tests.core.kernels.compiled_calls import Call, normal
 from tests.core.kernels.convolution_calls import CONVOLUTION_CALLS
 from tests.core.kernels.drawing_calls import DRAWING_CALLS
 from tests.core.kernels.moving_calls import MOVING_CALLS
+from tests.core.kernels.picking_calls import PICKING_CALLS
 from tests.core.kernels.pooling_calls import POOLING_CALLS
 from tests.core.kernels.product_calls import PRODUCT_CALLS
 from tests.core.kernels.recurrent_calls import RECURRENT_CALLS
@@ -34,6 +35,7 @@ CALLS = {
     **DRAWING_CALLS,
     **MOVING_CALLS,
     **CONVOLUTION_CALLS,
+    **PICKING_CALLS,
     **POOLING_CALLS,
     **PRODUCT_CALLS,
     **RECURRENT_CALLS,

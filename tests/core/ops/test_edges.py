@@ -55,6 +55,16 @@ CALLS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "argsort": lambda T, F, x: T.argsort(x, dim=0, stable=True),
     "median": lambda T, F, x: T.median(x),
     "kthvalue": lambda T, F, x: T.kthvalue(x, 3, 1)[0],
+    "topk": lambda T, F, x: T.topk(x, 3, 1)[0],
+    "topk of the smallest": lambda T, F, x: T.topk(x, 3, 1, largest=False)[0],
+    "gather": lambda T, F, x: x.gather(1, T.argsort(x, stable=True).flip(1)),
+    "cumsum": lambda T, F, x: x.nan_to_num(0, 9, -9).cumsum(0),
+    "cumprod": lambda T, F, x: x.nan_to_num(0, 1, -1).sign().cumprod(1),
+    "sign": lambda T, F, x: x.sign(),
+    "half": lambda T, F, x: (x / 3).half(),
+    "from half": lambda T, F, x: (x / 3).half().float(),
+    "rows": lambda T, F, x: x - x[:1],
+    "columns": lambda T, F, x: x[:, :1] / x,
     "masked_fill": lambda T, F, x: x.masked_fill(x > 0, T.tensor(-7)),
 }
 

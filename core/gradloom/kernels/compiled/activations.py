@@ -128,6 +128,16 @@ def _clamp(x: Array, out: Array, low: Any, high: Any, start: int, stop: int) -> 
         out[i] = high if high < bounded or high != high else bounded
 
 
+def sign(x: Array) -> Array:
+    return over(_sign, PASS, x)
+
+
+@shared
+def _sign(x: Array, out: Array, start: int, stop: int) -> None:
+    for i in indices(start, stop):
+        out[i] = np.float32(x[i] > _0) - np.float32(x[i] < _0)
+
+
 def softplus(x: Array, beta: float, threshold: float) -> Array:
     return over(_softplus, 2 * EXPONENTIAL, x, settings=(beta, threshold))
 

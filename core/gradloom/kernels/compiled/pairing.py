@@ -7,48 +7,92 @@ from typing import Any
 
 import numpy as np
 
-from gradloom.kernels.compiled.crew import indices, shared
+from gradloom.kernels.compiled.crew import adopted, indices, shared
+from gradloom.kernels.compiled.jit import inlined
 from gradloom.kernels.compiled.pointwise import PASS, over
+from gradloom.kernels.pairing import broadcast_steps
 
 Array = np.ndarray[Any, Any]
+Numbers = tuple[int, int, int]
+
+# How much of a row is made at once.
+_STRIP = 2048
 
 # What a choice takes, in multiply-adds.
 _WORK = 8
 
 
 def some_combined(function: np.ufunc, a: Array, b: Array, into: Array | None = None) -> Array:
-    return over(_LOOPS[function], PASS, a, b, into=into)
+    alike, repeated = _LOOPS[function]
+    if a.shape == b.shape:
+        return over(alike, PASS, a, b, into=into)
+    steps = broadcast_steps(a.shape, b.shape)
+    if into is not None or steps is None:
+        return np.asarray(function(a, b, out=into))
+    out = np.empty(np.broadcast_shapes(a.shape, b.shape), np.float32)
+    outer, rows, columns = steps.sizes
+    count = outer * rows * -(-columns // _STRIP)
+    repeated(a.ravel(), b.ravel(), out.ravel(), *steps, count, PASS * out.size)
+    return out
 
 
-@shared
 def _add(a: Array, b: Array, out: Array, start: int, stop: int) -> None:
     for i in indices(start, stop):
         out[i] = a[i] + b[i]
 
 
-@shared
 def _subtract(a: Array, b: Array, out: Array, start: int, stop: int) -> None:
     for i in indices(start, stop):
         out[i] = a[i] - b[i]
 
 
-@shared
 def _multiply(a: Array, b: Array, out: Array, start: int, stop: int) -> None:
     for i in indices(start, stop):
         out[i] = a[i] * b[i]
 
 
-@shared
 def _divide(a: Array, b: Array, out: Array, start: int, stop: int) -> None:
     for i in indices(start, stop):
         out[i] = a[i] / b[i]
 
 
-_LOOPS: dict[np.ufunc, Callable[..., None]] = {
-    np.add: _add,
-    np.subtract: _subtract,
-    np.multiply: _multiply,
-    np.true_divide: _divide,
+_loop: Any = None  # a name that means something else in each copy of what follows
+
+
+def _by_rows(
+    a: Array, b: Array, out: Array, sizes: Numbers, first: Numbers, second: Numbers, start: int, stop: int
+) -> None:
+    """Some strips of rows; a number that is repeated along one is written down as often as that."""
+    _, rows, columns = sizes
+    strips = (columns + _STRIP - 1) // _STRIP
+    row = np.empty(_STRIP, np.float32)
+    for number in range(start, stop):
+        line, strip = divmod(number, strips)
+        i, j = divmod(line, rows)
+        left = strip * _STRIP
+        wide = min(_STRIP, columns - left)
+        at = i * first[0] + j * first[1] + left * first[2]
+        there = i * second[0] + j * second[1] + left * second[2]
+        ours, theirs = a[at : at + wide], b[there : there + wide]
+        if not first[2]:
+            row[:wide] = a[at]
+            ours = row
+        if not second[2]:
+            row[:wide] = b[there]
+            theirs = row
+        _loop(ours, theirs, out[line * columns + left :], 0, wide)
+
+
+def _both(body: Callable[..., None]) -> tuple[Callable[..., None], Callable[..., None]]:
+    """The loop over arrays of one shape, and that over arrays that are broadcast."""
+    return shared(body), shared(adopted(_by_rows, body, _loop=inlined(body)))
+
+
+_LOOPS: dict[np.ufunc, tuple[Callable[..., None], Callable[..., None]]] = {
+    np.add: _both(_add),
+    np.subtract: _both(_subtract),
+    np.multiply: _both(_multiply),
+    np.true_divide: _both(_divide),
 }
 
 

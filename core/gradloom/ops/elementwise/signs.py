@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradloom.kernels import activations as kernel
 from gradloom.ops.elementwise.complex import conjugate, real
 from gradloom.ops.movement.selection import where
 from gradloom.ops.op import Value, op, raw
@@ -30,8 +31,7 @@ def sign(input: Value) -> Value:
             "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn "
             "instead."
         )
-    # nan is neither above nor below.
-    return np.subtract(input > 0, input < 0, dtype=input.dtype) if input.dtype.kind != "b" else input
+    return kernel.sign(input) if input.dtype.kind != "b" else input
 
 
 @sign.gradient("input")

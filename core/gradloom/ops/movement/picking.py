@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gradloom.dtypes import Array
+from gradloom.kernels.picking import picked
 from gradloom.ops.movement.selection import gathered_back
 from gradloom.ops.movement.views import unsqueeze
 from gradloom.ops.op import Value, raw
@@ -26,7 +27,7 @@ def picked_along(input: Array, dim: int, keepdim: bool, find: Find, name: str) -
     if not input.shape[at]:
         raise IndexError(f"{name}(): Expected reduction dim {at} to have non-zero size.")
     indices = np.expand_dims(find(input, at), at)
-    values = np.take_along_axis(input, indices, at)
+    values = picked(input, indices, at)
     return (values, indices) if keepdim else (values.squeeze(at), indices.squeeze(at))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from gradloom.dtypes import Array
 from gradloom.kernels.adding import add_at
 from gradloom.kernels.pairing import chosen
+from gradloom.kernels.picking import add_to_picked, picked
 from gradloom.ops.op import Value, op, raw
 from gradloom.ops.sample import booleans, floats, integers, sample
 from gradloom.ops.shapes import Shape, explain_broadcast, one_dim
@@ -47,6 +48,10 @@ def places_along(dim: int, index: Array) -> tuple[Any, ...]:
     return tuple(grid)
 
 
+_UNSIGNED: dict[Any, Any] = {np.dtype(np.int64): np.dtype(np.uint64), np.dtype(np.int32): np.dtype(np.uint32)}
+"""What an index may hold, and the same without signs, in which negative numbers are the largest."""
+
+
 def check_index(
     input: Array, dim: int, index: Array, name: str, owner: str, src: Array | None = None
 ) -> tuple[int, Array, Array]:
@@ -55,7 +60,7 @@ def check_index(
     RuntimeError unless `index` holds integers that exist along `dim` and lies within `input`, apart from
     `dim`, and within `src`.
     """
-    if index.size and index.dtype not in (np.int64, np.int32):
+    if index.size and index.dtype not in _UNSIGNED:
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     at = one_dim(dim, input.ndim)
     whole, index = (each if each.ndim else each.reshape(1) for each in (input, index))
@@ -83,7 +88,7 @@ def check_index(
             f"dimension {at}{beyond}"
         )
     size = whole.shape[at]
-    if index.min() < 0 or index.max() >= size:
+    if np.maximum.reduce(index.view(_UNSIGNED[index.dtype]), axis=None) >= size:
         wrong = index[(index < 0) | (index >= size)].flat[0]
         raise RuntimeError(f"index {wrong} is out of bounds for dimension {at} with size {size}")
     return at, whole, index
@@ -103,7 +108,7 @@ def gather(input: Value, dim: int, index: Value, sparse_grad: bool = False) -> V
     at, whole, places = check_index(input, dim, index, "gather", "input")
     if not places.size:
         return np.empty(index.shape, input.dtype)
-    return whole[places_along(at, places)].reshape(index.shape)
+    return picked(whole, places, at).reshape(index.shape)
 
 
 @gather.gradient("input")
@@ -121,8 +126,7 @@ def gathered_back(input: Value, shape: Shape, dim: int, index: Array) -> Value:
     result = np.zeros(shape, input.dtype)
     if index.size:
         places = np.atleast_1d(index)
-        key = places_along(one_dim(dim, len(shape)), places)
-        add_at(np.atleast_1d(result), key, input.reshape(places.shape))
+        add_to_picked(np.atleast_1d(result), places, input.reshape(places.shape), one_dim(dim, len(shape)))
     return result
 
 

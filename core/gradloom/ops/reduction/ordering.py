@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.dtypes import Array, legacy_name
-from gradloom.kernels.copying import row_major
+from gradloom.kernels.ordering import order_of, place_in_order
+from gradloom.kernels.picking import first_in_order, picked
 from gradloom.ops.movement.picking import picked_along, put_back
 from gradloom.ops.movement.selection import gathered_back
 from gradloom.ops.op import Value, composite, op, raw
@@ -18,54 +19,9 @@ from gradloom.ops.shapes import Shape, one_dim
 _DISTINCT = floats(3, 4, distinct=True)
 
 
-# NumPy has put a smaller array in a stable order before its numbers are made integers.
-_LEAST = 1024
-
-
-def order_of(input: Array, at: int, descending: bool = False) -> Array:
-    """A stable order along `at`."""
+def _refuse_complex(input: Array) -> None:
     if input.dtype.kind == "c":
         raise RuntimeError(" Sort does not support complex dtypes on CPU")
-    if input.dtype == np.float32 and input.size >= _LEAST:
-        return row_major(np.moveaxis(_order_of_rows(np.moveaxis(input, at, -1), descending), -1, at))
-    if not descending:
-        return np.argsort(input, axis=at, kind="stable")
-    backward = np.argsort(np.flip(input, at), axis=at, kind="stable")
-    order: Array = input.shape[at] - 1 - np.flip(backward, at)
-    return order
-
-
-def _order_of_rows(rows: Array, descending: bool) -> Array:
-    """A stable order along the last dim of float32.
-
-    Integers in the numbers' order with the places behind them are sorted several times as fast as places by
-    numbers.
-    """
-    keys = (rows + np.float32(0)).view(np.int32)  # -0 is 0
-    keys ^= (keys >> 31) & np.int32(0x7FFFFFFF)
-    keys[np.isnan(rows)] = np.int32(0x7FFFFFFF)
-    if descending:
-        np.invert(keys, out=keys)
-    places = keys.astype(np.int64)
-    places <<= 32
-    places |= np.arange(rows.shape[-1])
-    places.sort(axis=-1)
-    places &= 0xFFFFFFFF
-    return places
-
-
-def place_in_order(array: Array, number: int, at: int) -> Array:
-    """Where along `at` the element is that comes at `number`, counted from 0, in a stable order."""
-    found = np.take(np.partition(array, number, axis=at), [number], axis=at)
-    alike, below = array == found, array < found
-    if array.dtype.kind == "f" and np.isnan(found).any():
-        unknown = np.isnan(found)
-        alike |= np.isnan(array) & unknown
-        below |= ~np.isnan(array) & unknown
-    earlier = number - np.count_nonzero(below, axis=at, keepdims=True)
-    if earlier.any():
-        alike &= np.cumsum(alike, at) > earlier
-    return np.asarray(alike.argmax(at))
 
 
 @op(
@@ -75,11 +31,12 @@ def place_in_order(array: Array, number: int, at: int) -> Array:
 )
 def sort(input: Value, dim: int = -1, descending: bool = False, stable: bool = False) -> Value:
     """The elements in order along a dim, and where each was; equal ones keep their order."""
+    _refuse_complex(input)
     at = one_dim(dim, input.ndim)
     if not input.ndim:
         return input.copy(), np.zeros((), np.int64)
     indices = order_of(input, at, descending)
-    return np.take_along_axis(input, indices, at), indices
+    return picked(input, indices, at), indices
 
 
 @sort.gradient("input")
@@ -90,6 +47,7 @@ def _(grad: Value, input_shape: Shape, dim: int, indices: Value) -> Value:
 @op(samples=[sample(_DISTINCT), sample(_DISTINCT, 0, True)], meeting="as_is")
 def argsort(input: Value, dim: int = -1, descending: bool = False, stable: bool = False) -> Value:
     """Where the elements are that come first, second, ... along a dim."""
+    _refuse_complex(input)
     at = one_dim(dim, input.ndim)
     return order_of(input, at, descending) if input.ndim else np.zeros((), np.int64)
 
@@ -114,8 +72,12 @@ def topk(input: Value, k: int, dim: int = -1, largest: bool = True, sorted: bool
         raise RuntimeError("topk does not support bool dtypes on CPU")
     if not input.ndim:
         return input.copy(), np.zeros((), np.int64)
-    indices = np.take(order_of(input, at, largest), range(k), axis=at)
-    return np.take_along_axis(input, indices, at), indices
+    _refuse_complex(input)
+    swapped = input.swapaxes(at, -1)
+    rows = np.ascontiguousarray(swapped).reshape(-1 if input.size else 0, input.shape[at])
+    shape = (*swapped.shape[:-1], k)
+    values, indices = [each.reshape(shape).swapaxes(at, -1) for each in first_in_order(rows, k, largest)]
+    return values, indices
 
 
 @topk.gradient("input")

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import Array, legacy_name
+from gradloom.kernels.ordering import order_of, place_in_order
 from gradloom.ops.elementwise.arithmetic import lerp
 from gradloom.ops.movement.picking import Find, picked_along, put_back
 from gradloom.ops.movement.selection import gather, where
 from gradloom.ops.movement.views import movedim, reshape, unsqueeze
 from gradloom.ops.op import Value, composite, op, raw
-from gradloom.ops.reduction.ordering import order_of, place_in_order, sort
+from gradloom.ops.reduction.ordering import sort
 from gradloom.ops.reduction.reduce import sum  # noqa: A004
 from gradloom.ops.sample import floats, sample
 from gradloom.ops.shapes import Shape, one_dim

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradloom.dtypes import Array, legacy_name
 from gradloom.dtypes import dtype as DType
+from gradloom.kernels.scanning import running
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.elementwise.exponential import exp, log
 from gradloom.ops.movement.repeating import flip
@@ -33,8 +34,7 @@ def _accumulated(function: np.ufunc, input: Array, dim: int, dtype: DType | None
     values = input if wanted is None else input.astype(wanted, copy=False)
     if not input.ndim:
         return values.copy()
-    found: Array = function.accumulate(values, axis=at, dtype=values.dtype)
-    return found
+    return running(function, values, at)
 
 
 def _backward_sum(values: Value, dim: int) -> Value:
