@@ -11,10 +11,11 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gradloom.experiment import run_database, runs
+from gradloom.experiment import recording, run_database, runs
 from gradloom.experiment.checkpoint import load_weights
 from gradloom.experiment.document import Choice, Document, TrainingSettings
 from gradloom.experiment.document_file import read, render
@@ -274,6 +275,48 @@ def test_a_run_that_goes_on_counts_on_from_its_checkpoint(opened: Open, tmp_path
     losses = [f.value for f in store.measurements(run_id) if (f.part, f.name) == ("train", "loss")]
     assert losses == [0.5, 0.25]
     assert store.document_text(run_id) == render(longer)
+
+
+def test_epochs_that_pass_quickly_are_written_together(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "FLUSH_SECONDS", 60.0)
+    listener = begun(opened(tmp_path))
+    listener(epoch(1))
+    (run,) = opened(tmp_path).runs()
+    assert run.epoch == 0
+    listener(RunEnded("finished", 10, 1, 1.0))
+    (run,) = opened(tmp_path).runs()
+    assert run.epoch == 1
+
+
+def test_the_weights_of_the_end_are_gone_once_a_run_goes_on(opened: Open, tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    run_id = run_of(store, epoch(1), ended=RunEnded("stopped", 10, 1, 1.0))
+    weights = tmp_path / run_id / WEIGHTS_FILE
+    weights.write_bytes(b"those of the stop")
+    store.resume(run_id, DOCUMENT)(STARTED)
+    assert not weights.exists()
+
+
+def test_a_list_that_another_process_is_making_is_waited_for(
+    opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorcode = sqlite3.SQLITE_BUSY_RECOVERY
+    answers: list[Exception] = [busy, busy]
+    connect = sqlite3.connect
+
+    def late(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        if answers:
+            raise answers.pop()
+        return connect(*args, **kwargs)
+
+    monkeypatch.setattr(sqlite3, "connect", late)
+    store = opened(tmp_path)
+    run_of(store, ended=RunEnded("finished", 1, 1, 0.1))
+    assert len(store.runs()) == 1
+    assert answers == []
 
 
 def test_a_run_that_is_going_on_can_neither_go_on_twice_nor_be_deleted(opened: Open, tmp_path: Path) -> None:

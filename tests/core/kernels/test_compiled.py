@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,9 @@ from tests.core.kernels.recurrent_calls import RECURRENT_CALLS
 from tests.core.kernels.rows_calls import ROWS_CALLS
 from tests.core.kernels.warping_calls import WARPING_CALLS
 
+import gradloom
 from gradloom import kernels
-from gradloom.kernels.counterpart import PAIRS, floats
+from gradloom.kernels.counterpart import PAIRS, floats, floats_with_gradient, in_numpy, kernel_calls
 from gradloom.kernels.twister import Twister
 from gradloom.kernels.windows import Geometry
 
@@ -88,6 +90,32 @@ def test_only_row_major_arrays_of_float32_that_may_be_written_are_compiled_for()
     assert not floats(good.astype(np.float64))
     assert not floats(frozen)
     assert not floats(good, None)
+
+
+def test_a_gradient_may_be_a_repeated_view() -> None:
+    good, one = np.zeros((3, 4), np.float32), np.float32(1)
+    frozen = good.copy()
+    frozen.flags.writeable = False
+    assert floats_with_gradient(good, good)
+    assert floats_with_gradient(np.broadcast_to(one, (3, 4)), good)
+    assert not floats_with_gradient(np.broadcast_to(one, (3, 4)), good.T)
+    assert not floats_with_gradient(np.broadcast_to(np.float64(1), (3, 4)), good)
+    assert not floats_with_gradient(frozen, good)
+    assert not floats_with_gradient(None, good)
+
+
+def test_a_thread_that_leaves_its_work_to_numpy_decides_for_itself_alone() -> None:
+    def compiled() -> set[Any]:
+        with kernel_calls() as calls:
+            gradloom.ones(2, 3).softmax(1)
+        return {call.function for call in calls}
+
+    with in_numpy(), ThreadPoolExecutor(1) as others:
+        with in_numpy():
+            assert compiled() == set()
+        assert compiled() == set()
+        assert others.submit(compiled).result() == {PAIRS["rows.softmax"].compiled()}
+    assert compiled() == {PAIRS["rows.softmax"].compiled()}
 
 
 def run(script: str, **environment: str) -> str:

@@ -22,6 +22,11 @@ def test_the_parts_make_up_the_whole_and_only_sizes_decide_them(count: int, work
     assert in_parts(lambda start, stop: (start, stop), count, work, most) == parts
 
 
+@pytest.mark.parametrize(("work", "parts"), [(0, 1), (2, 1), (3.9, 1), (4, 2), (9.9, 4), (1000, 8)])
+def test_little_work_is_not_handed_over(work: float, parts: int) -> None:
+    assert len(in_parts(lambda start, stop: None, 100, int(work * 10**6))) == parts
+
+
 def test_an_error_in_any_part_arrives_and_the_next_work_is_done() -> None:
     def run(start: int, stop: int) -> None:
         if start:
