@@ -21,6 +21,7 @@ from gradloom.tape import Node, RemovableHandle
 from gradloom.tensor import Tensor, wrap
 
 LOWER_RATE = "A lower learning rate may help."
+OTHER_SIZE = "The epoch's last batch has one sample only; another batch size may help."
 
 _PLACES = {
     "forward": "The forward pass",
@@ -82,12 +83,19 @@ def _explain_forward(error: BaseException, training: Training, text: str) -> Fai
     kind = training.document.nodes[node].kind
     given = f", given {' and '.join(map(str, shapes))}," if shapes else ""
     return Failure(
-        f"{kind} '{node}'{given} failed in {_step(training)}: {_sentence(error)}",
+        f"{kind} '{node}'{given} failed in {_step(training)}: {_sentence(error)}{_advice(training)}",
         node=node,
         operation=kind,
         shapes=shapes,
         traceback=text,
     )
+
+
+def _advice(training: Training) -> str:
+    """What to do where a layer cannot learn from the single sample that is left for the last batch."""
+    if training.doing != "forward" or training.current is None:
+        return ""
+    return f" {OTHER_SIZE}" if len(training.current[1]) == 1 < training.document.training.batch_size else ""
 
 
 def _called_in_frames(error: BaseException) -> tuple[str | None, tuple[tuple[int, ...], ...]]:

@@ -209,6 +209,16 @@ def test_a_layer_that_fails_is_named_with_its_step_and_shapes(
     assert (failure.node, failure.operation, failure.shapes) == ("middle", "Fragile", ((16, 8),))
 
 
+def test_a_last_batch_of_one_sample_is_blamed_where_a_layer_needs_more(
+    document: Document, catalogue: Catalogue
+) -> None:
+    training = document.training.model_copy(update={"batch_size": 79})
+    changed = with_middle(document, "BatchNorm1d").model_copy(update={"training": training})
+    failure = failure_of(changed, catalogue)
+    assert failure.message.startswith("BatchNorm1d 'middle', given (1, 8), failed in step 2 (epoch 1): ")
+    assert failure.message.endswith("has one sample only; another batch size may help.")
+
+
 def test_a_failing_backward_pass_names_the_node_that_computed_forward(
     document: Document, catalogue: Catalogue
 ) -> None:
