@@ -49,18 +49,9 @@ class Guards:
         used: tensors from outside of the step.
         modules: modules that run.
         names: what the step's names stand for.
-        gradients: leaves, each with the gradient that it must have.
-        with_gradient: leaves that must have any.
     """
 
-    def __init__(
-        self,
-        used: Iterable[Used],
-        modules: Iterable[RunningModule],
-        names: Names,
-        gradients: Iterable[tuple[Tensor, Tensor | None]],
-        with_gradient: Iterable[Tensor],
-    ) -> None:
+    def __init__(self, used: Iterable[Used], modules: Iterable[RunningModule], names: Names) -> None:
         self._names = names
         self._used = list(used)
         self._histories = [
@@ -68,13 +59,20 @@ class Guards:
             for tensor, _, _ in self._used
             if tensor._view is not None or tensor._edge is not None
         ]
-        self._gradients = list(gradients)
-        self._with_gradient = list(with_gradient)
+        self._gradients: list[tuple[Tensor, Tensor | None]] = []
+        self._with_gradient: list[Tensor] = []
         tables = [each for module in modules for each in module.tables]
         self._empty = [table for table, held in tables if not held]
         self._full = [table.values() for table, held in tables if held]
         self._sizes = [len(held) for _, held in tables if held]
         self._held = list(chain.from_iterable(held for _, held in tables))
+
+    def demand(
+        self, gradients: Iterable[tuple[Tensor, Tensor | None]], with_gradient: Iterable[Tensor]
+    ) -> None:
+        """From now on also that these leaves have these gradients, and those any."""
+        self._gradients += gradients
+        self._with_gradient += with_gradient
 
     def hold(self) -> bool:
         """Whether everything is as it was."""

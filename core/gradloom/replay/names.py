@@ -90,6 +90,15 @@ class Names:
         known = {id(each): each for each in (*self.tensors, *parameters) if each is not None}
         return list(known.values())
 
+    def memory(self) -> Iterator[Tensor]:
+        """All tensors that can be reached from them: those themselves, parameters, buffers, gradients."""
+        for each in self.leaves():
+            yield each
+            if each.grad is not None:
+                yield each.grad
+        for module in self.modules:
+            yield from (each for each in module._buffers.values() if each is not None)
+
     def _read(self, function: FunctionType, owner: Any) -> None:
         """Look up what a function looks up, whose first argument is `owner` if that is known."""
         if (function, id(owner)) in self._seen:

@@ -64,6 +64,8 @@ class Recorder:
         self._watch = kernel_calls()
         for each in arguments:
             self.places.put(each.array, self.places.new())
+        if any(each.array in self.places for each in names.memory()):
+            self.refuse("gets an argument that it also knows by a name")
 
     def __enter__(self) -> Self:
         recording.recorder = self
@@ -331,11 +333,12 @@ class Recorder:
         self.places.look_at_constants()
         if self.reason is None:
             self._compare(earlier)
-        guards = self._guards()
+        guards = Guards(self.used.values(), self.modules.values(), self.names)
         if not guards.hold():
             self.refuse("changes variables, attributes, collections, modes or what requires gradients")
         if self.reason is not None:
             return None
+        guards.demand(*self._expected_gradients())
         self._let_leaves_own({at for at in outputs if at is not None}, returned)
         return Program(
             self.lines,
@@ -346,15 +349,18 @@ class Recorder:
             guards,
         )
 
-    def _guards(self) -> Guards:
+    def _expected_gradients(self) -> tuple[list[tuple[Tensor, Tensor | None]], list[Tensor]]:
+        """Leaves with the gradients that they must have before the step, and leaves that must have any.
+
+        The first where the step used those gradients or saw that there were none.
+        """
         known = self._first_gradients.values()
         gradients = [each for each in known if each[1] is not None and self.places.is_constant(each[1].array)]
-        with_gradient = []
-        if self.names.read_gradients:
-            first = [self._first_gradients[id(leaf)] for leaf in self.names.leaves()]
-            gradients += [(leaf, None) for leaf, gradient in first if gradient is None]
-            with_gradient = [leaf for leaf, gradient in first if gradient is not None]
-        return Guards(self.used.values(), self.modules.values(), self.names, gradients, with_gradient)
+        if not self.names.read_gradients:
+            return gradients, []
+        first = [self._first_gradients[id(leaf)] for leaf in self.names.leaves()]
+        gradients += [each for each in first if each[1] is None]
+        return gradients, [leaf for leaf, gradient in first if gradient is not None]
 
     def _writes(self) -> tuple[list[tuple[list[int], int]], list[tuple[int, int]]]:
         """How often the memory of what was there before is written to, and that of arguments by number."""

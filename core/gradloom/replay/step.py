@@ -111,7 +111,7 @@ class Step:
 def _kind_of(args: Sequence[Any]) -> Any:
     """What tells the kind of the arguments from others; None if lines cannot take their place."""
     kind: list[Any] = [recording.enabled]
-    numbers = []
+    numbers: list[int] = []
     for each in args:
         if not isinstance(each, Tensor):
             return None
@@ -120,7 +120,7 @@ def _kind_of(args: Sequence[Any]) -> Any:
         if each._edge is not None or each._hooks:
             return None
         array = each.array
-        numbers.append(id(array))
+        numbers += (id(array), id(each._counter))  # which views and what was detached share
         # Compiled kernels take what they might write to. The program adds to the gradient of the very leaf
         # that it was recorded with, and keeps it alive.
         leaf = id(each) if each._requires_grad else None

@@ -104,6 +104,33 @@ def two_parameters_of_one_array_are_two(compiled: Compiled) -> Any:
     return first.grad.tolist(), second.grad.tolist()
 
 
+@case
+def an_argument_that_was_known_by_a_name_may_be_another(compiled: Compiled) -> Any:
+    scale, layer = numbers(3), nn.BatchNorm1d(3).eval()
+    product = compiled(lambda given: given * scale)
+    centred = compiled(lambda given: given - layer.running_mean)
+    return [product(each).tolist() for each in (scale, scale, numbers(3, seed=1))] + [
+        centred(each).tolist() for each in (layer.running_mean, layer.running_mean, numbers(3, seed=1))
+    ]
+
+
+@case
+def two_arguments_may_share_memory(compiled: Compiled) -> Any:
+    weight = nn.Parameter(gradloom.ones(3))
+
+    @compiled
+    def step(given: Tensor, other: Tensor) -> None:
+        product = weight * given
+        other.mul_(2)
+        product.sum().backward()
+
+    for _ in range(4):
+        step(numbers(3), numbers(3))
+    given = numbers(3)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        step(given, given[:])
+
+
 # Gradients
 
 

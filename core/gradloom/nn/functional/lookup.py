@@ -161,9 +161,14 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if numbers.size == 0 and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
+    return _rows_of(tensor, int(tensor.max()) + 1 if num_classes == -1 else num_classes)
+
+
+@whole
+def _rows_of(tensor: Tensor, count: int) -> Tensor:
+    numbers = tensor.array
     if numbers.size and numbers.min() < 0:
         raise RuntimeError("Class values must be non-negative.")
-    count = int(numbers.max()) + 1 if num_classes == -1 else num_classes
     if numbers.size and numbers.max() >= count:
         raise RuntimeError("Class values must be smaller than num_classes.")
     return wrap((numbers[..., None] == np.arange(count)).astype(np.int64))
