@@ -282,6 +282,7 @@ class MainWindow(QMainWindow):
         self.model.selection_changed.connect(self.commands.refresh)
         self.model.analysis_changed.connect(self._on_analysis)
         self.runs.state_changed.connect(self.commands.refresh)
+        self.runs.state_changed.connect(self._on_run_state)
         self.runs.compiling.connect(self._on_compiling)
         self.runs.points_arrived.connect(self._on_compiled)
         self.runs.run_ended.connect(self._on_run_ended)
@@ -302,8 +303,13 @@ class MainWindow(QMainWindow):
         self.train_bar.set_blocked(problem.message if problem else "")
         self.commands.refresh()
 
+    def _on_run_state(self, state: str) -> None:
+        """What is said of the last run does not hold for the next."""
+        if state == "running" and self.runs.history.started is None:
+            self.messages.clear()
+
     def _on_compiling(self, kernels: int) -> None:
-        if kernels == 1:
+        if kernels == 1 and not self.messages.text:
             self.messages.show_message(self._compiling)
 
     def _on_compiled(self) -> None:

@@ -165,6 +165,18 @@ def test_a_run_of_something_else_than_the_canvas_shows_is_told_from_it(
 # Kernels that are not there yet
 
 
+def test_what_was_said_of_the_last_run_is_gone_with_the_next(qtbot: QtBot, endless: MainWindow) -> None:
+    endless.messages.show_message("The loss became infinite.", "danger")
+    endless.train()
+    assert endless.messages.text == ""
+
+
+def test_compiling_hides_no_warning(window: MainWindow) -> None:
+    window.runs.noticed.emit("Runs are not being kept.")
+    window.runs.compiling.emit(1)
+    assert window.messages.text == "Runs are not being kept."
+
+
 def test_compiling_is_said_until_the_network_learns(window: MainWindow) -> None:
     for kernels in (1, 2):
         window.runs.compiling.emit(kernels)
