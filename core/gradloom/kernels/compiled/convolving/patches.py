@@ -157,7 +157,7 @@ def _sums_out(
     bias: Array,
     room: Array,
     result: Array,
-) -> float:
+) -> np.float32:
     """A (..) A' of the tiles of rows `start` to `stop` plus the bias; not finite if a sum is too large."""
     grid, line, apart = plan.grid, plan.sums.pitch * LANES, len(products) // way.side**2 // LANES * LANES
     check = np.zeros(LANES, np.float32)
@@ -176,7 +176,7 @@ def _sums_out(
 
 
 @inlined
-def _total(numbers: Array) -> float:
+def _total(numbers: Array) -> np.float32:
     total = np.float32(0)
     for at in range(len(numbers)):
         total += numbers[at]
