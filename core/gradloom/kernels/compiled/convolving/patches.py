@@ -26,7 +26,7 @@ from gradloom.kernels.compiled.vectors import LANES, LARGE, turn
 Array = np.ndarray[Any, Any]
 Table = np.ndarray[Any, np.dtype[np.int64]]
 
-_SUMMED = 32  # channels in a row, before what they sum to is added to the others: roundings grow less
+_SUMMED = 16  # channels in a row, before what they sum to is added to the others: roundings grow less
 _SHARES = 4  # of the windows' gradient, which are added
 _ASIDE = 16  # values between two places, so that they do not lie in the same lines of the cache
 
