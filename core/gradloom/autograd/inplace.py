@@ -19,23 +19,34 @@ from gradloom.ops.promotion import meet
 from gradloom.tape import OpNode
 from gradloom.tensor import Tensor, wrap
 
+_float32 = np.dtype(np.float32)
+_NUMBERS = frozenset((float, int, type(None)))
+
 
 def apply_inplace(op: Op[Any], args: tuple[Any, ...]) -> Tensor:
     """Carry out `op` and write its result into the first argument."""
     target: Tensor = args[0]
-    inputs = [args[at] for at in op.inputs if isinstance(args[at], Tensor)]
-    if recording.enabled and any(each.requires_grad for each in inputs):
+    arrays, needed, halves, alike = list(args), False, False, op.writer is not None
+    for at in op.inputs:
+        value = args[at]
+        if isinstance(value, Tensor):
+            arrays[at] = value.array
+            needed = needed or value.requires_grad
+            if value.array.dtype is not _float32:
+                halves, alike = halves or value.dtype in dtypes.HALVES, False
+        elif type(value) not in _NUMBERS:
+            alike = False
+    if needed and recording.enabled:
         check_writable(target)
         _record(op, target, args)
         return target
-    if not op.moves and any(each.dtype in dtypes.HALVES for each in inputs):
+    if halves and not op.moves:
         put(target, in_single_precision(apply, op, args).array)
         target._counter[0] += 1
         return target
-    arrays = list(args)
-    for at in op.inputs:
-        if isinstance(args[at], Tensor):
-            arrays[at] = args[at].array
+    if alike and recording.recorder is None and _wrote(op, arrays):
+        target._counter[0] += 1
+        return target
     if op.meeting != "as_is":
         meet(arrays, op.meets, op.meeting == "float")
     made = forward(op, arrays)
@@ -45,6 +56,18 @@ def apply_inplace(op: Op[Any], args: tuple[Any, ...]) -> Tensor:
     put(target, values)
     target._counter[0] += 1
     return target
+
+
+def _wrote(op: Op[Any], arrays: list[Any]) -> bool:
+    """Whether the op could do its work in the memory of its first input."""
+    array = arrays[0]
+    if not array.flags.writeable or 0 in array.strides or op.writer is None:
+        return False
+    try:
+        quiet.run(op.writer, *arrays)
+    except (ArithmeticError, TypeError, ValueError):
+        return False  # the way that makes a result first has PyTorch's words for it
+    return True
 
 
 def put(target: Tensor, values: Array) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.dtypes import Array, float64
 from gradloom.dtypes import dtype as DType
-from gradloom.dtypes import float64
 from gradloom.kernels.casting import converted
 from gradloom.kernels.copying import row_major
 from gradloom.ops.op import Value, op
@@ -88,6 +88,13 @@ def fill(input: Value, value: Value) -> Value:
     return np.broadcast_to(fitting(value, input.dtype), input.shape)
 
 
+@fill.written
+def _(input: Array, value: Value) -> None:
+    if np.ndim(value):
+        raise ValueError("more than one value")
+    input.fill(fitting(value, input.dtype))
+
+
 @fill.gradient("input")
 def _(grad: Value) -> Value:
     return grad * 0
@@ -121,6 +128,11 @@ def copy(input: Value, src: Value, non_blocking: bool = False) -> Value:
     return np.broadcast_to(np.asarray(src).astype(input.dtype, copy=False), input.shape)
 
 
+@copy.written
+def _(input: Array, src: Value, non_blocking: bool) -> None:
+    np.copyto(input, src)
+
+
 @copy.gradient("input")
 def _(grad: Value) -> Value:
     return grad * 0
@@ -135,6 +147,11 @@ def _(grad: Value) -> Value:
 def zero(input: Value) -> Value:
     """Zeros."""
     return np.zeros_like(input)
+
+
+@zero.written
+def _(input: Array) -> None:
+    input.fill(0)
 
 
 @zero.gradient("input")

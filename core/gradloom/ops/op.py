@@ -109,6 +109,7 @@ class Op(Generic[P]):
         self.joint: list[Rule] = []
         self.several = False
         self.composite: Callable[..., Any] | None = None
+        self.writer: Callable[..., None] | None = None
         self.plans: dict[tuple[bool, ...], Plan] = {}
 
     def gradient(self, *inputs: str) -> Callable[[F], F]:
@@ -149,6 +150,14 @@ class Op(Generic[P]):
         """
         self.composite = function
         return function
+
+    def written(self, function: Callable[..., None]) -> None:
+        """Declare how the method that writes in place does so without a result of its own.
+
+        It is called where nothing is recorded, with float32 and numbers alone, and must refuse what does not
+        go into its first argument by an error of NumPy's before it writes anything.
+        """
+        self.writer = function
 
     def plan(self, needs: tuple[bool, ...]) -> Plan:
         """What to keep and which rules to run when the inputs flagged in `needs` require gradients."""

@@ -112,3 +112,51 @@ def test_a_mask_is_filled_with_what_fits(dtype: str, value: Any, wrap: bool) -> 
     else:
         assert str(ours.dtype).rpartition(".")[2] == str(theirs.dtype).rpartition(".")[2]
         assert ours.tolist() == theirs.tolist()
+
+
+def _other_than(T: Any, x: Any) -> Any:
+    """The tensor itself, or for PyTorch, which refuses what overlaps or goes wrong, a copy."""
+    return x if T is gradloom else x.clone()
+
+
+WRITES: dict[str, Callable[[Any, Any], Any]] = {
+    "add_": lambda T, x: x.add_(x.flip(0), alpha=0.5),
+    "add_ a number": lambda T, x: x.add_(1.5),
+    "add_ a row": lambda T, x: x.add_(x[1:2].clone()),
+    "add_ what overlaps": lambda T, x: x[1:].add_(_other_than(T, x)[:-1]),
+    "add_ integers": lambda T, x: x.add_(T.arange(x.shape[1])),
+    "sub_": lambda T, x: x.sub_(x[:, :1].clone(), alpha=2),
+    "mul_": lambda T, x: x.mul_(T.tensor(0.5)),
+    "clamp_": lambda T, x: x.clamp_(-1, 1.5),
+    "clamp_ by nan": lambda T, x: x.clamp_(min=float("nan")),
+    "lerp_": lambda T, x: x.lerp_(x.flip(1), 0.25),
+    "lerp_ from the end": lambda T, x: x.lerp_(x.flip(1), 0.75),
+    "zero_": lambda T, x: x[:, 1:3].zero_(),
+    "fill_": lambda T, x: x.t()[1].fill_(T.tensor(2)),
+    "copy_": lambda T, x: x.copy_(x[:1].clone()),
+    "copy_ what overlaps": lambda T, x: x[1:].copy_(_other_than(T, x)[:-1]),
+    "too many rows": lambda T, x: x[:1].add_(x.clone()),
+    "too many values": lambda T, x: x.fill_(x[0]),
+    "repeated memory": lambda T, x: x[:1].expand(3, x.shape[1]).mul_(2),
+    "no bounds": lambda T, x: x.clamp_(),
+    "one bound too many": lambda T, x: x[:1].clamp_(x.clone(), x + 1),
+}
+
+
+@pytest.mark.parametrize("layout", ["rows", "columns", "every second", "double", "few"])
+@pytest.mark.parametrize("name", WRITES)
+def test_writing_in_place_beside_pytorch(name: str, layout: str) -> None:
+    def written(T: Any) -> tuple[Any, Any]:
+        x = T.from_numpy(LAYOUTS[layout]().copy(order="A"))
+        try:
+            result = WRITES[name](T, x)
+        except RuntimeError as error:
+            return x, str(error)
+        return x, result
+
+    (x, ours), (y, theirs) = written(gradloom), written(torch)
+    np.testing.assert_allclose(x.numpy(), y.numpy(), 1e-6)
+    if isinstance(theirs, str):
+        assert ours == theirs
+    else:
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), 1e-6)

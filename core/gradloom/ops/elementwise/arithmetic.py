@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.dtypes import Array
 from gradloom.kernels.pairing import chosen, combined
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.op import Value, composite, op, raw
@@ -38,6 +39,11 @@ def add(input: Value, other: Value, alpha: float = 1) -> Value:
     return combined(np.add, input, other if alpha == 1 else _times(alpha, other))
 
 
+@add.written
+def _(input: Array, other: Value, alpha: float) -> None:
+    np.add(input, other if alpha == 1 else _times(alpha, other), out=input)
+
+
 @add.gradient("input")
 def _(grad: Value) -> Value:
     return grad
@@ -61,6 +67,11 @@ def _explain_sub(values: Sequence[Any]) -> str | None:
 def sub(input: Value, other: Value, alpha: float = 1) -> Value:
     """The difference, element by element: input - alpha * other."""
     return combined(np.subtract, input, other if alpha == 1 else _times(alpha, other))
+
+
+@sub.written
+def _(input: Array, other: Value, alpha: float) -> None:
+    np.subtract(input, other if alpha == 1 else _times(alpha, other), out=input)
 
 
 @sub.gradient("input")
@@ -95,6 +106,11 @@ def _(grad: Value) -> Value:
 def mul(input: Value, other: Value) -> Value:
     """The product, element by element: input * other."""
     return combined(np.multiply, input, other)
+
+
+@mul.written
+def _(input: Array, other: Value) -> None:
+    np.multiply(input, other, out=input)
 
 
 @mul.gradient("input")
@@ -173,6 +189,17 @@ def lerp(input: Value, end: Value, weight: Value) -> Value:
     if isinstance(weight, (int, float)):
         return input + weight * way if abs(weight) < 0.5 else end - way * (1 - weight)
     return chosen(np.abs(weight) < 0.5, input + weight * way, end - way * (1 - weight))
+
+
+@lerp.written
+def _(input: Array, end: Value, weight: Value) -> None:
+    way = end - input
+    if np.ndim(weight):
+        raise TypeError("several weights")
+    if abs(weight) < 0.5:
+        np.add(input, weight * way, out=input)
+    else:
+        np.subtract(end, way * (1 - weight), out=input)
 
 
 @lerp.gradient("input")
