@@ -10,6 +10,7 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.dtypes import Array
+from gradloom.tape import recording
 from gradloom.tensor import Tensor
 
 
@@ -65,6 +66,8 @@ def set_printoptions(
 def to_string(tensor: Tensor, *, tensor_contents: str | None = None) -> str:
     """`tensor([[1., 2.]], requires_grad=True)`, or with `tensor_contents` in place of the numbers."""
     array = tensor.array
+    if recording.recorder is not None:
+        recording.recorder.refuse("shows a tensor")
     head = "tensor(" if type(tensor).__name__ in ("Tensor", "Parameter") else f"{type(tensor).__name__}("
     notes = []
     if not array.size and array.ndim != 1:

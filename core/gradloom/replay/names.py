@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import array
 import random
 import sys
+import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from contextvars import ContextVar
 from functools import cache, partial
 from itertools import chain
-from operator import is_
+from operator import attrgetter, is_, methodcaller
 from types import BuiltinMethodType, CellType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
@@ -82,7 +85,7 @@ class Names:
             elements = list(_elements(collection))
             if len(elements) != len(held) or not all(map(is_, elements, held)):
                 return False
-        return all(array.tobytes() == content for array, content in self._arrays)
+        return all(each.tobytes() == content for each, content in self._arrays)
 
     def leaves(self) -> list[Tensor]:
         """The tensors among them, and the parameters of the modules, each once."""
@@ -178,8 +181,8 @@ class Names:
             return
         if isinstance(value, Module):
             self.modules += value.modules()
-        if _goes_on(value):
-            self.obstacle = "uses an iterator or random numbers of Python's, which go on from call to call"
+        if _is_closed(value):
+            self.obstacle = "uses an iterator, Python's random numbers or something else that hides its state"
         wrapped = getattr(value, "__dict__", {}).get("__wrapped__")
         if wrapped is not None:
             self._visit(wrapped)
@@ -193,7 +196,7 @@ class Names:
             self._visit_all((value.func, *value.args, *value.keywords.values()))
         elif isinstance(value, tuple):
             self._visit_all(value)
-        elif isinstance(value, (list, dict, set, deque)):
+        elif isinstance(value, (list, set, deque, Mapping)):
             if self._can_look_over(len(value)):
                 held = list(_elements(value))
                 self._collections[id(value)] = value, held
@@ -246,10 +249,17 @@ _CALLED_BY_SYNTAX = frozenset(["forward", "__getattr__", *[f"__{name}__" for nam
 """Methods of objects that run without being named."""
 
 
-def _goes_on(value: Any) -> bool:
-    """Whether what the value gives depends on how often it was asked."""
+_CLOSED = (
+    *(Iterator, random.Random, np.random.Generator, np.random.RandomState),
+    *(ContextVar, weakref.ref, attrgetter, methodcaller),
+    *(array.array, bytearray, memoryview, KeysView, ValuesView, ItemsView),
+)
+"""What gives another thing each time that it is asked, or may do so without a name for it."""
+
+
+def _is_closed(value: Any) -> bool:
     owner = value.__self__ if isinstance(value, (BuiltinMethodType, MethodType)) else value
-    return isinstance(owner, (Iterator, random.Random, np.random.Generator, np.random.RandomState))
+    return isinstance(owner, _CLOSED)
 
 
 def _content(cell: CellType) -> Any:
@@ -260,7 +270,7 @@ def _content(cell: CellType) -> Any:
 
 
 def _elements(collection: Any) -> Iterator[Any]:
-    return chain(collection, collection.values()) if isinstance(collection, dict) else iter(collection)
+    return chain(collection, collection.values()) if isinstance(collection, Mapping) else iter(collection)
 
 
 @cache

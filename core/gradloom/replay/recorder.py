@@ -105,6 +105,9 @@ class Recorder:
         """The forward of `op` made what it made of `arrays`, which are `args` in a common dtype."""
         if self.reason is not None:
             return
+        if any(isinstance(each, Tensor) for each in arrays):
+            self.refuse("gives an operation a tensor for a number")
+            return
         for given, array in zip(args, arrays, strict=True):
             if isinstance(given, Tensor) and array is not given.array:
                 self.uses(given)

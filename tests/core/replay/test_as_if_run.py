@@ -8,8 +8,12 @@ from __future__ import annotations
 import copy
 import functools
 import itertools
+import operator
 import random
+import weakref
+from collections import ChainMap, UserDict
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
@@ -405,6 +409,49 @@ def an_array_may_hold_another_number(compiled: Compiled) -> Any:
     before = called(step)
     table[0] = 3.0
     return before, called(step)
+
+
+@case
+def a_mapping_that_is_no_dictionary_may_change(compiled: Compiled) -> Any:
+    rates = UserDict(rate=2.0)
+    layers = ChainMap({"rate": 1.0}, rates)
+    step = compiled(lambda given: given * rates["rate"] * layers["rate"])
+    before = called(step)
+    rates["rate"] = 3.0
+    between = called(step)
+    layers["rate"] = 5.0
+    return before, between, called(step)
+
+
+@case
+def what_hides_its_state_may_change(compiled: Compiled) -> Any:
+    class Holder:
+        rate = 2.0
+
+    holder, context, numbers_in_bytes = Holder(), ContextVar("rate", default=2.0), bytearray([2])
+    reference, rate_of = weakref.ref(holder), operator.attrgetter("rate")
+    steps = [
+        compiled(lambda given: given * context.get()),
+        compiled(lambda given: given * reference().rate),
+        compiled(lambda given: given * rate_of(holder)),
+        compiled(lambda given: given * numbers_in_bytes[0]),
+    ]
+    before = [called(step) for step in steps]
+    holder.rate, numbers_in_bytes[0] = 3.0, 3
+    context.set(3.0)
+    return before, [called(step) for step in steps]
+
+
+@case
+def a_tensor_may_be_a_setting(compiled: Compiled) -> Any:
+    step = compiled(lambda given, number: given.nan_to_num(number))
+    return [step(gradloom.tensor([value]), gradloom.tensor(4)).tolist() for value in (1.0, 1.0, float("nan"))]
+
+
+@case
+def a_text_that_shows_a_tensor_hangs_on_it(compiled: Compiled) -> Any:
+    step = compiled(lambda given: given * len(repr(given)))
+    return [step(gradloom.tensor([value])).tolist() for value in (1.0, 1.0, 1.25)]
 
 
 @case
