@@ -36,7 +36,8 @@ class BatchEnded:
 class EpochEnded:
     """One pass over the training rows and the measurement on the validation rows are done.
 
-    `train` and `validation` map metric names ("loss" first) to their means; `seconds` is training time only.
+    `train` and `validation` map metric names ("loss" first) to their means; `seconds` is training time only,
+    without what was compiled meanwhile.
     """
 
     epoch: int

@@ -207,10 +207,12 @@ class Trainer:
 
     def _next(self, events: Iterator[Event]) -> Event:
         # Only while the training works, so that a listener that draws random numbers does not disturb it.
-        with random.use_generator(self._generator), when_compiling(self._on_compiling):
+        compiling = when_compiling(self._on_compiling, self._clock.go_back)
+        with random.use_generator(self._generator), compiling:
             return next(events)
 
     def _on_compiling(self) -> None:
+        self._clock.interrupt()
         self._compiled += 1
         self._tell(Compiling(self._compiled))
         # A first step may have dozens of kernels compiled: nobody waits for all of them to end a run.

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from functools import cache, wraps
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import numpy as np
 
@@ -97,24 +97,30 @@ def in_numpy() -> Iterator[None]:
             _plain_threads.discard(thread)
 
 
+Tell: TypeAlias = Callable[[], None]
+
+
 class _Listeners(threading.local):
-    tell: Callable[[], None] | None = None
+    tell: Tell | None = None
+    tell_end: Tell | None = None
 
 
 _listeners = _Listeners()
 
 
 @contextmanager
-def when_compiling(tell: Callable[[], None] | None) -> Iterator[None]:
+def when_compiling(tell: Tell | None, tell_end: Tell | None = None) -> Iterator[None]:
     """Within the block `tell()` is called before each kernel that this thread has to compile.
 
-    It may compute itself; of what is compiled for that, it is not told.
+    It may compute itself; of what is compiled for that, it is not told. `tell_end()` is called after each
+    kernel, also after one that could not be compiled; a kernel may have others compiled in between.
     """
-    before, _listeners.tell = _listeners.tell, tell
+    before = _listeners.tell, _listeners.tell_end
+    _listeners.tell, _listeners.tell_end = tell, tell_end
     try:
         yield
     finally:
-        _listeners.tell = before
+        _listeners.tell, _listeners.tell_end = before
 
 
 def announce_compiling() -> None:
@@ -123,6 +129,12 @@ def announce_compiling() -> None:
     if tell is not None:
         with when_compiling(None), quiet.paused():
             tell()
+
+
+def announce_compiled() -> None:
+    """The kernel that was announced last is compiled."""
+    if _listeners.tell_end is not None:
+        _listeners.tell_end()
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -30,7 +31,7 @@ from gradloom.experiment.ring import Ring
 from gradloom.experiment.run_folder import CHECKPOINT_FILE
 from gradloom.experiment.trainer import Trainer
 from gradloom.experiment.training import Training
-from gradloom.kernels.counterpart import announce_compiling
+from gradloom.kernels.counterpart import announce_compiled, announce_compiling
 from gradloom.ops.elementwise.rectifiers import relu
 from gradloom.plugins import Catalogue, load_plugins
 from gradloom.plugins.catalogue import Kind
@@ -267,6 +268,7 @@ def compiling(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def compile_forward(x: Any) -> Any:
         announce_compiling()
+        announce_compiled()
         return forward(x)
 
     monkeypatch.setattr(relu, "forward", compile_forward)
@@ -311,6 +313,32 @@ def test_who_hears_of_compiling_may_compute_and_draw(
     assert trainer.run().outcome == "finished"
     for name, weights in undisturbed.state_dict().items():
         assert gl.equal(trainer.state_dict()[name], weights)
+
+
+def test_what_a_compiler_takes_is_no_time_of_training(
+    moons: Document, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = 0
+    now = time.perf_counter
+    monkeypatch.setattr(time, "perf_counter", lambda: now() + 3600.0 * hours)
+    learn = Training.learn
+
+    def compile_and_learn(training: Training, batch: Any) -> float:
+        nonlocal hours
+        announce_compiling()
+        announce_compiling()  # what the first one calls
+        hours += 1
+        announce_compiled()
+        hours += 1
+        announce_compiled()
+        return learn(training, batch)
+
+    monkeypatch.setattr(Training, "learn", compile_and_learn)
+    heard = Listening()
+    ended = Trainer(moons, catalogue, listener=heard).run()
+    assert hours == 2 * STEPS
+    assert ended.seconds < 3600
+    assert all(epoch.samples_per_second > 1 for epoch in heard.of(EpochEnded))
 
 
 def test_what_a_listener_raises_in_the_midst_of_a_step_is_no_failure_of_the_training(

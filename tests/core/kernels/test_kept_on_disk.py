@@ -39,6 +39,27 @@ print("compiled" if told else "found")
 """
 
 
+NESTED = """
+from gradloom.kernels.compiled.jit import jit
+from gradloom.kernels.counterpart import when_compiling
+
+@jit
+def inner(x): return x + 1
+
+@jit
+def outer(x): return inner(x) * 2
+
+with when_compiling(lambda: print("from"), lambda: print("to")):
+    outer(1.0)
+    outer(1.0)
+"""
+
+
+def test_of_each_kernel_is_told_when_it_is_compiled() -> None:
+    done = subprocess.run([sys.executable, "-c", NESTED], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["from", "from", "to", "to"]
+
+
 def test_a_second_process_compiles_nothing() -> None:
     for _ in range(2):
         done = subprocess.run([sys.executable, "-c", STEPS], capture_output=True, text=True, check=True)

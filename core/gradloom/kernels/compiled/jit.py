@@ -15,7 +15,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import overload
 
 from gradloom.kernels.compiled.keeping import Kernel
-from gradloom.kernels.counterpart import announce_compiling
+from gradloom.kernels.counterpart import announce_compiled, announce_compiling
 from gradloom.kernels.forking import hold_at_fork
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,7 +31,8 @@ class _Announcer(event.Listener):  # type: ignore[misc]
             announce_compiling()
 
     def on_end(self, event: event.Event) -> None:
-        """Nothing."""
+        if isinstance(event.data["dispatcher"], Kernel):
+            announce_compiled()
 
 
 event.register("numba:compile", _Announcer())
