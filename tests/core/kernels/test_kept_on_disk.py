@@ -148,6 +148,18 @@ def test_files_of_two_writers_at_once_do_not_mix(tmp_path: Path, monkeypatch: py
     assert (one.load("of whole numbers"), one.load("of floats")) == ("its code", "another code")
 
 
+def test_a_process_that_has_outlived_its_sources_removes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gradloom.kernels.compiled import keeping
+
+    newer = tmp_path / "numbers.double-3.py311.0123456789abcdef.0123456789abcdef.nbc"
+    newer.touch()
+    monkeypatch.setattr(keeping, "edition_on_disk", lambda: "0123456789abcdef")
+    keeping.Files(str(tmp_path), "numbers.double-3.py311").save("of floats", "its code")
+    assert newer.exists()
+
+
 def test_files_of_other_sources_go(tmp_path: Path) -> None:
     from gradloom.kernels.compiled.keeping import Files
 

@@ -23,7 +23,7 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, compile_result
 from numba.core.registry import CPUDispatcher
 
-from gradloom.kernels.edition import edition
+from gradloom.kernels.edition import edition, edition_on_disk
 
 OLDEST, NEWEST = (0, 65), (0, 68)
 """The versions of numba whose inner parts, which this rests on, are known to fit."""
@@ -165,7 +165,12 @@ class Files(IndexDataCacheFile):  # type: ignore[misc]
         self._clear_away()
 
     def _clear_away(self) -> None:
-        """Remove what other editions left here, of whatever function, but for another Python."""
+        """Remove what other editions left here, of whatever function, but for another Python.
+
+        A process that has outlived its sources leaves all to those that have the new ones.
+        """
+        if edition_on_disk() != edition():
+            return
         python = self._name.rpartition(".")[2]
         for path in Path(self._cache_path).glob(f"*.{python}.{_DIGITS}.{_DIGITS}.nbc"):
             if path.suffixes[-3] != f".{edition()}":
