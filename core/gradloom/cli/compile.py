@@ -32,7 +32,7 @@ def compile_kernels(
         bool, typer.Option("--background", help="Leave processor and memory to whoever else wants them.")
     ] = False,
 ) -> None:
-    """Compile what training an experiment needs, so that it begins at once."""
+    """Compile ahead what the training of an experiment needs."""
     if background:
         _give_way()
     from rich.console import Console
