@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +12,7 @@ import numpy as np
 from gradloom.data.sources.arrays import MOST_CLASSES
 from gradloom.data.sources.disk import plain_folder, refuse_if_large, unreadable
 from gradloom.data.sources.samples import Array, DataError, Samples
+from gradloom.kernels.parallel import cores
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -41,8 +43,10 @@ def image_folder(folder: Path, size: int = 64, color: Literal["color", "gray"] =
     shape = (len(files), _CHANNELS[color], size, size)
     refuse_if_large(f"{folder.name} at {size} x {size} pixels", math.prod(shape))
     x = np.empty(shape, np.uint8)
-    for row, (file, _) in enumerate(files):
-        x[row] = _pixels(file, size, color)
+    with ThreadPoolExecutor(cores()) as threads:
+        read = threads.map(lambda each: _pixels(each[0], size, color), files)
+        for row, pixels in enumerate(read):
+            x[row] = pixels
     labels = np.array([label for _, label in files], dtype=np.int64)
     return Samples({"x": x}, labels, "classification", classes, notice=f"Read from {folder.name}.")
 

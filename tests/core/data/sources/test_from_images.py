@@ -111,6 +111,12 @@ def test_a_pipe_named_like_a_picture_is_passed_over(folder: Path) -> None:
     assert len(sources.image_folder(folder, size=4)) == 4
 
 
+def test_of_several_damaged_pictures_the_first_is_named(folder: Path) -> None:
+    for number in range(2, 40):
+        (folder / "blues" / f"{number:02}.png").write_bytes(b"junk")
+    refused(folder, r"blues/02\.png is not a picture that can be read")
+
+
 def test_a_truncated_jpeg_is_named(folder: Path) -> None:
     noise = np.random.RandomState(0).randint(0, 256, (64, 64, 3)).astype(np.uint8)
     picture = folder / "reds" / "2.jpg"
