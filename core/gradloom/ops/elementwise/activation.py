@@ -15,6 +15,7 @@ from gradloom.ops.elementwise.exponential import exp
 from gradloom.ops.elementwise.hyperbolic import tanh
 from gradloom.ops.elementwise.logistic import sigmoid
 from gradloom.ops.elementwise.signs import abs  # noqa: A004
+from gradloom.ops.movement.joining import cat
 from gradloom.ops.movement.selection import where
 from gradloom.ops.movement.slicing import chunk
 from gradloom.ops.op import Value, composite, op, raw
@@ -141,8 +142,22 @@ def glu(input: Value, dim: int = -1) -> Value:
     at = one_dim(dim, input.ndim)
     if input.shape[at] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {at} is size {input.shape[at]}")
-    values, gates = chunk(input, 2, at)
-    return values * sigmoid(gates)
+    return gated(input, at)
+
+
+@op(samples=[sample(floats(3, 4), 1), sample(floats(4, 3), 0)], meeting="float", method=False)
+def gated(input: Value, dim: int) -> Value:
+    """The first half along `dim` times the sigmoid of the second."""
+    values, gates = np.split(input, 2, dim)
+    return values * activations.sigmoid(np.ascontiguousarray(gates))
+
+
+@gated.gradient("input")
+def _(grad: Value, input: Value, dim: int) -> Value:
+    values, gates = chunk(input, 2, dim)
+    open_ = sigmoid(gates)
+    to_values = grad * open_
+    return cat([to_values, to_values * values * (1.0 - open_)], dim)
 
 
 # Distributions over a dimension

@@ -37,7 +37,7 @@ Order = float | int | str | None
 )
 def vector_norm(x: Value, ord: float = 2, dim: Dims = None, keepdim: bool = False) -> Value:
     """(sum of |x|^ord)^(1/ord) of all elements or over `dim`; of order 0 how many are not zero."""
-    sizes = np.abs(x)
+    sizes = x if ord == 2 and x.dtype.kind == "f" else np.abs(x)
     if ord == 2:
         return np.sqrt(fold(np.add, sizes * sizes, dim, keepdim))
     if math.isinf(ord):
@@ -51,11 +51,12 @@ def vector_norm(x: Value, ord: float = 2, dim: Dims = None, keepdim: bool = Fals
 @vector_norm.gradient("x")
 def _(grad: Value, x: Value, out: Value, ord: float, dim: Dims) -> Value:
     shape = tuple(x.shape)
+    if ord == 2:
+        still = raw(out) == 0
+        return x * spread_back(where(still, 0, grad / where(still, 1, out)), dim, shape)
     spread, length = spread_back(grad, dim, shape), spread_back(out, dim, shape)
     if ord == 0:
         return spread * np.zeros(shape, raw(x).dtype)
-    if ord == 2:
-        return x * where(raw(length) == 0, 0, spread / where(raw(length) == 0, 1, length))
     if math.isinf(ord):
         sizes, extreme = raw(absolute(x)), raw(length)
         reached = (sizes == extreme) | (np.isnan(sizes) & np.isnan(extreme))

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import Array, legacy_name
+from gradloom.kernels.copying import row_major
 from gradloom.ops.copying import clone
 from gradloom.ops.movement.selection import index_select
-from gradloom.ops.movement.views import expand, reshape, spread_out, transpose
+from gradloom.ops.movement.views import reshape, spread_out, transpose
 from gradloom.ops.op import Value, composite, op, raw
+from gradloom.ops.reduction.reduce import sum  # noqa: A004
 from gradloom.ops.sample import floats, integers, sample
-from gradloom.ops.shapes import listed_dims, one_dim
+from gradloom.ops.shapes import Shape, listed_dims, one_dim
 
 
 @composite(samples=[sample(floats(2, 3), 2, 1), sample(floats(3), (2, 2))])
@@ -30,9 +32,34 @@ def repeat(input: Value, *counts: Any, repeats: Any = None) -> Value:
     for size in whole:
         if size < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {size}: {list(whole)}")
-    ones = [size for pair in zip((1,) * len(shape), shape, strict=True) for size in pair]
-    wide = [size for pair in zip(counts, shape, strict=True) for size in pair]
-    return reshape(clone(expand(reshape(input, ones), wide)), whole)
+    return repeated(input, counts)
+
+
+@op(
+    samples=[sample(floats(2, 3), (2, 1)), sample(floats(3), (2, 2))],
+    meeting="as_is",
+    moves=True,
+    method=False,
+)
+def repeated(input: Value, counts: Sequence[int]) -> Value:
+    """`input` that often along each dim, as a copy; new dims in front."""
+    wide, ones = _side_by_side(input.shape, counts)
+    whole = [count * size for count, size in zip(wide[::2], wide[1::2], strict=True)]
+    return row_major(np.broadcast_to(input.reshape(ones), wide)).reshape(whole)
+
+
+@repeated.gradient("input")
+def _(grad: Value, input_shape: Shape, counts: Sequence[int]) -> Value:
+    wide, _ = _side_by_side(input_shape, counts)
+    dims = tuple([2 * at for at, count in enumerate(counts) if count != 1])
+    return reshape(sum(reshape(grad, wide), dims) if dims else grad, input_shape)
+
+
+def _side_by_side(shape: Shape, counts: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Each dim's count and its size behind it, also with 1 for every count."""
+    sizes = (1,) * (len(counts) - len(shape)) + tuple(shape)
+    wide = [each for pair in zip(counts, sizes, strict=True) for each in pair]
+    return wide, [1 if at % 2 == 0 else each for at, each in enumerate(wide)]
 
 
 @composite(samples=[sample(floats(2, 3), (2,)), sample(floats(3), (2, 2))])

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradloom.dtypes import Array
 from gradloom.kernels.adding import add_at
+from gradloom.kernels.picking import add_to_picked
 from gradloom.ops.movement.masking import masked_fill
 from gradloom.ops.movement.selection import check_index, gather, places_along, where
 from gradloom.ops.movement.slicing import basic_index, scatter_to
@@ -22,14 +23,22 @@ _TWICE = np.array([[0, 2], [1, 1], [0, 0]])
 
 def _prepared(input: Array, dim: int, index: Array, src: Any, name: str) -> tuple[Array, Any, Any]:
     """A copy of `input`, the advanced index into it, and the part of `src` that belongs there."""
+    result, at, index, part = _aligned(input, dim, index, src, name)
+    if not index.size:
+        return result, (slice(0, 0),), part
+    return result, places_along(at, index), part
+
+
+def _aligned(input: Array, dim: int, index: Array, src: Any, name: str) -> tuple[Array, int, Array, Any]:
+    """A copy of `input`, the dim from the front, `index`, and the part of `src` that belongs to it."""
     several = isinstance(src, np.ndarray)
     if several and src.dtype != input.dtype:
         raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
     at, whole, index = check_index(input, dim, index, name, "self", src if several else None)
     if not index.size:
-        return whole.copy(), (slice(0, 0),), np.zeros((0, *whole.shape[1:]), whole.dtype)
+        return whole.copy(), at, index, np.zeros((0, *whole.shape[1:]), whole.dtype)
     part = np.atleast_1d(src)[tuple([slice(0, size) for size in index.shape])] if several else src
-    return whole.copy(), places_along(at, index), part
+    return whole.copy(), at, index, part
 
 
 def _gathered(grad: Value, dim: int, index: Value, shape: Shape) -> Value:
@@ -101,8 +110,9 @@ def scattered_by(input: Value, dim: int, index: Value, src: Value, reduce: str) 
 )
 def scatter_add(input: Value, dim: int, index: Value, src: Value) -> Value:
     """A copy of `input` to which `src` is added where `index` says along `dim`."""
-    result, places, part = _prepared(input, dim, index, src, "scatter")
-    add_at(result, places, part)
+    result, at, places, part = _aligned(input, dim, index, src, "scatter")
+    if places.size:
+        add_to_picked(result, places, part, at)
     return result.reshape(input.shape)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradloom.dtypes import Array
-from gradloom.kernels.adding import add_at
+from gradloom.kernels.adding import add_at, sums_by_place
 from gradloom.kernels.pairing import chosen
 from gradloom.kernels.picking import add_to_picked, picked
 from gradloom.ops.op import Value, op, raw
@@ -183,6 +183,10 @@ def add_along(array: Array, dim: int, index: Array, values: Array) -> None:
         return
     at = one_dim(dim, array.ndim)
     shape = (*array.shape[:at], index.size, *array.shape[at + 1 :])
+    if at == 0 and array.ndim > 1 and array.dtype == values.dtype == np.float32 and array.size:
+        rows = np.ascontiguousarray(values).reshape(index.size, -1 if index.size else array[0].size)
+        array += sums_by_place(rows, index.astype(np.int64, copy=False), len(array)).reshape(array.shape)
+        return
     add_at(array, (slice(None),) * at + (index,), values.reshape(shape))
 
 

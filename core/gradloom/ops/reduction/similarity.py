@@ -20,7 +20,8 @@ def cosine_similarity(x1: Value, x2: Value, dim: int = 1, eps: float = 1e-8) -> 
             f"expected common dtype to be floating point, yet common dtype is {_legacy(x1, x2)}"
         )
     # A vector and the other one meet before their norms are taken: `dim` counts in the common shape.
-    first, second = x1 + x2 * 0, x2 + x1 * 0
+    alike = x1.shape == x2.shape and x1.dtype is x2.dtype
+    first, second = (x1, x2) if alike else (x1 + x2 * 0, x2 + x1 * 0)
     return (_unit(first, dim, eps) * _unit(second, dim, eps)).sum(dim)
 
 

@@ -38,7 +38,9 @@ def _variance(input: Value, dim: Dims, unbiased: bool, keepdim: bool, correction
     if input.dtype.kind not in "fc":
         raise RuntimeError("std and var only support floating point and complex dtypes")
     axes, degrees = _settled(input.shape, dim, unbiased, correction)
-    offset = input - np.mean(input, axis=axes, keepdims=True)
+    offset = input - np.true_divide(
+        fold(np.add, input, axes, True), count_over(input.shape, axes), dtype=input.dtype
+    )
     squares = offset * offset if input.dtype.kind == "f" else offset.real**2 + offset.imag**2
     total = fold(np.add, squares, axes, keepdim)
     return np.true_divide(total, degrees, dtype=squares.dtype)
