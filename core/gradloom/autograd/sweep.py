@@ -248,12 +248,12 @@ def _fitted_tensor(grad: Any, shape: Shape, dtype: Any) -> Tensor:
 
 
 def _owned(grad: Any) -> Any:
-    """`grad` itself if it is an array of its own that nobody else holds, or else a copy.
+    """`grad` itself if it is a row-major array of its own that nobody else holds, or else a copy.
 
     A rule may pass on its incoming gradient, a view of it, or something it kept; a leaf's `grad` must not
-    share those.
+    share those. Nor may it hang on who holds it how its rows lie, and with that how sums over it are rounded.
     """
-    if grad.base is None and sys.getrefcount(grad) <= _ALONE:
+    if grad.base is None and sys.getrefcount(grad) <= _ALONE and grad.flags.c_contiguous:
         return grad
     return row_major(grad)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain
 from typing import Any
 from zlib import crc32
 
@@ -85,10 +86,11 @@ class Places:
             if np.may_share_memory(array, written):
                 self._contents[id(array)] = _digest(array)
 
-    def all_changed(self) -> None:
-        """Any array may hold something else from now on."""
-        for array in self._arrays():
-            self._contents[id(array)] = _digest(array)
+    def constants_changed(self, others: Iterable[Array]) -> None:
+        """Any constant, and any of `others` that is known, may hold something else from now on."""
+        for array in chain(self.values, others):
+            if isinstance(array, np.ndarray) and id(array) in self._contents:
+                self._contents[id(array)] = _digest(array)
 
     def look_at_constants(self) -> None:
         """Compare the contents of all constants with what they were."""

@@ -142,6 +142,7 @@ class Recorder:
         for each in seeds:
             if isinstance(each, Tensor):
                 self.uses(each)
+                self._place_of(each.array)
         from gradloom.replay.sweep import RecordedSweep  # which knows recorders
 
         return RecordedSweep(self, create_graph, retain_graph)
@@ -203,8 +204,11 @@ class Recorder:
             made = None
         else:
             return self.refuse(f"takes more than a tensor from {function.__qualname__}")
-        # It may have changed what was there before, such as weights, and will do so again.
-        self.places.all_changed()
+        for each in arrays:
+            self.places.changed(each)
+        # It may have changed what was there before, such as weights, and gradients, and will do so again.
+        leaves = self.accumulated.values()
+        self.places.constants_changed(leaf.grad.array for leaf in leaves if leaf.grad is not None)
         if stand_ins or made is not None:
             call = calling(function, constant, tuple(stand_ins), names)
         else:
@@ -230,8 +234,8 @@ class Recorder:
         self.uses(leaf)
         self.accumulated[id(leaf)] = leaf
         place = self._place_of(grad)
-        if grad.base is not None:
-            self.places.shared.add(place)
+        if grad.base is not None or not grad.flags.c_contiguous:
+            self.places.shared.add(place)  # so that the leaf gets a copy, whose rows lie one after the other
         return self.did(Accumulate(leaf, place), (grad,), None, ("accumulate", id(leaf)))
 
     def has_gradient(self, leaf: Tensor) -> None:

@@ -251,6 +251,36 @@ def a_gradient_may_get_other_data(compiled: Compiled) -> Any:
 
 
 @case
+def a_sweep_may_start_with_a_one_that_becomes_two(compiled: Compiled) -> Any:
+    weight, start = nn.Parameter(numbers(3)), gradloom.tensor(1.0)
+
+    @compiled
+    def sweep(given: Tensor) -> None:
+        (weight * given).sum().backward(start)
+
+    for at in range(6):
+        if at == 4:
+            start.fill_(2.0)
+        sweep(numbers(3))
+    return weight.grad.tolist()
+
+
+@case
+def a_gradient_of_columns_is_added_up_in_the_same_order(compiled: Compiled) -> Any:
+    weight = nn.Parameter(numbers(300, 200).t())
+    optimizer = gradloom.optim.SGD([weight], 0.1)
+
+    @compiled
+    def step(given: Tensor) -> tuple[Tensor, Tensor]:
+        optimizer.zero_grad()
+        (weight * given.t()).sum().backward()
+        return nn.utils.clip_grad_norm_([weight], 0.5), given[1:]
+
+    norms = [step(numbers(300, 200, seed=at))[0].item() for at in range(5)]
+    return norms, weight.grad.stride(), weight.grad.tolist()
+
+
+@case
 def a_sweep_may_start_with_another_gradient(compiled: Compiled) -> Any:
     weight = nn.Parameter(numbers(3))
     holder = nn.Module()
