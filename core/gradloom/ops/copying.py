@@ -97,7 +97,7 @@ def _(input: Array, value: Value) -> None:
 
 @fill.gradient("input")
 def _(grad: Value) -> Value:
-    return grad * 0
+    return zero(grad)
 
 
 @fill.gradient("value")
@@ -135,7 +135,7 @@ def _(input: Array, src: Value, non_blocking: bool) -> None:
 
 @copy.gradient("input")
 def _(grad: Value) -> Value:
-    return grad * 0
+    return zero(grad)
 
 
 @copy.gradient("src")
@@ -156,4 +156,4 @@ def _(input: Array) -> None:
 
 @zero.gradient("input")
 def _(grad: Value) -> Value:
-    return grad * 0
+    return zero(grad)

@@ -160,3 +160,22 @@ def test_writing_in_place_beside_pytorch(name: str, layout: str) -> None:
         assert ours == theirs
     else:
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), 1e-6)
+
+
+@pytest.mark.parametrize("name", ["sign", "floor", "ceil", "trunc", "round", "angle"])
+def test_a_gradient_of_nought_is_nought_whatever_comes(name: str) -> None:
+    def given(T: Any) -> Any:
+        x = T.tensor([0.0, -1.5, 2.5, 3.0], requires_grad=True)
+        getattr(x, name)().backward(T.tensor([np.inf, -np.inf, np.nan, 1.0]))
+        return x.grad.numpy()
+
+    np.testing.assert_array_equal(given(gradloom), given(torch))
+
+
+def test_a_norm_of_windows_that_are_all_nought_gives_no_gradient() -> None:
+    def given(T: Any, F: Any) -> Any:
+        x = T.tensor([[0.0, 0.0, 3.0, 4.0]], requires_grad=True)
+        F.lp_pool1d(x, 2.0, 2).sum().backward()
+        return x.grad.numpy()
+
+    np.testing.assert_allclose(given(gradloom, F), given(torch, torch.nn.functional), 1e-6)

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from gradloom import dtypes
 from gradloom.dtypes import Array
-from gradloom.ops.copying import clone
+from gradloom.ops.copying import clone, zero
 from gradloom.ops.movement.selection import where
 from gradloom.ops.op import Value, composite, op, raw
 from gradloom.ops.operand import Operand
@@ -78,7 +78,7 @@ def angle(input: Value) -> Value:
 @angle.gradient("input")
 def _(grad: Value, input: Value) -> Value:
     if raw(input).dtype.kind != "c":
-        return grad * 0
+        return zero(grad)
     turning = input * 1j / _real(input * conjugate(input))
     # 0 has no angle.
     return grad * where(raw(input) == 0, 0, turning)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.kernels.pairing import combined
+from gradloom.ops.copying import zero
 from gradloom.ops.elementwise.arithmetic import add
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.op import Value, composite, op, raw
@@ -78,7 +79,7 @@ for _rounded in (floor_divide, trunc_divide):
 
         @_rounded.gradient(_side)
         def _(grad: Value) -> Value:
-            return grad * 0
+            return zero(grad)
 
 
 @composite(samples=_DIVISIONS, aliases=("divide",), inplace=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.dtypes import Array, complex128, float64
-from gradloom.ops.copying import cast
+from gradloom.ops.copying import cast, zero
 from gradloom.ops.elementwise.arithmetic import mul
 from gradloom.ops.elementwise.complex import conjugate
 from gradloom.ops.elementwise.exponential import exp2, log
@@ -152,4 +152,4 @@ def _(grad: Value, input: Value, other: Value) -> Value:
 
 @nextafter.gradient("other")
 def _(grad: Value) -> Value:
-    return grad * 0
+    return zero(grad)

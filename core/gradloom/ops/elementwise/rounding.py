@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.dtypes import Array
+from gradloom.ops.copying import zero
 from gradloom.ops.op import Value, op
 from gradloom.ops.sample import floats, sample
 
@@ -50,7 +51,7 @@ for _rounded in (floor, ceil, trunc, round):
 
     @_rounded.gradient("input")
     def _(grad: Value) -> Value:
-        return grad * 0
+        return zero(grad)
 
 
 @op(samples=_OFF_WHOLE, inplace=True)

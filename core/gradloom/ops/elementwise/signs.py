@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradloom.kernels import activations as kernel
+from gradloom.ops.copying import zero
 from gradloom.ops.elementwise.complex import conjugate, real
 from gradloom.ops.movement.selection import where
 from gradloom.ops.op import Value, op, raw
@@ -36,7 +37,7 @@ def sign(input: Value) -> Value:
 
 @sign.gradient("input")
 def _(grad: Value) -> Value:
-    return grad * 0
+    return zero(grad)
 
 
 @op(samples=[sample(floats(3, 4, avoid=(0.0,))), sample(complexes(3))], inplace=True)
@@ -51,7 +52,7 @@ def sgn(input: Value) -> Value:
 @sgn.gradient("input")
 def _(grad: Value, input: Value, out: Value) -> Value:
     if raw(input).dtype.kind != "c":
-        return grad * 0
+        return zero(grad)
     # What of grad points along the number cannot turn it.
     turning = (grad - real(grad * conjugate(out)) * out) / abs(input)
     return where(raw(input) == 0, 0, turning)
@@ -85,7 +86,7 @@ def _(grad: Value, input: Value, out: Value) -> Value:
 
 @copysign.gradient("other")
 def _(grad: Value) -> Value:
-    return grad * 0
+    return zero(grad)
 
 
 @op(
