@@ -63,7 +63,7 @@ def test_both_end_in_the_same_bytes(
 ) -> None:
     hand = start(file)
     runs = hand.window.runs
-    with qtbot.waitSignal(runs.run_ended, timeout=20_000) as ended:
+    with qtbot.waitSignal(runs.run_ended) as ended:
         hand.press(hand.window.train_bar.train)
     assert ended.args[0].outcome == "finished"
     save_weights(tmp_path / "window.safetensors", runs.trainer.state_dict())
@@ -103,7 +103,7 @@ def test_pausing_and_stepping_change_nothing(qtbot: QtBot, start: Callable[..., 
             qtbot.waitUntil(lambda: runs.state == "paused" and runs.history.step == 1)
             hand.press(bar.step)
             qtbot.waitUntil(lambda: runs.state == "paused" and runs.history.step == 2)
-        with qtbot.waitSignal(runs.run_ended, timeout=20_000):
+        with qtbot.waitSignal(runs.run_ended):
             hand.press(bar.pause if steer else bar.train)
         assert isinstance(runs.history.last_epoch, EpochEnded)
         return {name: array.tobytes() for name, array in runs.trainer.state_dict().items()}

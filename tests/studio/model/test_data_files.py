@@ -64,7 +64,7 @@ def test_a_run_reads_data_beside_the_file(
     model.change_settings(training=model.document.training.model_copy(update={"epochs": 1}))
     model.set_parameter("fc2", "out_features", 2)
     runs = RunController()
-    with qtbot.waitSignal(runs.run_ended, timeout=20_000) as ended:
+    with qtbot.waitSignal(runs.run_ended) as ended:
         runs.train(model.located, catalogue)
     assert ended.args[0].outcome == "finished", ended.args[0].failure
 

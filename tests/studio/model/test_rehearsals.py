@@ -19,7 +19,6 @@ from gradloom_studio.model.run import RunController
 from gradloom_studio.settings import Settings
 
 KEEP = "import sys; open({file!r}, 'a').write(sys.stdin.read() + '\\0'); print('done'); sys.exit({code})"
-PATIENCE_MS = 30_000
 
 
 class Desk:
@@ -55,7 +54,7 @@ def desk(model: ExperimentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_the_experiment_is_compiled_once(qtbot: QtBot, desk: Desk) -> None:
     first = desk.rehearse()
-    qtbot.waitSignal(first.ended, timeout=PATIENCE_MS).wait()
+    qtbot.waitSignal(first.ended).wait()
     (text,) = desk.received
     assert parse(text) == desk.model.located
     second = desk.rehearse()
@@ -70,14 +69,14 @@ def test_after_edits_it_is_compiled_anew_by_one_process_at_a_time(qtbot: QtBot, 
     for width in (16, 24, 48):
         desk.model.set_parameter("fc1", "out_features", width)
         made.begin()
-    qtbot.waitUntil(lambda: len(desk.received) == 2 and not made.active, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(desk.received) == 2 and not made.active)
     last = parse(desk.received[-1])
     assert last.nodes["fc1"].parameters["out_features"] == 48
 
 
 def test_moving_a_node_is_no_reason(qtbot: QtBot, desk: Desk) -> None:
     made = desk.rehearse()
-    qtbot.waitSignal(made.ended, timeout=PATIENCE_MS).wait()
+    qtbot.waitSignal(made.ended).wait()
     desk.model.move({"fc1": (10.0, 20.0)})
     made.begin()
     assert not made.active
@@ -88,7 +87,7 @@ def test_a_failure_is_silent_and_not_repeated_until_something_changes(
     qtbot: QtBot, desk: Desk, command: tuple[str, ...]
 ) -> None:
     made = desk.rehearse(code=2, command=command)
-    qtbot.waitSignal(made.ended, timeout=PATIENCE_MS).wait()
+    qtbot.waitSignal(made.ended).wait()
     assert desk.settings.compiled == ()
     made.begin()
     assert not made.active
@@ -106,7 +105,7 @@ def test_a_run_comes_first(qtbot: QtBot, desk: Desk) -> None:
     desk.runs.train(desk.model.located, desk.model.catalogue)
     made.begin()
     assert not made.active
-    with qtbot.waitSignal(made.ended, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(made.ended):
         desk.runs.stop()
 
 

@@ -75,7 +75,7 @@ def test_what_cannot_be_trained_is_said_and_not_tried(window: MainWindow) -> Non
 def test_the_verdict_says_how_it_went(qtbot: QtBot, window: MainWindow) -> None:
     training = window.model.document.training.model_copy(update={"epochs": 2})
     window.model.open(window.model.document.model_copy(update={"training": training}))
-    with qtbot.waitSignal(window.runs.run_ended, timeout=20_000):
+    with qtbot.waitSignal(window.runs.run_ended):
         window.train()
     assert window.verdict_bar.words.text().startswith("Finished after 2 epochs")
 
@@ -101,7 +101,7 @@ def test_the_runs_are_read_when_they_are_first_looked_at(qtbot: QtBot, window: M
     training = window.model.document.training.model_copy(update={"epochs": 2})
     window.model.open(window.model.document.model_copy(update={"training": training}))
     for _ in range(2):
-        with qtbot.waitSignal(window.runs.run_ended, timeout=20_000):
+        with qtbot.waitSignal(window.runs.run_ended):
             window.train()
     assert window.runs_page.page is None
     window.commands["runs"].trigger()
@@ -126,7 +126,7 @@ def test_a_run_takes_no_button_from_a_narrow_window(qtbot: QtBot, endless: MainW
 def test_another_experiment_shows_nothing_of_the_last_run(qtbot: QtBot, window: MainWindow) -> None:
     training = window.model.document.training.model_copy(update={"epochs": 2})
     window.model.open(window.model.document.model_copy(update={"training": training}))
-    with qtbot.waitSignal(window.runs.run_ended, timeout=20_000):
+    with qtbot.waitSignal(window.runs.run_ended):
         window.train()
     qtbot.waitUntil(lambda: window.cockpit.predictions.view is not None)
     window.files.open_example("iris")
@@ -225,12 +225,12 @@ def test_what_was_compiled_beside_the_window_is_there_when_it_trains(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     rehearsals = app.rehearse(window)
-    with qtbot.waitSignal(rehearsals.ended, timeout=60_000):
+    with qtbot.waitSignal(rehearsals.ended):
         rehearsals.begin()
     assert len(window.settings.compiled) == 1
     compiled: list[int] = []
     window.runs.compiling.connect(compiled.append)
-    with qtbot.waitSignal(window.runs.epoch_ended, timeout=30_000):
+    with qtbot.waitSignal(window.runs.epoch_ended):
         window.train()
     rehearsals.close()
     assert compiled == []
