@@ -55,6 +55,32 @@ with when_compiling(lambda: print("from"), lambda: print("to")):
 """
 
 
+COLLECTED = """
+import gc
+gathered = []
+
+def note(phase, info):
+    if phase == "start":
+        gathered.append(gc.get_count()[0])
+
+gc.callbacks.append(note)
+from gradloom.kernels.compiled.jit import jit
+
+@jit
+def in_order(x): return sorted(x)
+
+usual = gc.get_threshold()
+in_order([1.0, 2.0])
+gc.callbacks.clear()
+print(max(gathered) < 100_000, gc.get_threshold() == usual, gc.isenabled())
+"""
+
+
+def test_compiling_leaves_no_heap_of_garbage_that_holds_up_all_threads() -> None:
+    done = subprocess.run([sys.executable, "-c", COLLECTED], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True", "True"]
+
+
 def test_of_each_kernel_is_told_when_it_is_compiled() -> None:
     done = subprocess.run([sys.executable, "-c", NESTED], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["from", "from", "to", "to"]
