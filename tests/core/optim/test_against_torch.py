@@ -13,6 +13,7 @@ import gradloom
 torch = pytest.importorskip("torch")
 
 from oracle import optimizers, schedules  # noqa: E402 - after the check that torch is there
+from tests.core.optim.test_optimizers import each_setting, three_parameters, walk  # noqa: E402
 
 pytestmark = pytest.mark.oracle
 
@@ -129,6 +130,23 @@ def test_fifty_steps_have_pytorchs_losses(make_net: Any, number: int) -> None:
     ours, theirs = pair(make_net, shape, OPTIMIZERS[number], schedule)
     # A cross entropy of float32 scores has an absolute resolution: near zero, single bits are all there is.
     np.testing.assert_allclose(ours.losses(50), theirs.losses(50), rtol=1e-4, atol=2e-6)
+
+
+def sparse(array: Any) -> Any:
+    return torch.from_numpy(array).to_sparse()
+
+
+@each_setting
+def test_each_setting_moves_as_pytorchs(name: str, settings: dict[str, Any]) -> None:
+    ends = []
+    for engine in (gradloom, torch):
+        parameters = three_parameters(engine.from_numpy)
+        optimizer = getattr(engine.optim, name)(parameters, **settings)
+        wants_sparse = engine is torch and name == "SparseAdam"
+        walk(optimizer, parameters, sparse if wants_sparse else engine.from_numpy, 7)
+        ends.append([each.detach().numpy() for each in parameters])
+    for ours, theirs in zip(*ends, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6, strict=True)
 
 
 def test_fifty_steps_of_muon_stay_near() -> None:

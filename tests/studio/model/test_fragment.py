@@ -16,12 +16,15 @@ def test_a_copy_holds_the_wires_between_its_nodes_and_survives_as_text(model: Ex
 
 
 def test_pasting_gives_new_ids_at_the_place(model: ExperimentModel) -> None:
+    (left, _), (right, _) = (model.document.layout[name] for name in ("fc1", "relu1"))
+    model.move({"fc1": (left, 40.0), "relu1": (right, 64.0)})
     ids = model.paste(model.copy(["fc1", "relu1"]), (80, 160))
     assert ids == ("fc3", "relu2")
     assert model.selected_nodes == ids
     assert model.document.nodes["fc3"] == model.document.nodes["fc1"]
     assert Wire(source="fc3", target="relu2") in model.document.wires
     assert model.document.layout["fc3"] == (80, 160)
+    assert model.document.layout["relu2"] == (80 + right - left, 184)
     model.undo_stack.undo()
     assert "fc3" not in model.document.nodes
 
