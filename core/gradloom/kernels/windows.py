@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from typing import Any, NamedTuple, Self, TypeAlias
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple, Self, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +83,24 @@ class Geometry(_Fields):
 
 
 # A network asks for the same few sizes again and again.
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_SMALL = 2**16  # positions
+
+
+def kept_if_small(function: F) -> F:
+    """Keep what the function makes for images of a size, its first argument, unless they are large.
+
+    Tables of large images take much memory, and little time beside what is done with them.
+    """
+    kept = lru_cache(maxsize=256)(function)
+
+    @wraps(function)
+    def tables(size: Sizes, *args: Any) -> Any:
+        return kept(size, *args) if math.prod(size) <= _SMALL else function(size, *args)
+
+    return cast(F, tables)
 
 
 @lru_cache(maxsize=1024)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -155,3 +156,23 @@ def test_a_huge_value_disturbs_only_what_sees_it(huge: float) -> None:
         assert not np.isnan(made).any()
         assert (np.abs(made[apart]) > 1e20).any()
         np.testing.assert_allclose(made[~apart], expected[~apart], rtol=1e-5, atol=1e-4)
+
+
+def test_large_images_leave_no_tables_behind() -> None:
+    weight = np.ones((9, 1, 3, 3), np.float32)
+    geometry = Geometry((3, 3))
+
+    def there_and_back(side: int) -> None:
+        images = np.ones((1, 1, side, side), np.float32)
+        out = convolve(images, weight, None, geometry)
+        weight_gradient(images, out, geometry)
+        input_gradient(out, weight, None, (side, side), geometry)
+
+    there_and_back(10)
+    tracemalloc.start()
+    try:
+        there_and_back(400)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 400 * 400  # bytes

@@ -11,7 +11,7 @@ import numpy as np
 
 from gradloom import dtypes
 from gradloom.dtypes import Array
-from gradloom.kernels.windows import Geometry, Sizes
+from gradloom.kernels.windows import Geometry, Sizes, kept_if_small
 from gradloom.nn.functional.sizes import Size, hashable, in_a_batch, spread
 from gradloom.ops.layers import pooling as ops
 from gradloom.ops.op import raw
@@ -196,7 +196,7 @@ def _avg_pool(
         over = math.prod(geometry.kernel)
         if geometry.is_padded:
             sides = spread(padding, spatial)
-            over = _counts(geometry, size, sides, count_include_pad).astype(raw(input).dtype)
+            over = _counts(size, geometry, sides, count_include_pad).astype(raw(input).dtype)
     batch, alone = in_a_batch(input, spatial)
     out: Tensor = ops.mean_pooling(batch, geometry, over)
     return out.squeeze(0) if alone else out
@@ -372,8 +372,8 @@ def _with_last_window(size: Sizes, geometry: Geometry) -> Geometry:
     return Geometry(geometry.kernel, geometry.stride, tuple(enlarged), geometry.dilation)
 
 
-@lru_cache(maxsize=256)
-def _counts(geometry: Geometry, size: Sizes, padding: Sizes, count_include_pad: bool) -> Array:
+@kept_if_small
+def _counts(size: Sizes, geometry: Geometry, padding: Sizes, count_include_pad: bool) -> Array:
     """How many values each window's mean is over: never what `ceil_mode` added, the padding if asked for."""
     whole: Array = np.ones(())
     for axis, positions in enumerate(geometry.output_size(size)):

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradloom.kernels.compiled.tiles import CELL, CELLS, FEWER
-from gradloom.kernels.windows import Geometry, Sizes
+from gradloom.kernels.windows import Geometry, Sizes, kept_if_small
 
 Table = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -98,7 +97,7 @@ def _places(along: Sequence[Sequence[int]], strides: Sizes) -> Table:
     return total.ravel()
 
 
-@lru_cache(maxsize=256)
+@kept_if_small
 def forward(size: Sizes, channels: int, groups: int, geometry: Geometry) -> Walk:
     """To the positions of a window on images of `size`, with `channels` in each group."""
     positions, padded = geometry.output_size(size), geometry.padded_size(size)
@@ -112,7 +111,7 @@ def forward(size: Sizes, channels: int, groups: int, geometry: Geometry) -> Walk
     return _walk(room, padded, phases, positions, channels, math.prod(geometry.kernel), geometry.kernel)
 
 
-@lru_cache(maxsize=256)
+@kept_if_small
 def backward(given: Sizes, size: Sizes, outputs: int, inputs: int, groups: int, geometry: Geometry) -> Walk:
     """From positions, as many as `given`, back to images of `size`."""
     dims, around = zip(*[phases(*each) for each in zip(size, given, *geometry, strict=True)], strict=True)
@@ -230,7 +229,7 @@ class Shares(NamedTuple):
     slack: int
 
 
-@lru_cache(maxsize=256)
+@kept_if_small
 def shares(size: Sizes, channels: int, groups: int, geometry: Geometry) -> Shares:
     """Cells lie along the channels or along the window's last dimension, where fewer are filled in vain."""
     positions, padded = geometry.output_size(size), geometry.padded_size(size)
