@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from functools import partialmethod
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import gradloom
+from gradloom_studio.collector import collect_due
 
 PATIENCE_MS = 60_000
 """How long to wait for what is sure to come; on a busy machine a training may first have to be compiled."""
@@ -22,6 +24,14 @@ def _same_random_numbers() -> None:
     gradloom.manual_seed(0)
     if torch := sys.modules.get("torch"):
         torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _garbage_stays_in_its_thread() -> Iterator[None]:
+    """Let no thread of a test collect what is left of windows."""
+    gc.disable()
+    yield
+    collect_due()
 
 
 @pytest.fixture(autouse=True)

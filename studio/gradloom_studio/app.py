@@ -44,13 +44,21 @@ def run(
     if problem := start.obstacle(needs_display=screenshot is None):
         sys.stderr.write(f"{problem}\n")
         return 1
+    from gradloom_studio.collector import collecting_here
+
     with collector_paused():
         app = application()
         window = open_window(app, path, example, theme)
         window.show()
-    if screenshot is not None:
-        return _take_picture(window, train, screenshot)
-    journal = keep_journal(window, resume=path is None and example is None)
+    with collecting_here():
+        if screenshot is not None:
+            return _take_picture(window, train, screenshot)
+        return _stay(app, window, train, resume=path is None and example is None)
+
+
+def _stay(app: QApplication, window: MainWindow, train: float | None, *, resume: bool) -> int:
+    """Run until the window is closed; returns the exit code."""
+    journal = keep_journal(window, resume=resume)
     _load_plots_soon(window)
     rehearsals = rehearse(window)
     if train is not None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -31,7 +33,9 @@ def opened(qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) ->
     return windows
 
 
-def test_a_picture_of_the_trained_window(opened: list, chain: Document, tmp_path: Path) -> None:
+def test_a_picture_of_the_trained_window(
+    opened: list, compiled_ahead: None, chain: Document, tmp_path: Path
+) -> None:
     path, picture = tmp_path / "chain.loom.toml", tmp_path / "window.png"
     write(chain, path)
     assert app.run(path=path, theme="dark", train=0.2, screenshot=picture) == 0
@@ -51,6 +55,15 @@ def test_a_picture_shows_everything_laid_out_also_where_that_took_long(
     monkeypatch.setattr(app, "IDLE_MS", 0)
     assert app.run(screenshot=hurried) == 0
     assert QImage(str(hurried)) == QImage(str(patient))
+
+
+def test_the_window_lets_no_other_thread_collect_garbage(opened: list, tmp_path: Path) -> None:
+    states: list[bool] = []
+    gc.enable()
+    QTimer.singleShot(0, lambda: states.append(gc.isenabled()))
+    assert app.run(screenshot=tmp_path / "window.png") == 0
+    assert states == [False]
+    assert gc.isenabled()
 
 
 def test_a_picture_that_cannot_be_written_is_an_error(opened: list, tmp_path: Path, capsys) -> None:
