@@ -14,13 +14,14 @@ Path = tuple[str, ...]
 class Code(NamedTuple):
     """What code looks up: paths from variables around it, from globals, and from its own variables.
 
-    `loose` are attributes of values without a name.
+    `loose` are attributes of values without a name, `imports` are modules that the code itself imports.
     """
 
     around: frozenset[Path]
     globals: frozenset[Path]
     own: frozenset[Path]
     loose: frozenset[str]
+    imports: frozenset[str]
 
 
 @cache
@@ -28,10 +29,17 @@ def looked_up(code: CodeType) -> Code:
     """What this code looks up, and all code within it."""
     found: dict[str, set[Path]] = {"DEREF": set(), "GLOBAL": set(), "NAME": set(), "FAST": set()}
     loose: set[str] = set()
-    kind = ""
+    imports: set[str] = set()
+    module = kind = ""
     path: Path = ()
     for each in get_instructions(code):
-        if each.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+        if each.opname == "IMPORT_NAME":
+            module = each.argval
+            imports.add(module)
+        elif each.opname == "IMPORT_FROM":
+            loose.add(each.argval)
+            imports.add(f"{module}.{each.argval}")
+        if each.opname in ("LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR"):
             if path:
                 path = (*path, each.argval)
             else:
@@ -49,6 +57,7 @@ def looked_up(code: CodeType) -> Code:
         frozenset((found["GLOBAL"] | found["NAME"]).union(*(each.globals for each in within))),
         frozenset(found["FAST"]),
         frozenset(loose),
+        frozenset(imports.union(*(each.imports for each in within))),
     )
 
 

@@ -9,7 +9,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from contextvars import ContextVar
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import chain
 from operator import attrgetter, is_, methodcaller
 from types import BuiltinMethodType, CellType, FunctionType, MemberDescriptorType, MethodType, ModuleType
@@ -118,6 +118,7 @@ class Names:
         for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
             own[name] = _content(cell)
             self._cells[id(cell)] = cell, own[name]
+        self._objects += [sys.modules[name] for name in found.imports if name in sys.modules]
         ends = []
         for name, *attributes in found.own | found.around:
             if name in own:
@@ -162,6 +163,8 @@ class Names:
                 found = found.__func__
             elif isinstance(found, property):
                 found = found.fget
+            elif isinstance(found, cached_property):
+                found = found.func
             if isinstance(found, FunctionType) and not _is_library(found.__module__):
                 self._read(found, value)
         if isinstance(known, MemberDescriptorType):
@@ -242,7 +245,7 @@ _BY_WORD = frozenset(("getattr", "vars"))
 
 _CALLED_TO_MAKE = frozenset(("__init__", "__new__", "__post_init__"))
 _SYNTAX = (
-    *("call", "getitem", "len", "contains", "iter", "bool", "float", "index", "enter", "exit", "neg"),
+    *("call", "get", "getitem", "len", "contains", "iter", "bool", "float", "index", "enter", "exit", "neg"),
     *("add", "sub", "mul", "truediv", "pow", "matmul", "radd", "rsub", "rmul", "rtruediv", "rpow", "rmatmul"),
 )
 _CALLED_BY_SYNTAX = frozenset(["forward", "__getattr__", *[f"__{name}__" for name in _SYNTAX]])

@@ -30,10 +30,19 @@ class Slotted:
         return given * self.rate
 
 
+class Described:
+    """Gives what its owner holds under another name."""
+
+    def __get__(self, owner: Any, kind: type) -> float:
+        rate: float = owner.rate
+        return rate
+
+
 class Experiment:
     """Holds numbers in all kinds of places; each of its steps doubles until `change` makes it treble."""
 
     shared = 2.0
+    described = Described()
 
     def __init__(self) -> None:
         self.rate = 2.0
@@ -100,6 +109,14 @@ class Experiment:
     def by_a_module(self, given: Tensor) -> Tensor:
         made: Tensor = self.module(given)
         return made
+
+    def by_a_descriptor(self, given: Tensor) -> Tensor:
+        return given * self.described
+
+    def by_a_module_imported_on_the_way(self, given: Tensor) -> Tensor:
+        from tests.core.replay import test_names
+
+        return given * test_names.FACTOR
 
     def by_code_within(self, given: Tensor) -> Tensor:
         return sum(given * each for each in (self.rate,))  # type: ignore[return-value]
