@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 from gradloom.dtypes import Array
 from gradloom.nn.module import Module
+from gradloom.replay.gradients import Leaf
 from gradloom.replay.names import Names
 from gradloom.tensor import Tensor
 
 
 class Used(NamedTuple):
-    """A tensor that the step used without getting it as an argument, as it was then."""
+    """A tensor that the step uses or names, as it was then."""
 
     tensor: Tensor
     array: Array
@@ -26,17 +27,17 @@ class Used(NamedTuple):
         return cls(tensor, tensor.array, tensor.requires_grad)
 
 
-class RunningModule(NamedTuple):
-    """A module that ran: the tables of its settings, parameters, buffers, children and hooks.
+class UsedModule(NamedTuple):
+    """A module that ran or that the step names: its settings, parameters, buffers, children and hooks.
 
-    With each table is what it held.
+    With each table of those is what it held.
     """
 
     module: Module
     tables: list[tuple[dict[Any, Any], tuple[Any, ...]]]
 
     @classmethod
-    def of(cls, module: Module) -> RunningModule:
+    def of(cls, module: Module) -> UsedModule:
         """The module as it is now."""
         settings: list[dict[Any, Any]] = [vars(module), module._parameters, module._buffers, module._modules]
         return cls(module, [(table, tuple(table.values())) for table in (*settings, *_hooks_of(module))])
@@ -47,11 +48,11 @@ class Guards:
 
     Args:
         used: tensors from outside of the step.
-        modules: modules that run.
+        modules: modules that the step runs or names, and their parts.
         names: what the step's names stand for.
     """
 
-    def __init__(self, used: Iterable[Used], modules: Iterable[RunningModule], names: Names) -> None:
+    def __init__(self, used: Iterable[Used], modules: Iterable[UsedModule], names: Names) -> None:
         self._names = names
         self._used = list(used)
         self._histories = [
@@ -59,7 +60,7 @@ class Guards:
             for tensor, _, _ in self._used
             if tensor._view is not None or tensor._edge is not None
         ]
-        self._gradients: list[tuple[Tensor, Tensor | None]] = []
+        self._gradients: list[Leaf] = []
         self._with_gradient: list[Tensor] = []
         tables = [each for module in modules for each in module.tables]
         self._empty = [table for table, held in tables if not held]
@@ -67,9 +68,7 @@ class Guards:
         self._sizes = [len(held) for _, held in tables if held]
         self._held = list(chain.from_iterable(held for _, held in tables))
 
-    def demand(
-        self, gradients: Iterable[tuple[Tensor, Tensor | None]], with_gradient: Iterable[Tensor]
-    ) -> None:
+    def demand(self, gradients: Iterable[Leaf], with_gradient: Iterable[Tensor]) -> None:
         """From now on also that these leaves have these gradients, and those any."""
         self._gradients += gradients
         self._with_gradient += with_gradient

@@ -22,7 +22,8 @@ from gradloom.ops.op import Op
 from gradloom.replay.calls import calling, cast, gradient_of, in_mode, listed, row_major, tupled
 from gradloom.replay.comparison import same, same_lines
 from gradloom.replay.direct import alike, kernel_alone
-from gradloom.replay.guards import Guards, RunningModule, Used, has_hooks
+from gradloom.replay.gradients import Gradients, Leaf
+from gradloom.replay.guards import Guards, Used, UsedModule, has_hooks
 from gradloom.replay.names import Names
 from gradloom.replay.places import Places
 from gradloom.replay.program import Accumulate, Line, Program
@@ -51,15 +52,13 @@ class Recorder:
         self.names = names
         self.arguments = [Used.of(each) for each in arguments]
         self.used = {id(each): Used.of(each) for each in names.tensors}
-        self.modules = {id(each): RunningModule.of(each) for each in names.modules}
+        self.modules = {id(each): UsedModule.of(each) for each in names.modules}
         self.accumulated: dict[int, Tensor] = {}
         self._written: dict[int, tuple[list[int], int]] = {}
         self._mode = recording.enabled
-        self._gradients = {id(each): (each, each.grad) for each in (*names.leaves(), *arguments)}
-        self._first_gradients = dict(self._gradients)
-        self._with_gradient = {
-            at: leaf for at, leaf in (earlier.accumulated if earlier else {}).items() if leaf.grad is not None
-        }
+        self._gradients = Gradients(
+            (*names.leaves(), *arguments), earlier.accumulated.values() if earlier else ()
+        )
         self._kernels: list[KernelCall] = []
         self._watch = kernel_calls()
         for each in arguments:
@@ -151,10 +150,10 @@ class Recorder:
         """A module is about to run."""
         if has_hooks(module):
             self.refuse("has hooks on modules")
-        self.modules[id(module)] = RunningModule.of(module)
+        self.modules[id(module)] = UsedModule.of(module)
 
-    def ran(self) -> list[Module]:
-        """The modules that ran."""
+    def used_modules(self) -> list[Module]:
+        """The modules that ran or that the step names."""
         return [each.module for each in self.modules.values()]
 
     def forgetting(self) -> Recorder:
@@ -175,20 +174,18 @@ class Recorder:
         """A tensor was used; if it was there before the step, it must be the same next time."""
         if id(tensor) not in self.used and not self.places.is_made(tensor.array):
             self.used[id(tensor)] = Used.of(tensor)
-            self._first_gradients.setdefault(id(tensor), (tensor, tensor.grad))
-            self._gradients.setdefault(id(tensor), (tensor, tensor.grad))
+            self._gradients.know(tensor)
 
     def check_gradients(self) -> None:
         """Refuse where the gradient of a tensor is another than the recorder saw it get."""
-        if any(tensor.grad is not gradient for tensor, gradient in self._gradients.values()):
+        if not self._gradients.are_as_seen():
             self.refuse("sets gradients by hand")
 
     def called(
         self, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], result: Any
     ) -> None:
         """`function` was called as a whole, and will be again."""
-        self._with_gradient = {at: leaf for at, leaf in self._with_gradient.items() if leaf.grad is not None}
-        self._gradients = {at: (tensor, tensor.grad) for at, (tensor, _) in self._gradients.items()}
+        self._gradients.may_have_changed()
         given = [*args, *kwargs.values()]
         tensors = {at: each for at, each in enumerate(given) if isinstance(each, Tensor)}
         for each in tensors.values():
@@ -227,7 +224,7 @@ class Recorder:
         """A sweep is about to add `grad` to the gradient of `leaf`."""
         if leaf._hooks:
             return self.refuse("has hooks on tensors")
-        if leaf.grad is None and id(leaf) in self._with_gradient:
+        if self._gradients.was_dropped(leaf):
             return self.refuse("drops gradients other than by zero_grad")
         if any(leaf is each.tensor and not each.requires_grad for each in self.arguments):
             return self.refuse("makes an argument require gradients")
@@ -240,7 +237,7 @@ class Recorder:
 
     def has_gradient(self, leaf: Tensor) -> None:
         """The gradient of `leaf` is what it is now."""
-        self._gradients[id(leaf)] = leaf, leaf.grad
+        self._gradients.changed(leaf)
         if leaf.grad is not None:
             self.did(partial(gradient_of, leaf), (), leaf.grad.array, ("gradient", id(leaf)))
 
@@ -348,26 +345,18 @@ class Recorder:
         guards.demand(*self._expected_gradients())
         self._let_leaves_own({at for at in outputs if at is not None}, returned)
         return Program(
-            self.lines,
-            self.places.values,
-            *self._writes(),
-            outputs,
-            type(result) is tuple,
-            guards,
+            self.lines, self.places.values, *self._writes(), outputs, type(result) is tuple, guards
         )
 
-    def _expected_gradients(self) -> tuple[list[tuple[Tensor, Tensor | None]], list[Tensor]]:
+    def _expected_gradients(self) -> tuple[list[Leaf], list[Tensor]]:
         """Leaves with the gradients that they must have before the step, and leaves that must have any.
 
         The first where the step used those gradients or saw that there were none.
         """
-        known = self._first_gradients.values()
-        gradients = [each for each in known if each[1] is not None and self.places.is_constant(each[1].array)]
-        if not self.names.read_gradients:
-            return gradients, []
-        first = [self._first_gradients[id(leaf)] for leaf in self.names.leaves()]
-        gradients += [each for each in first if each[1] is None]
-        return gradients, [leaf for leaf, gradient in first if gradient is not None]
+        used = self._gradients.used(self.places.is_constant)
+        first = self._gradients.first_of(self.names.leaves()) if self.names.read_gradients else []
+        none = [(leaf, gradient) for leaf, gradient in first if gradient is None]
+        return [*used, *none], [leaf for leaf, gradient in first if gradient is not None]
 
     def _writes(self) -> tuple[list[tuple[list[int], int]], list[tuple[int, int]]]:
         """How often the memory of what was there before is written to, and that of arguments by number."""

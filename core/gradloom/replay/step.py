@@ -23,6 +23,13 @@ _LAPSES = 50
 """How often a step is recorded anew because something that it used has changed."""
 
 
+_NO_TENSORS = (
+    "The step is not replayed where an argument is no tensor, was computed from what requires gradients, "
+    "or has hooks."
+)
+_MANY_KINDS = f"The step is not replayed for more than {_KINDS} kinds of arguments, such as other shapes."
+
+
 def compile(step: Callable[..., Any] | None = None, **settings: Any) -> Any:  # noqa: A001 - PyTorch's name
     """A function that does what `step` does, quicker where it does the same again and again.
 
@@ -57,7 +64,8 @@ class Step:
     """What `compile` makes of a function.
 
     Attributes:
-        why_not: why the last recorded call cannot be replayed, as a sentence; None if nothing speaks against.
+        why_not: why the last call that runs as it is cannot be replayed, as a sentence; None if nothing has
+            spoken against it.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -82,7 +90,10 @@ class Step:
             if known.holds():
                 return known.run(args)
             known = self._lapse(kind)
-        if known is None or kind is None or (known is self and len(self._programs) >= _KINDS):
+        if kind is None or (known is self and len(self._programs) >= _KINDS):
+            self.why_not = _NO_TENSORS if kind is None else _MANY_KINDS
+            known = None
+        if known is None:
             return self._function(*args)
         return self._record(args, kind, known if isinstance(known, Recorder) else None)
 
@@ -98,7 +109,7 @@ class Step:
 
     def _record(self, args: Sequence[Tensor], kind: Any, earlier: Recorder | None) -> Any:
         self._programs.pop(kind, None)
-        recorder = Recorder(args, Names(self._function, earlier.ran() if earlier else ()), earlier)
+        recorder = Recorder(args, Names(self._function, earlier.used_modules() if earlier else ()), earlier)
         with recorder:
             result = self._function(*args)
         self._programs[kind] = recorder.program(result, earlier) if earlier else recorder.forgetting()
