@@ -147,7 +147,7 @@ class DataPanel(QScrollArea):
         grid.setColumnStretch(0, 1)
         for row, field in enumerate(fields):
             grid.addWidget(label(field.name, "small"), row, 0)
-            grid.addWidget(label(_range_text(field), "small"), row, 1)
+            grid.addWidget(label(_range_text(field), "small"), row, 1, Qt.AlignmentFlag.AlignRight)
         return grid
 
 

@@ -73,7 +73,7 @@ class ExtensionsPanel(QScrollArea):
         )
 
     def _invitation(self) -> str:
-        words = self.tr("Install a plugin with pip, or put its .py file into {0} and press Reload.")
+        words = self.tr("Install a plugin with pip, or put its .py file here and press Reload:\n{0}")
         return words.format(self._folder)
 
     def _buttons(self) -> QHBoxLayout:
