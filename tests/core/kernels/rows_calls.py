@@ -62,6 +62,11 @@ def _with_ends(rows: Array) -> Array:
     return rows
 
 
+def _far(*shape: int) -> Array:
+    """Numbers so far from zero that the difference of two large sums would tell nothing of their spread."""
+    return normal(*shape) + np.float32(1000)
+
+
 def _classes(rows: Array) -> Array:
     return np.arange(len(rows)) % rows.shape[1]
 
@@ -77,6 +82,7 @@ _ROWS = {
         *_on_rows(lambda x, _, weight: (x, 1e-5, weight, weight)),
         Call(lambda: (normal(4, 20), 1e-5, None, None), atol=1e-5),
         Call(lambda: (_with_ends(normal(4, 20)), 1e-5, normal(20), None), atol=1e-5),
+        Call(lambda: (_far(4, 90), 1e-5, None, None), 1e-3, 1e-3),
     ],
     "centred_backward": [
         *_on_rows(lambda x, grad, weight: (grad, x, *_moments(x), weight), 1e-3),
@@ -126,6 +132,8 @@ _CHANNELS = {
         *_on_images(lambda x, _, weight: (x, 1e-5, weight, weight)),
         Call(lambda: (normal(4, 3, 6), 1e-5, None, None), atol=1e-5),
         Call(lambda: (with_a_hole(normal(4, 3, 6), np.inf), 1e-5, None, normal(3)), atol=1e-5),
+        Call(lambda: (_far(4, 3, 50), 1e-5, None, None), 1e-3, 1e-3),
+        Call(lambda: (_far(90, 3, 1), 1e-5, None, None), 1e-3, 1e-3),
     ],
     "batch_norm_backward": [
         *_on_images(lambda x, grad, weight: (grad, x, *_of_channels(x), weight), 1e-3),
@@ -143,6 +151,7 @@ _CHANNELS = {
         *_on_images(lambda x, _, weight: (x, 2, 1e-5, weight, weight)),
         Call(lambda: (normal(4, 3, 6), 3, 1e-5, None, None), atol=1e-5),
         Call(lambda: (np.zeros((0, 2, 3), np.float32), 2, 1e-5, None, None)),
+        Call(lambda: (_far(4, 6, 50), 2, 1e-5, None, None), 1e-3, 1e-3),
     ],
     "group_norm_backward": [
         *_on_images(lambda x, grad, weight: (grad, x, 2, *_of_groups(x), weight), 1e-3),
