@@ -282,7 +282,8 @@ def arange(start: Any = None, end: Any = None, step: Any = 1, *, dtype: DType | 
     if kind.category == 1:
         first, step = int(first), int(step)
     steps = np.arange(count, dtype=np.int64 if kind.category == 1 else np.float64)
-    values: Array = (first + steps * step).astype(kind.numpy)
+    scaled = steps if step == 1 else steps * step
+    values: Array = (first + scaled if first else scaled).astype(kind.numpy, copy=False)
     return values
 
 
@@ -303,8 +304,8 @@ def _spaced(start: Any, end: Any, steps: int, kind: Any) -> Any:
     if kind.kind in "iu":
         first, last = int(first), int(last)
     step = (last - first) / (steps - 1) if steps > 1 else 0
-    places = np.arange(steps)
-    return np.where(places < steps / 2, first + step * places, last - step * (steps - 1 - places))
+    half = math.ceil(steps / 2)
+    return np.concatenate([first + step * np.arange(half), last - step * np.arange(steps - half - 1, -1, -1)])
 
 
 @creator

@@ -429,8 +429,9 @@ def _inplace_composite(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same as a method that writes its result into its first argument and returns that."""
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        # On a copy, since what is kept for the gradients must not change.
-        return self.overwrite(function(self.clone(), *args, **kwargs))
+        needed = any(getattr(each, "requires_grad", False) for each in (self, *args, *kwargs.values()))
+        # What is kept for the gradients must not change.
+        return self.overwrite(function(self.clone() if needed else self, *args, **kwargs))
 
     method.__name__ = function.__name__ + "_"
     method.__doc__ = f"`{function.__name__}`, written into the tensor itself."

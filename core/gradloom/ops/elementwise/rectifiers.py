@@ -53,6 +53,8 @@ def _(grad: Value, input: Value, negative_slope: float) -> Value:
 )
 def sloped_relu(input: Value, slopes: Value) -> Value:
     """input where it is positive, slopes * input elsewhere."""
+    if slopes.size == 1 and slopes.ndim <= input.ndim:
+        return activations.leaky_relu(input, slopes.item())
     return chosen(input > 0, input, input * slopes)
 
 

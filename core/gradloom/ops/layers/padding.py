@@ -32,7 +32,7 @@ def edge_pad(input: Value, sides: Sides, mode: str) -> Value:
     padded = input
     for axis, (before, after) in enumerate(sides, input.ndim - len(sides)):
         if before or after:
-            padded = np.take(padded, _shown(input.shape[axis], before, after, mode), axis)
+            padded = _enlarged(padded, axis, before, after, mode)
     return padded.copy() if padded is input else padded
 
 
@@ -80,12 +80,23 @@ def _shown(length: int, before: int, after: int, mode: str) -> Array:
     return first + (at - first) % max(last - first, 1)
 
 
-def _returned(array: Array, axis: int, length: int, before: int, after: int, mode: str) -> Array:
-    values = np.moveaxis(array, axis, 0)
-    room = np.zeros((length, *values.shape[1:]), array.dtype)
+def _enlarged(array: Array, axis: int, before: int, after: int, mode: str) -> Array:
+    lead, length = (slice(None),) * axis, array.shape[axis]
+    shown = _shown(length, before, after, mode).tolist()
+    result = np.empty((*array.shape[:axis], len(shown), *array.shape[axis + 1 :]), array.dtype)
     first, last = max(-before, 0), length - max(-after, 0)
-    room[first:last] = values[first + before : last + before]
-    shown = _shown(length, before, after, mode)
+    result[(*lead, slice(first + before, last + before))] = array[(*lead, slice(first, last))]
     for at in (*range(before), *range(length + before, len(shown))):
-        room[shown[at]] += values[at]
-    return np.ascontiguousarray(np.moveaxis(room, 0, axis))
+        result[(*lead, at)] = array[(*lead, shown[at])]
+    return result
+
+
+def _returned(array: Array, axis: int, length: int, before: int, after: int, mode: str) -> Array:
+    lead = (slice(None),) * axis
+    result = np.zeros((*array.shape[:axis], length, *array.shape[axis + 1 :]), array.dtype)
+    first, last = max(-before, 0), length - max(-after, 0)
+    result[(*lead, slice(first, last))] = array[(*lead, slice(first + before, last + before))]
+    shown = _shown(length, before, after, mode).tolist()
+    for at in (*range(before), *range(length + before, len(shown))):
+        result[(*lead, shown[at])] += array[(*lead, at)]
+    return result

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from gradloom.dtypes import Array
+from gradloom.kernels.pairing import chosen
 from gradloom.ops.copying import fitting
 from gradloom.ops.movement.views import movedim
 from gradloom.ops.op import Value, composite, inplace_method, op
@@ -93,7 +95,7 @@ _MATRICES: list[Any] = [sample(floats(3, 4)), sample(floats(2, 3, 3), 1), sample
 @op(samples=_MATRICES, meeting="as_is", inplace=True, moves=True)
 def tril(input: Value, diagonal: int = 0) -> Value:
     """The lower triangle of the last two dims, zeros above the diagonal."""
-    return np.tril(_matrices(input, "tril"), diagonal)
+    return chosen(_reached(_matrices(input, "tril"), diagonal), input, input.dtype.type(0))
 
 
 @tril.gradient("input")
@@ -104,12 +106,20 @@ def _(grad: Value, diagonal: int) -> Value:
 @op(samples=_MATRICES, meeting="as_is", inplace=True, moves=True)
 def triu(input: Value, diagonal: int = 0) -> Value:
     """The upper triangle of the last two dims, zeros below the diagonal."""
-    return np.triu(_matrices(input, "triu"), diagonal)
+    return chosen(_reached(_matrices(input, "triu"), diagonal - 1), input.dtype.type(0), input)
 
 
 @triu.gradient("input")
 def _(grad: Value, diagonal: int) -> Value:
     return triu(grad, diagonal)
+
+
+def _reached(input: Array, diagonal: int) -> Array:
+    """Where the last two dims are on a diagonal or below it."""
+    rows, columns = input.shape[-2:]
+    last = min(max(int(diagonal), -rows), columns)
+    below = np.arange(last, rows + last, dtype=np.int32)[:, None] >= np.arange(columns, dtype=np.int32)
+    return below if input.ndim == 2 else np.broadcast_to(below, input.shape)
 
 
 def _matrices(input: Value, name: str) -> Value:

@@ -133,8 +133,12 @@ def _(grad: Value, input_shape: Shape, dimension: int, size: int, step: int) -> 
 def windows_joined(input: Value, shape: Shape, dimension: int, size: int, step: int) -> Value:
     """Zeros of `shape` to which each window is added where `windows` would see it."""
     result = np.zeros(shape, input.dtype)
-    places = windows.forward(np.arange(result.size).reshape(shape), dimension, size, step)
-    np.add.at(result.reshape(-1), places, input)
+    if not shape:
+        return input.sum().reshape(shape)
+    at = one_dim(dimension, len(shape))
+    rows, last = np.moveaxis(result, at, -1), step * (input.shape[at] - 1)
+    for first in range(size):
+        rows[..., first : first + last + 1 : step] += np.moveaxis(input[..., first], at, -1)
     return result
 
 
