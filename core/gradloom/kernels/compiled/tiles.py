@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from gradloom.kernels.compiled.vectors import INT, LANES, NOUGHT, VECTOR, WIDE, Lines, constant
@@ -29,6 +30,34 @@ FEWER = 3 if WIDE else 1
 
 CELL = 4
 """Positions of a cell, which are equally far apart."""
+
+
+def _sum_cells(lines: Lines, args: Any, cells: int, first: Any) -> None:
+    """Write the code of a tile of so many cells."""
+    builder = lines.builder
+    bases, targets = lines.data(2, args), lines.data(15, args)
+    values, offsets, plus = (lines.at(lines.data(at, args), args[at + 1]) for at in (0, 4, 10))
+    panel, out = lines.data(7, args), lines.data(13, args)
+    begin, end, step, plus_pitch, row, apart = (args[at] for at in (5, 6, 9, 12, 14, 16))
+    panel = lines.at(panel, builder.mul(builder.add(args[8], begin), constant(LANES)))
+    places = [builder.add(first, constant(cell)) for cell in range(cells)]
+    starts = [lines.at(values, lines.entry(bases, cell)) for cell in places]
+    steps = [builder.mul(step, constant(j)) for j in range(CELL)]
+
+    def terms(k: Any) -> Iterator[tuple[Any, Any]]:
+        weights = lines.load(lines.at(panel, builder.mul(k, constant(LANES))))
+        offset = lines.entry(offsets, k)
+        for start in starts:
+            yield from _numbers(lines, lines.at(start, offset), steps, weights)
+
+    sums = sums_of(lines, builder.sub(end, begin), [NOUGHT] * (cells * CELL), terms)
+    for cell, start in enumerate(places):
+        target = builder.add(row, lines.entry(targets, start))
+        for j in range(CELL):
+            at = builder.add(target, builder.mul(apart, constant(j)))
+            before = lines.load(lines.at(plus, builder.mul(at, plus_pitch)))
+            total = builder.fadd(before, sums[cell * CELL + j])
+            lines.store(total, lines.at(out, builder.mul(at, constant(LANES))))
 
 
 def _tile(cells: int) -> Callable[..., None]:
@@ -65,30 +94,7 @@ def _tile(cells: int) -> Callable[..., None]:
         """
 
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            lines = Lines(context, builder, signature)
-            bases, targets = lines.data(2, args), lines.data(15, args)
-            values, offsets, plus = (lines.at(lines.data(at, args), args[at + 1]) for at in (0, 4, 10))
-            panel, out = lines.data(7, args), lines.data(13, args)
-            first, begin, end, step, plus_pitch, row, apart = (args[at] for at in (3, 5, 6, 9, 12, 14, 16))
-            panel = lines.at(panel, builder.mul(builder.add(args[8], begin), constant(LANES)))
-            places = [builder.add(first, constant(cell)) for cell in range(cells)]
-            starts = [lines.at(values, lines.entry(bases, cell)) for cell in places]
-            steps = [builder.mul(step, constant(j)) for j in range(CELL)]
-
-            def terms(k: Any) -> Iterator[tuple[Any, Any]]:
-                weights = lines.load(lines.at(panel, builder.mul(k, constant(LANES))))
-                offset = lines.entry(offsets, k)
-                for start in starts:
-                    yield from _numbers(lines, lines.at(start, offset), steps, weights)
-
-            sums = sums_of(lines, builder.sub(end, begin), [NOUGHT] * (cells * CELL), terms)
-            for cell, start in enumerate(places):
-                target = builder.add(row, lines.entry(targets, start))
-                for j in range(CELL):
-                    at = builder.add(target, builder.mul(apart, constant(j)))
-                    before = lines.load(lines.at(plus, builder.mul(at, plus_pitch)))
-                    total = builder.fadd(before, sums[cell * CELL + j])
-                    lines.store(total, lines.at(out, builder.mul(at, constant(LANES))))
+            _sum_cells(Lines(context, builder, signature), args, cells, args[3])
             return context.get_dummy_value()
 
         given = (
@@ -101,7 +107,64 @@ def _tile(cells: int) -> Callable[..., None]:
     return made
 
 
-tile, small_tile, smaller_tile = _tile(CELLS), _tile(FEW), _tile(FEWER)
+tile, smaller_tile = _tile(CELLS), _tile(FEWER)
+
+
+@intrinsic
+def tiles(
+    typing: Any,
+    values: Any,
+    start: Any,
+    bases: Any,
+    count: Any,
+    offsets: Any,
+    begin: Any,
+    end: Any,
+    panel: Any,
+    panel_row: Any,
+    step: Any,
+    plus: Any,
+    plus_start: Any,
+    plus_pitch: Any,
+    out: Any,
+    row: Any,
+    targets: Any,
+    apart: Any,
+) -> Any:
+    """`tile` for the first `count` cells, in tiles of all sizes, of which no two have CELLS - 1 cells."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lines, place = Lines(context, builder, signature), cgutils.alloca_once_value(builder, constant(0))
+
+        def take(cells: int) -> None:
+            _sum_cells(lines, args, cells, first)
+            builder.store(builder.add(first, constant(cells)), place)
+
+        loop, after = builder.append_basic_block("cells"), builder.append_basic_block("no_cells")
+        builder.cbranch(builder.icmp_signed(">", args[3], constant(0)), loop, after)
+        builder.position_at_end(loop)
+        first = builder.load(place)
+        left = builder.sub(args[3], first)
+        whole = builder.icmp_signed("==", left, constant(CELLS))
+        more = builder.icmp_signed(">=", left, constant(CELLS + FEWER))
+        with builder.if_else(builder.or_(whole, more)) as (large, otherwise):
+            with large:
+                take(CELLS)
+            with otherwise, builder.if_else(builder.icmp_signed(">=", left, constant(FEW))) as (small, least):
+                with small:
+                    take(FEW)
+                with least:
+                    take(FEWER)
+        some = builder.icmp_signed("<", builder.load(place), args[3])
+        builder.cbranch(some, loop, after)
+        builder.position_at_end(after)
+        return context.get_dummy_value()
+
+    given = (
+        *(values, start, bases, count, offsets, begin, end, panel, panel_row, step),
+        *(plus, plus_start, plus_pitch, out, row, targets, apart),
+    )
+    return types.void(*given), generate
 
 
 def _strip(rows: int) -> Callable[..., None]:

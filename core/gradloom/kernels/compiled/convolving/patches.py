@@ -20,7 +20,7 @@ from gradloom.kernels.compiled.convolving.rooms import first_of, memory, settle,
 from gradloom.kernels.compiled.convolving.transforms import Steps, Ways, transform
 from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.jit import inlined, jit, jit_inside
-from gradloom.kernels.compiled.tiles import CELL, CELLS, FEW, FEWER, small_tile, smaller_tile, tile
+from gradloom.kernels.compiled.tiles import CELL, tiles
 from gradloom.kernels.compiled.vectors import LANES, LARGE, turn
 
 Array = np.ndarray[Any, Any]
@@ -123,27 +123,10 @@ def _products(
         for begin in range(0, channels, _SUMMED):
             end = min(begin + _SUMMED, channels)
             plus, step = (0, LANES) if begin else (nothing, 0)
-            at = 0
-            while at < cells:
-                left = cells - at
-                if left == CELLS or left >= CELLS + FEWER:
-                    tile(
-                        *(patches, start, bases, at, offsets, begin, end, windows, panel, channels),
-                        *(products, plus, step, products, row, targets, 1),
-                    )
-                    at += CELLS
-                elif left >= FEW:
-                    small_tile(
-                        *(patches, start, bases, at, offsets, begin, end, windows, panel, channels),
-                        *(products, plus, step, products, row, targets, 1),
-                    )
-                    at += FEW
-                else:
-                    smaller_tile(
-                        *(patches, start, bases, at, offsets, begin, end, windows, panel, channels),
-                        *(products, plus, step, products, row, targets, 1),
-                    )
-                    at += FEWER
+            tiles(
+                *(patches, start, bases, cells, offsets, begin, end, windows, panel, channels),
+                *(products, plus, step, products, row, targets, 1),
+            )
 
 
 @jit_inside
@@ -266,30 +249,12 @@ def _shares(
         len(panels) // side**2,
         cells * CELL * LANES + _ASIDE,
     )
-    # In the loop, as above: a function of its own would count references to its arrays each time.
     for place in range(side**2):
-        start, panel, row = place * pitch, place * panel_pitch // LANES, (to + place * total_pitch) // LANES
-        at = 0
-        while at < cells:
-            left = cells - at
-            if left == CELLS or left >= CELLS + FEWER:
-                tile(
-                    *(patches, start, bases, at, offsets, 0, filled, panels, panel, 1),
-                    *(total, 0, LANES, total, row, bases, 1),
-                )
-                at += CELLS
-            elif left >= FEW:
-                small_tile(
-                    *(patches, start, bases, at, offsets, 0, filled, panels, panel, 1),
-                    *(total, 0, LANES, total, row, bases, 1),
-                )
-                at += FEW
-            else:
-                smaller_tile(
-                    *(patches, start, bases, at, offsets, 0, filled, panels, panel, 1),
-                    *(total, 0, LANES, total, row, bases, 1),
-                )
-                at += FEWER
+        tiles(
+            *(patches, place * pitch, bases, cells, offsets, 0, filled),
+            *(panels, place * panel_pitch // LANES, 1),
+            *(total, 0, LANES, total, (to + place * total_pitch) // LANES, bases, 1),
+        )
 
 
 @shared
