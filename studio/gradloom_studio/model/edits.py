@@ -124,13 +124,10 @@ def _opened(document: Document, wire: Wire, at: Position) -> tuple[Position, dic
     lacking = x + COLUMN - target[0]
     if lacking <= 0:
         return (x, at[1]), {}
-    followers = graph.downstream(document, wire.target)
-    moved = {
-        name: (place[0] + lacking, place[1])
-        for name, place in document.layout.items()
-        if name in followers and place[0] >= target[0]
-    }
-    return (x, at[1]), moved
+    # What stands in a further row of a long chain is not in the way.
+    followers = graph.beyond(document, wire.target)
+    places = {name: document.layout[name] for name in followers}
+    return (x, at[1]), {name: (place[0] + lacking, place[1]) for name, place in places.items()}
 
 
 def move(document: Document, positions: Mapping[str, Position]) -> Document:

@@ -88,6 +88,15 @@ def downstream(document: Document, node: str) -> set[str]:
     return _reached({node}, [(wire.source, wire.target) for wire in document.wires])
 
 
+def beyond(document: Document, node: str) -> set[str]:
+    """The node itself and everything that its output reaches through wires that run rightwards."""
+    place = document.layout
+    drawn = [
+        (wire.source, wire.target) for wire in document.wires if {wire.source, wire.target} <= place.keys()
+    ]
+    return _reached({node}, [(here, there) for here, there in drawn if place[here][0] < place[there][0]])
+
+
 def upstream(document: Document, node: str) -> set[str]:
     """The node itself and everything that it is made from."""
     return _reached({node}, [(wire.target, wire.source) for wire in document.wires])

@@ -89,6 +89,15 @@ def test_inserting_on_a_wire_keeps_order_and_makes_room(model: ExperimentModel) 
     assert model.document == before
 
 
+def test_a_further_row_makes_no_room(catalogue: Catalogue, chain: Document, qapp: object) -> None:
+    rows = {name: (232.0 * (number % 4), 128.0 * (number // 4)) for number, name in enumerate(chain.nodes)}
+    rows["loss"] = (696.0, 128.0)
+    model = ExperimentModel(catalogue, chain.model_copy(update={"layout": rows}))
+    model.insert_on_wire(Choice(kind="Dropout"), wire("fc1 -> relu1"), rows["relu1"])
+    moved = {name for name, place in rows.items() if model.document.layout[name] != place}
+    assert moved == {"relu1"}
+
+
 def test_only_what_has_an_input_and_an_output_stands_on_a_wire(model: ExperimentModel) -> None:
     for kind in ("Input", "MSELoss"):
         with pytest.raises(EditError, match="cannot stand on a wire"):
