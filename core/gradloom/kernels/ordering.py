@@ -43,6 +43,8 @@ def _order_of_rows(rows: Array, descending: bool) -> Array:
 
 def place_in_order(array: Array, number: int, at: int) -> Array:
     """Where along `at` the element is that comes at `number`, counted from 0, in a stable order."""
+    if array.size < _LEAST:
+        return np.asarray(np.take(order_of(array, at), number, axis=at))
     found = np.take(np.partition(array, number, axis=at), [number], axis=at)
     alike, below = array == found, array < found
     if array.dtype.kind == "f" and np.isnan(found).any():
