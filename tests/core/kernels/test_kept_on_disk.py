@@ -186,6 +186,16 @@ def test_a_process_that_has_outlived_its_sources_removes_nothing(
     assert newer.exists()
 
 
+def test_what_other_sources_were_compiled_to_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gradloom.kernels.compiled import keeping
+
+    keeping.Files(str(tmp_path), "numbers.double-3.py311").save("of floats", "its code")
+    monkeypatch.setattr(keeping, "edition", lambda: "0123456789abcdef")
+    assert keeping.Files(str(tmp_path), "numbers.double-3.py311").load("of floats") is None
+
+
 def test_files_of_other_sources_go(tmp_path: Path) -> None:
     from gradloom.kernels.compiled.keeping import Files
 

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from gradloom_studio.collector import collecting_here
 
-MANY = 5000
+MANY = 20 * gc.get_threshold()[0]
+"""So much that it is due whatever else is freed meanwhile, which Python subtracts."""
 
 
 def test_only_the_windows_thread_collects(qtbot: QtBot) -> None:
@@ -28,6 +29,6 @@ def test_only_the_windows_thread_collects(qtbot: QtBot) -> None:
         training.start()
         training.join()
         assert not destroyed
-        qtbot.waitUntil(lambda: len(destroyed) == MANY)
+        qtbot.waitUntil(lambda: bool(destroyed))
     assert set(destroyed) == {threading.get_ident()}
     assert gc.isenabled()
