@@ -196,7 +196,7 @@ def _avg_pool(
         over = math.prod(geometry.kernel)
         if geometry.is_padded:
             sides = spread(padding, spatial)
-            over = _counts(size, geometry, sides, count_include_pad).astype(raw(input).dtype)
+            over = _counts(size, geometry, sides, count_include_pad, raw(input).dtype)
     batch, alone = in_a_batch(input, spatial)
     out: Tensor = ops.mean_pooling(batch, geometry, over)
     return out.squeeze(0) if alone else out
@@ -373,7 +373,7 @@ def _with_last_window(size: Sizes, geometry: Geometry) -> Geometry:
 
 
 @kept_if_small
-def _counts(size: Sizes, geometry: Geometry, padding: Sizes, count_include_pad: bool) -> Array:
+def _counts(size: Sizes, geometry: Geometry, padding: Sizes, count_include_pad: bool, dtype: Any) -> Array:
     """How many values each window's mean is over: never what `ceil_mode` added, the padding if asked for."""
     whole: Array = np.ones(())
     for axis, positions in enumerate(geometry.output_size(size)):
@@ -382,4 +382,4 @@ def _counts(size: Sizes, geometry: Geometry, padding: Sizes, count_include_pad: 
         starts = np.arange(positions) * geometry.stride[axis]
         ends = np.minimum(starts + geometry.kernel[axis], last)
         whole = whole[..., None] * (ends - np.maximum(starts, first))
-    return whole
+    return whole.astype(dtype)

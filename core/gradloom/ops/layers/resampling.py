@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -34,6 +35,10 @@ Plan: TypeAlias = tuple[Taps | None, ...]
 """The taps of each of the last dimensions; None leaves one as it is."""
 
 
+_kept = lru_cache(maxsize=256)
+"""For taps: the same arrays each time, so that a step that uses them can be replayed."""
+
+
 def scale_of(length: int, outputs: int, scale: float | None, aligned: bool, kind: Any) -> Any:
     """How many inputs lie between two outputs."""
     if aligned:
@@ -41,6 +46,7 @@ def scale_of(length: int, outputs: int, scale: float | None, aligned: bool, kind
     return kind(1 / scale) if scale else kind(length) / kind(outputs)
 
 
+@_kept
 def nearest(length: int, outputs: int, scale: float | None, exact: bool) -> Taps:
     """The one input that is nearest; not `exact`, the one before, as OpenCV's buggy mode has it."""
     at = np.arange(outputs, dtype=np.float32)
@@ -53,6 +59,7 @@ def nearest(length: int, outputs: int, scale: float | None, exact: bool) -> Taps
     return Taps(np.minimum(places, length - 1)[None], None)
 
 
+@_kept
 def linear(length: int, outputs: int, scale: float | None, aligned: bool, kind: Any) -> Taps:
     """The two inputs on both sides, by how near they are."""
     source = _sources(length, outputs, scale, aligned, kind)
@@ -63,6 +70,7 @@ def linear(length: int, outputs: int, scale: float | None, aligned: bool, kind: 
     return Taps(np.stack((first, np.minimum(first + 1, length - 1))), np.stack((1 - share, share)))
 
 
+@_kept
 def cubic(length: int, outputs: int, scale: float | None, aligned: bool, kind: Any) -> Taps:
     """The two inputs on each side."""
     source = _sources(length, outputs, scale, aligned, kind)
@@ -93,6 +101,7 @@ def _keys(at: Array, a: float) -> Array:
     return np.where(at < 1, near, np.where(at < 2, far, 0))
 
 
+@_kept
 def smoothed(mode: str, length: int, outputs: int, scale: float | None, aligned: bool, kind: Any) -> Taps:
     """A filter as wide as what falls between two outputs, so that shrinking blurs and does not alias."""
     size, weigh = _FILTERS[mode]
