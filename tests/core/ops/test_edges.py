@@ -67,6 +67,7 @@ CALLS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "triu": lambda T, F, x: x[None].triu(2),
     "linspace": lambda T, F, x: T.linspace(-1, 2, x.numel() // 2, dtype=x.dtype),
     "index_add": lambda T, F, x: x.nan_to_num(0, 9, -9).index_add(0, T.arange(len(x)) // 2, x.sign()),
+    "addcmul of integers": lambda T, F, x: T.addcmul(*[x.nan_to_num(0, 1, -1).long()] * 3, value=1.5),
     "repeat": lambda T, F, x: x.repeat(2, 1, 3),
     "glu": lambda T, F, x: F.glu(x),
     "cosine_similarity": lambda T, F, x: F.cosine_similarity(x, x.roll(1, 0)),

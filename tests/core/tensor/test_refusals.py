@@ -31,6 +31,11 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: torch.isclose(REAL, WHOLE), "Float did not match Long"),
     (lambda: torch.isclose(REAL, REAL, rtol=-1), "rtol must be greater than or equal to zero, but got -1"),
     (lambda: torch.clamp(REAL), "At least one of 'min' or 'max' must not be None"),
+    (lambda: torch.nn.functional.relu6(MASK), "Bool inputs not supported for hardtanh"),
+    (
+        lambda: torch.nn.functional.hardtanh(WHOLE.to(torch.uint8)),
+        "cannot do hardtanh on an unsigned type with negative limits",
+    ),
     (lambda: WHOLE.sqrt_(), "result type Float can't be cast to the desired output type Long"),
 ]
 

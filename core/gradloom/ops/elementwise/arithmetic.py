@@ -169,7 +169,9 @@ _TRIPLES = [
 
 @composite(samples=_TRIPLES, inplace=True)
 def addcmul(input: Value, tensor1: Value, tensor2: Value, *, value: float = 1) -> Value:
-    """input + value * tensor1 * tensor2."""
+    """input + value * tensor1 * tensor2, of integers with the whole part of `value`."""
+    if all(raw(each).dtype.kind in "iu" for each in (input, tensor1, tensor2)):
+        value = int(value)
     return add(input, mul(tensor1, tensor2), value)
 
 

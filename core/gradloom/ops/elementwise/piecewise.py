@@ -24,6 +24,10 @@ def hardtanh(input: Value, min_val: float = -1.0, max_val: float = 1.0) -> Value
     """input, but not below `min_val` and not above `max_val`."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
+    if input.dtype.kind == "b":
+        raise RuntimeError("Bool inputs not supported for hardtanh")
+    if input.dtype.kind == "u" and min_val < 0:
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     return np.clip(input, *np.asarray([min_val, max_val], input.dtype))
 
 
