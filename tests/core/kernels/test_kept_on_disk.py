@@ -196,6 +196,24 @@ def test_what_other_sources_were_compiled_to_is_not_taken(
     assert keeping.Files(str(tmp_path), "numbers.double-3.py311").load("of floats") is None
 
 
+def test_any_change_of_any_kernel_makes_another_edition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gradloom.kernels import edition
+
+    monkeypatch.setattr(edition, "__file__", str(tmp_path / "edition.py"))
+    (tmp_path / "compiled").mkdir()
+    kernels = [tmp_path / "rows.py", tmp_path / "compiled" / "rows.py"]
+    for path in kernels:
+        path.write_text("one = 1")
+    seen = [edition.edition_on_disk(), edition.edition_on_disk()]
+    for path in kernels:
+        path.write_text("one = 2")
+        seen.append(edition.edition_on_disk())
+    assert seen[0] == seen[1]
+    assert len(set(seen)) == 3
+
+
 def test_files_of_other_sources_go(tmp_path: Path) -> None:
     from gradloom.kernels.compiled.keeping import Files
 
