@@ -57,6 +57,7 @@ with when_compiling(lambda: print("from"), lambda: print("to")):
 
 COLLECTED = """
 import gc
+from threading import Thread
 gathered = []
 
 def note(phase, info):
@@ -69,8 +70,15 @@ from gradloom.kernels.compiled.jit import jit
 @jit
 def in_order(x): return sorted(x)
 
+@jit
+def backward(x): return sorted(x, reverse=True)
+
 usual = gc.get_threshold()
-in_order([1.0, 2.0])
+threads = [Thread(target=each, args=([1.0, 2.0],)) for each in (in_order, backward)]
+for each in threads:
+    each.start()
+for each in threads:
+    each.join()
 gc.callbacks.clear()
 print(max(gathered) < 100_000, gc.get_threshold() == usual, gc.isenabled())
 """

@@ -21,6 +21,7 @@ from numba import types
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, compile_result
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 
 from gradloom.kernels.edition import edition, edition_on_disk
@@ -236,7 +237,8 @@ class Kernel(CPUDispatcher):  # type: ignore[misc]
             self._cache = _Kept(function)
 
     def compile(self, sig: Any) -> Any:
-        with _collector_unhurried():
+        # The thresholds are the process's, so one thread at a time changes them.
+        with global_compiler_lock, _collector_unhurried():
             return super().compile(sig)
 
     def get_call_template(self, args: Iterable[Any], kws: Any) -> Any:
