@@ -55,6 +55,19 @@ with when_compiling(lambda: print("from"), lambda: print("to")):
 """
 
 
+NUMBERS = """
+from gradloom.kernels.compiled.jit import jit
+
+@jit
+def inner(x): return x + 1
+
+@jit
+def outer(x): return inner(2) + inner(3) + inner(x)
+
+print(outer(4), len(inner.overloads))
+"""
+
+
 COLLECTED = """
 import gc
 from threading import Thread
@@ -92,6 +105,11 @@ def test_compiling_leaves_no_heap_of_garbage_that_holds_up_all_threads() -> None
 def test_of_each_kernel_is_told_when_it_is_compiled() -> None:
     done = subprocess.run([sys.executable, "-c", NESTED], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["from", "from", "to", "to"]
+
+
+def test_numbers_that_callers_write_out_make_no_copies() -> None:
+    done = subprocess.run([sys.executable, "-c", NUMBERS], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["12", "1"]
 
 
 def test_a_second_process_compiles_nothing() -> None:
