@@ -151,6 +151,9 @@ def join(typing: Any, even: Any, even_at: Any, odd: Any, odd_at: Any, out: Any, 
 RUN = 4 * LANES
 """Sums that `slide` makes at once."""
 
+SUMMED = 256
+"""Products in a row, before what they sum to is added to the others: roundings grow less."""
+
 
 @intrinsic
 def slide(

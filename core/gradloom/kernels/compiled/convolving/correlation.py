@@ -10,14 +10,13 @@ import numpy as np
 from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.jit import inlined, jit_inside
 from gradloom.kernels.compiled.tiles import CELLS, FEWER, smaller_tile, tile
-from gradloom.kernels.compiled.vectors import LANES, copy, turn
+from gradloom.kernels.compiled.vectors import LANES, SUMMED, copy, turn
 
 Array = np.ndarray[Any, Any]
 Table = np.ndarray[Any, np.dtype[np.int64]]
 
 _PARTS = 4  # each needs room of its own
 _CHUNK = 512  # positions; their gradients stay in the first-level cache
-_SUMMED = 256  # products in a row, before what they sum to is added to the others: roundings grow less
 
 
 @jit_inside
@@ -90,7 +89,7 @@ def _correlate(
     # Pieces go to one half and the other: where cells overlap, what is added to must stay as it was. The last
     # row is what all begin from.
     half = touched * rows + slack * apart
-    start_row = (1 + (len(offsets) > _SUMMED)) * half
+    start_row = (1 + (len(offsets) > SUMMED)) * half
     sums = np.zeros((start_row + 1, LANES), np.float32)
     # Without gaps between them, all lines of sums are one.
     out_lines = 1 if pitch == width else rows // pitch
@@ -105,7 +104,7 @@ def _correlate(
             copy(bias, vector * LANES, sums, start_row * LANES, LANES)
             for phase in range(len(phases)):
                 begin, end, cell, cells = phases[phase]
-                pieces = -(-(end - begin) // _SUMMED)
+                pieces = -(-(end - begin) // SUMMED)
                 most = -(-(end - begin) // pieces)
                 for at in range(cell, cell + cells * count, CELLS):
                     plus, plus_pitch = start_row * LANES, 0

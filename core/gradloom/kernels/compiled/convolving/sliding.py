@@ -21,7 +21,7 @@ from gradloom.kernels.compiled.convolving import walks
 from gradloom.kernels.compiled.convolving.packing import as_compiled_for, rows_of
 from gradloom.kernels.compiled.crew import shared
 from gradloom.kernels.compiled.jit import jit_inside
-from gradloom.kernels.compiled.vectors import LANES, RUN, copy, join, part, slide
+from gradloom.kernels.compiled.vectors import LANES, RUN, SUMMED, copy, join, part, slide
 from gradloom.kernels.windows import Geometry, Sizes
 
 Array = np.ndarray[Any, Any]
@@ -29,7 +29,6 @@ Table = np.ndarray[Any, np.dtype[np.int64]]
 
 _0 = np.float32(0)
 _FEW = 8  # outputs; more of them fill half a vector
-_SUMMED = 256  # products in a row, before what they sum to is added to the others: roundings grow less
 
 
 class Planes(NamedTuple):
@@ -195,11 +194,11 @@ def _slide(
             for phase in range(len(phases)):
                 begin, end, rows, columns, row, column = phases[phase]
                 length = (rows - 1) * pitch + columns
-                last = min(begin + _SUMMED, end)
+                last = min(begin + SUMMED, end)
                 for at in range(0, length, RUN):
                     slide(room, at, offsets[begin:last], weights[own, begin:last], bias[own], sums, at)
-                for first in range(last, end, _SUMMED):
-                    last = min(first + _SUMMED, end)
+                for first in range(last, end, SUMMED):
+                    last = min(first + SUMMED, end)
                     for at in range(0, length, RUN):
                         slide(room, at, offsets[first:last], weights[own, first:last], _0, more, 0)
                         for j in range(RUN):
